@@ -1,0 +1,78 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Values that describe folders of a mailbox and the map from source to destination."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Folder:
+    """One folder as its server lists it.
+
+    ``name`` is the server's full name, decoded to Unicode. ``attributes`` are the LIST attributes in lower case
+    (``\\noselect``, ``\\sent``; RFC 9051 section 7.3.1, RFC 6154).
+    """
+
+    name: str
+    delimiter: str | None
+    attributes: frozenset[str] = frozenset()
+    subscribed: bool = False
+
+
+@dataclass(frozen=True)
+class Side:
+    """All folders of one side. ``prefix`` is that of the personal namespace, delimiter included (RFC 2342)."""
+
+    folders: tuple[Folder, ...]
+    delimiter: str
+    prefix: str = ""
+
+
+@dataclass(frozen=True)
+class FolderRules:
+    """What the ticket says about folders.
+
+    ``include``, ``exclude`` and the keys of ``rename`` are decoded source names with ``/`` as level separator (a literal
+    ``/`` inside a name is written ``\\/``), exact or fnmatch patterns. Values of ``rename`` are destination names in
+    the same form.
+    """
+
+    include_trash: bool = False
+    include_junk: bool = False
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    rename: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class FolderPair:
+    """One source folder and where its messages go.
+
+    ``source`` and ``destination`` are full server names of their side. ``selectable`` is false for a level that only
+    holds other folders. ``role`` is one of ``inbox sent drafts trash junk archive`` or None.
+    """
+
+    source: str
+    destination: str
+    selectable: bool = True
+    role: str | None = None
+    create: bool = False
+    subscribe: bool = False
+
+
+@dataclass(frozen=True)
+class ExcludedFolder:
+    """A source folder that is not migrated, and why."""
+
+    source: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class FolderPlan:
+    """The whole map. ``notes`` are sentences for the report: every rename or merge that was not asked for."""
+
+    pairs: tuple[FolderPair, ...]
+    excluded: tuple[ExcludedFolder, ...] = ()
+    notes: tuple[str, ...] = field(default=())
