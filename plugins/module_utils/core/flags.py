@@ -1,0 +1,100 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Which flags travel with a message, and when a changed flag is written at the destination (RFC 9051 section 2.3.2)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+SYSTEM_FLAGS = {flag.lower(): flag for flag in ("\\Answered", "\\Deleted", "\\Draft", "\\Flagged", "\\Seen")}
+ANY_KEYWORD = "\\*"
+
+# \Recent belongs to the server; \Deleted would let any client at the destination expunge the copy.
+_NEVER_CARRIED = frozenset({"\\recent", "\\deleted"})
+
+# Dovecot and others set these by themselves when a message arrives: nobody has touched the message.
+_SERVER_MADE = frozenset({"$hasattachment", "$hasnoattachment"})
+
+# A keyword is an atom (RFC 9051 section 9): anything else would break the command that carries it.
+_ATOM = re.compile(r"[!#$&'+,\-./0-9:;<=>?@A-Z\[^_`a-z|}~]+")
+
+
+@dataclass(frozen=True)
+class FlagChange:
+    """What to STORE at the destination, silently: ``add`` first, then ``remove``. Never both empty."""
+
+    add: frozenset[str]
+    remove: frozenset[str]
+
+
+def permitted(flags: Iterable[str], permanent: frozenset[str] | None) -> tuple[frozenset[str], frozenset[str]]:
+    """The flags that may be sent with a message, and those that the destination does not admit.
+
+    ``permanent`` is the content of PERMANENTFLAGS; None means that the server said nothing, then all are allowed
+    (RFC 9051 section 7.1). System flags come back in the RFC's spelling, keywords in the destination's where it lists
+    them. ``\\Recent`` and ``\\Deleted`` are in neither set. A system flag that the RFC does not know is sent only when it
+    is listed.
+    """
+    listed = None if permanent is None else _by_key(permanent)
+    kept, dropped = set(), set()
+    for key, flag in _by_key(flags).items():
+        if key in _NEVER_CARRIED:
+            continue
+        if _is_admitted(key, listed):
+            kept.add(listed.get(key, flag) if listed else flag)
+        else:
+            dropped.add(flag)
+    return frozenset(kept), frozenset(dropped)
+
+
+def merge_flags(
+    base: Iterable[str] | None,
+    source: Iterable[str],
+    destination: Iterable[str],
+    permanent: frozenset[str] | None = None,
+) -> FlagChange | None:
+    """The three-way decision for one message; None means that nothing is written.
+
+    ``base`` are the flags as last agreed; None (no base) means no write. A message whose destination flags differ from
+    the base was touched there and is left alone as a whole. Flags are compared regardless of case, without those that
+    never travel and those that servers set by themselves. ``permanent`` (see `permitted`) limits what is added.
+    """
+    if base is None or not same_flags(base, destination):
+        return None
+    agreed = _compared(base)
+    wanted = _compared(source)
+    admitted = _compared(permitted(source, permanent)[0])
+    add = frozenset(flag for key, flag in admitted.items() if key not in agreed)
+    remove = frozenset(flag for key, flag in agreed.items() if key not in wanted)
+    return FlagChange(add, remove) if add or remove else None
+
+
+def same_flags(left: Iterable[str], right: Iterable[str]) -> bool:
+    """Whether two sets of flags mean the same for a person: regardless of case, without what servers set themselves."""
+    return _compared(left).keys() == _compared(right).keys()
+
+
+def _by_key(flags: Iterable[str]) -> dict[str, str]:
+    """Flags by their lower-case form; system flags canonical, else the first spelling in sorted order."""
+    found: dict[str, str] = {}
+    for flag in sorted(flags):
+        key = flag.lower()
+        if key:
+            found.setdefault(key, SYSTEM_FLAGS.get(key, flag))
+    return found
+
+
+def _compared(flags: Iterable[str]) -> dict[str, str]:
+    ignored = _NEVER_CARRIED | _SERVER_MADE
+    return {key: flag for key, flag in _by_key(flags).items() if key not in ignored}
+
+
+def _is_admitted(key: str, listed: dict[str, str] | None) -> bool:
+    if key in SYSTEM_FLAGS:
+        return listed is None or key in listed
+    if key.startswith("\\"):
+        return listed is not None and key in listed and key != ANY_KEYWORD
+    if not _ATOM.fullmatch(key):
+        return False
+    return listed is None or key in listed or ANY_KEYWORD in listed
