@@ -1,0 +1,137 @@
+-- PostfixAdmin 3.3's tables as it names them, for SQLite, and Local Delivery's own table.
+-- Every statement may run again on a database that has the tables already.
+
+CREATE TABLE IF NOT EXISTS config (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name VARCHAR(20) NOT NULL DEFAULT '' UNIQUE,
+    value VARCHAR(20) NOT NULL DEFAULT ''
+);
+
+CREATE TABLE IF NOT EXISTS admin (
+    username VARCHAR(255) NOT NULL PRIMARY KEY,
+    password VARCHAR(255) NOT NULL DEFAULT '',
+    superadmin INTEGER NOT NULL DEFAULT 0,
+    phone VARCHAR(30) NOT NULL DEFAULT '',
+    email_other VARCHAR(255) NOT NULL DEFAULT '',
+    token VARCHAR(255) NOT NULL DEFAULT '',
+    token_validity DATETIME NOT NULL DEFAULT '2000-01-01 00:00:00',
+    created DATETIME NOT NULL DEFAULT '2000-01-01 00:00:00',
+    modified DATETIME NOT NULL DEFAULT '2000-01-01 00:00:00',
+    active INTEGER NOT NULL DEFAULT 1
+);
+
+CREATE TABLE IF NOT EXISTS domain (
+    domain VARCHAR(255) NOT NULL PRIMARY KEY,
+    description VARCHAR(255) NOT NULL DEFAULT '',
+    aliases INTEGER NOT NULL DEFAULT 0,
+    mailboxes INTEGER NOT NULL DEFAULT 0,
+    maxquota BIGINT NOT NULL DEFAULT 0,
+    quota BIGINT NOT NULL DEFAULT 0,
+    transport VARCHAR(255) NOT NULL DEFAULT '',
+    backupmx INTEGER NOT NULL DEFAULT 0,
+    password_expiry INTEGER NOT NULL DEFAULT 0,
+    created DATETIME NOT NULL DEFAULT '2000-01-01 00:00:00',
+    modified DATETIME NOT NULL DEFAULT '2000-01-01 00:00:00',
+    active INTEGER NOT NULL DEFAULT 1
+);
+
+CREATE TABLE IF NOT EXISTS domain_admins (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    username VARCHAR(255) NOT NULL DEFAULT '',
+    domain VARCHAR(255) NOT NULL DEFAULT '',
+    created DATETIME NOT NULL DEFAULT '2000-01-01 00:00:00',
+    active INTEGER NOT NULL DEFAULT 1
+);
+CREATE INDEX IF NOT EXISTS domain_admins_username ON domain_admins (username);
+
+CREATE TABLE IF NOT EXISTS mailbox (
+    username VARCHAR(255) NOT NULL PRIMARY KEY,
+    password VARCHAR(255) NOT NULL DEFAULT '',
+    name VARCHAR(255) NOT NULL DEFAULT '',
+    maildir VARCHAR(255) NOT NULL DEFAULT '',
+    quota BIGINT NOT NULL DEFAULT 0,
+    local_part VARCHAR(255) NOT NULL DEFAULT '',
+    domain VARCHAR(255) NOT NULL DEFAULT '',
+    phone VARCHAR(30) NOT NULL DEFAULT '',
+    email_other VARCHAR(255) NOT NULL DEFAULT '',
+    token VARCHAR(255) NOT NULL DEFAULT '',
+    token_validity DATETIME NOT NULL DEFAULT '2000-01-01 00:00:00',
+    password_expiry DATETIME NOT NULL DEFAULT '2000-01-01 00:00:00',
+    created DATETIME NOT NULL DEFAULT '2000-01-01 00:00:00',
+    modified DATETIME NOT NULL DEFAULT '2000-01-01 00:00:00',
+    active INTEGER NOT NULL DEFAULT 1
+);
+CREATE INDEX IF NOT EXISTS mailbox_domain_username ON mailbox (domain, username);
+
+CREATE TABLE IF NOT EXISTS alias (
+    address VARCHAR(255) NOT NULL PRIMARY KEY,
+    goto TEXT NOT NULL,
+    domain VARCHAR(255) NOT NULL DEFAULT '',
+    created DATETIME NOT NULL DEFAULT '2000-01-01 00:00:00',
+    modified DATETIME NOT NULL DEFAULT '2000-01-01 00:00:00',
+    active INTEGER NOT NULL DEFAULT 1
+);
+CREATE INDEX IF NOT EXISTS alias_domain_address ON alias (domain, address);
+
+CREATE TABLE IF NOT EXISTS alias_domain (
+    alias_domain VARCHAR(255) NOT NULL PRIMARY KEY,
+    target_domain VARCHAR(255) NOT NULL DEFAULT '',
+    created DATETIME NOT NULL DEFAULT '2000-01-01 00:00:00',
+    modified DATETIME NOT NULL DEFAULT '2000-01-01 00:00:00',
+    active INTEGER NOT NULL DEFAULT 1
+);
+CREATE INDEX IF NOT EXISTS alias_domain_target ON alias_domain (target_domain);
+
+CREATE TABLE IF NOT EXISTS log (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    timestamp DATETIME NOT NULL DEFAULT '2000-01-01 00:00:00',
+    username VARCHAR(255) NOT NULL DEFAULT '',
+    domain VARCHAR(255) NOT NULL DEFAULT '',
+    action VARCHAR(255) NOT NULL DEFAULT '',
+    data TEXT NOT NULL DEFAULT ''
+);
+CREATE INDEX IF NOT EXISTS log_domain_timestamp ON log (domain, timestamp);
+
+CREATE TABLE IF NOT EXISTS quota (
+    username VARCHAR(255) NOT NULL,
+    path VARCHAR(100) NOT NULL,
+    current BIGINT NOT NULL DEFAULT 0,
+    PRIMARY KEY (username, path)
+);
+
+CREATE TABLE IF NOT EXISTS quota2 (
+    username VARCHAR(100) NOT NULL PRIMARY KEY,
+    bytes BIGINT NOT NULL DEFAULT 0,
+    messages INTEGER NOT NULL DEFAULT 0
+);
+
+CREATE TABLE IF NOT EXISTS vacation (
+    email VARCHAR(255) NOT NULL PRIMARY KEY,
+    subject VARCHAR(255) NOT NULL DEFAULT '',
+    body TEXT NOT NULL DEFAULT '',
+    activefrom DATETIME NOT NULL DEFAULT '2000-01-01 00:00:00',
+    activeuntil DATETIME NOT NULL DEFAULT '2038-01-18 00:00:00',
+    cache TEXT NOT NULL DEFAULT '',
+    domain VARCHAR(255) NOT NULL DEFAULT '',
+    interval_time INTEGER NOT NULL DEFAULT 0,
+    created DATETIME NOT NULL DEFAULT '2000-01-01 00:00:00',
+    modified DATETIME NOT NULL DEFAULT '2000-01-01 00:00:00',
+    active INTEGER NOT NULL DEFAULT 1
+);
+
+CREATE TABLE IF NOT EXISTS vacation_notification (
+    on_vacation VARCHAR(255) NOT NULL,
+    notified VARCHAR(255) NOT NULL DEFAULT '',
+    notified_at DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    PRIMARY KEY (on_vacation, notified)
+);
+
+-- A domain without a row is delivered here. old_mx is "[host]:port"; expires is in seconds since 1970, NULL = never.
+CREATE TABLE IF NOT EXISTS local_delivery (
+    domain VARCHAR(255) NOT NULL PRIMARY KEY,
+    enabled INTEGER NOT NULL DEFAULT 1,
+    old_mx VARCHAR(255) NOT NULL DEFAULT '',
+    expires INTEGER,
+    ticket VARCHAR(255) NOT NULL DEFAULT '',
+    modified DATETIME NOT NULL DEFAULT '2000-01-01 00:00:00'
+);
