@@ -33,8 +33,8 @@ def permitted(flags: Iterable[str], permanent: frozenset[str] | None) -> tuple[f
 
     ``permanent`` is the content of PERMANENTFLAGS; None means that the server said nothing, then all are allowed
     (RFC 9051 section 7.1). System flags come back in the RFC's spelling, keywords in the destination's where it lists
-    them. ``\\Recent`` and ``\\Deleted`` are in neither set. A system flag that the RFC does not know is sent only when it
-    is listed.
+    them. ``\\Recent`` and ``\\Deleted`` are in neither set. A system flag unknown to the RFC is sent only when
+    it is listed.
     """
     listed = None if permanent is None else _by_key(permanent)
     kept, dropped = set(), set()

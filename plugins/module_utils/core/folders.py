@@ -22,20 +22,25 @@ class Folder:
 
 @dataclass(frozen=True)
 class Side:
-    """All folders of one side. ``prefix`` is that of the personal namespace, delimiter included (RFC 2342)."""
+    """All folders of one side.
+
+    ``delimiter`` is empty on a server without hierarchy. ``prefix`` is that of the personal namespace, delimiter
+    included (RFC 2342). ``refused`` are further characters that the server does not take inside a level.
+    """
 
     folders: tuple[Folder, ...]
     delimiter: str
     prefix: str = ""
+    refused: str = ""
 
 
 @dataclass(frozen=True)
 class FolderRules:
     """What the ticket says about folders.
 
-    ``include``, ``exclude`` and the keys of ``rename`` are decoded source names with ``/`` as level separator (a literal
-    ``/`` inside a name is written ``\\/``), exact or fnmatch patterns. Values of ``rename`` are destination names in
-    the same form.
+    ``include``, ``exclude`` and the keys of ``rename`` are decoded source names with ``/`` as level separator (a
+    literal ``/`` inside a name is written ``\\/``), exact or fnmatch patterns. Values of ``rename`` are destination
+    names in the same form. Folders below a renamed one go with it; below an excluded one only when a pattern says so.
     """
 
     include_trash: bool = False
@@ -50,7 +55,9 @@ class FolderPair:
     """One source folder and where its messages go.
 
     ``source`` and ``destination`` are full server names of their side. ``selectable`` is false for a level that only
-    holds other folders. ``role`` is one of ``inbox sent drafts trash junk archive`` or None.
+    holds other folders. ``role`` is one of ``inbox sent drafts trash junk archive`` or None. ``create`` and
+    ``subscribe`` say that the destination folder doesn't exist or isn't subscribed as the plan is made: merged
+    folders say so each.
     """
 
     source: str

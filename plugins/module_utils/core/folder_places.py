@@ -1,0 +1,148 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Where a source folder belongs at the destination: what exists there, and the rules that lead to a place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ansible_collections.mailops.migration.plugins.module_utils.core.errors import ConfigurationError
+from ansible_collections.mailops.migration.plugins.module_utils.core.folder_names import (
+    INBOX,
+    INBOX_BELOW_PREFIX,
+    Path,
+    display_name,
+    first_match,
+    legal_level,
+    nfc,
+    parse_display_name,
+    path_of,
+    server_name,
+    split_name,
+)
+from ansible_collections.mailops.migration.plugins.module_utils.core.folder_roles import (
+    folder_roles,
+    name_rank,
+    roles_by_attribute,
+)
+from ansible_collections.mailops.migration.plugins.module_utils.core.folders import Folder, FolderRules, Side
+
+NOT_SELECTABLE = frozenset({"\\noselect", "\\nonexistent"})
+_MAPPED_ROLES = frozenset({"sent", "drafts", "trash", "junk", "archive"})
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a side has: server names of all levels by path, folders that hold messages, and roles."""
+
+    side: Side
+    names: Mapping[Path, str]
+    folders: Mapping[Path, Folder]
+    roles: Mapping[Path, str]
+    by_attribute: Mapping[Path, str]
+
+    @property
+    def inbox_holds_folders(self) -> bool:
+        """Whether a folder can be created below INBOX itself."""
+        inbox = self.folders.get(INBOX)
+        return not self.side.prefix and not (inbox is not None and "\\noinferiors" in inbox.attributes)
+
+    def full_name(self, path: Path) -> str:
+        """The server's name of a path, in the spelling (NFC or NFD) of the levels that exist."""
+        for end in range(len(path), 0, -1):
+            if path[:end] in self.names:
+                return self.side.delimiter.join((self.names[path[:end]], *path[end:]))
+        return server_name(path, self.side)
+
+    def place_of_role(self, role: str, own: Path) -> Path:
+        """The folder of this role, or ``own``: that of an attribute first, else of a name unless ``own`` exists.
+
+        So a folder that an earlier pass created under its own name stays the place.
+        """
+        candidates = [path for path, known in self.roles.items() if known == role]
+        by_attribute = any(self.by_attribute.get(path) == role for path in candidates)
+        if not candidates or own in candidates or (own in self.names and not by_attribute):
+            return own
+        return min(candidates, key=lambda path: (len(path), name_rank(path), path))
+
+
+def know(side: Side) -> Known:
+    """Index one side. Where it holds both spellings (NFC and NFD) of one name, the composed one counts."""
+    names: dict[Path, str] = {INBOX: "INBOX"}
+    folders: dict[Path, Folder] = {}
+    for folder in sorted(side.folders, key=lambda folder: (folder.name != nfc(folder.name), folder.name)):
+        path = path_of(folder.name, side)
+        head, levels = split_name(folder.name, side)
+        for end in range(len(path), 0, -1):
+            names.setdefault(path[:end], head + side.delimiter.join(levels[:end]))
+        is_chosen = path == INBOX or names[path] == head + side.delimiter.join(levels)
+        if is_chosen and not folder.attributes & NOT_SELECTABLE:
+            folders.setdefault(path, folder)
+    return Known(side, names, folders, folder_roles(side), roles_by_attribute(side))
+
+
+class FolderMap:
+    """Destination paths of source paths. ``notes`` collects a sentence for each change that was not asked for."""
+
+    def __init__(self, source: Side, destination: Known, rules: FolderRules, roles: Mapping[Path, str]) -> None:
+        self.notes: list[str] = []
+        self._source = source
+        self._known = destination
+        self._renames = dict(rules.rename)
+        self._roles = roles
+        self._places: dict[Path, Path] = {}
+
+    def target(self, path: Path) -> Path:
+        """The destination path of a source path; that of its parents is settled first."""
+        if path not in self._places:
+            self._places[path] = self._place(path)
+        return self._places[path]
+
+    def _place(self, path: Path) -> Path:
+        pattern = first_match(path, self._renames, self._source)
+        if pattern is not None:
+            return self._renamed(path, self._renames[pattern])
+        if path == INBOX:
+            return INBOX
+        parent = self.target(path[:-1]) if len(path) > 1 else ()
+        own = self._below(parent, path[-1])
+        role = self._roles.get(path)
+        place = self._known.place_of_role(role, own) if role in _MAPPED_ROLES else own
+        if place != own:
+            self._note(path, place, f"the destination's folder for {role} mail")
+        elif own != (*parent, path[-1]):
+            self._note(path, own, self._why_altered(parent))
+        return place
+
+    def _renamed(self, path: Path, wanted: str) -> Path:
+        levels = parse_display_name(wanted)
+        if not levels:
+            raise ConfigurationError(
+                f"the new name of folder “{display_name(path)}” is empty",
+                remedy="Write the destination's name in folders.rename, levels separated by /",
+            )
+        place = INBOX if levels[:1] == INBOX else ()
+        for level in levels[len(place) :]:
+            place = self._below(place, level)
+        if place != levels:
+            self._note(levels, place, "as far as the destination can hold the name that was asked for")
+        return place
+
+    def _below(self, parent: Path, level: str) -> Path:
+        """The path of a level below a destination path, altered where the destination cannot hold it as it is."""
+        if parent == INBOX and not self._known.inbox_holds_folders:
+            parent = ()
+        if parent and not self._known.side.delimiter:
+            parent, level = (), "_".join((*parent, level))
+        legal = level if (*parent, level) in self._known.names else legal_level(level, self._known.side)
+        if not parent and legal.casefold() == "inbox":
+            return (INBOX_BELOW_PREFIX,) if self._known.side.prefix else INBOX
+        return (*parent, legal)
+
+    def _why_altered(self, parent: Path) -> str:
+        if parent == INBOX and not self._known.inbox_holds_folders:
+            return "the destination keeps no folders below INBOX"
+        return "the destination does not take the name as it is"
+
+    def _note(self, path: Path, place: Path, why: str) -> None:
+        self.notes.append(f"“{display_name(path)}” goes to “{display_name(place)}”: {why}")

@@ -1,0 +1,133 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The map of folders from source to destination: what goes where, what stays out, and what the report says about it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+
+from ansible_collections.mailops.migration.plugins.module_utils.core.folder_names import (
+    INBOX,
+    Path,
+    display_name,
+    first_match,
+    path_of,
+)
+from ansible_collections.mailops.migration.plugins.module_utils.core.folder_places import (
+    NOT_SELECTABLE,
+    FolderMap,
+    Known,
+    know,
+)
+from ansible_collections.mailops.migration.plugins.module_utils.core.folder_roles import VIEWS, folder_roles
+from ansible_collections.mailops.migration.plugins.module_utils.core.folders import (
+    ExcludedFolder,
+    Folder,
+    FolderPair,
+    FolderPlan,
+    FolderRules,
+    Side,
+)
+
+_Located = tuple[Path, Folder]
+
+
+def plan_folders(source: Side, destination: Side, rules: FolderRules) -> FolderPlan:
+    """Map every source folder that holds messages; pure, and the same again after the plan was applied.
+
+    What counts for a folder, in this order: ``rename`` (folders below a renamed one go with it); its role, which leads
+    to the destination's folder of that role where there is one; its own name below its parent's place, altered by
+    `legal_level` only where the destination has no such folder already. Children of INBOX move to the top level where
+    the destination has a namespace prefix or an INBOX that holds none. Folders that end up under one name are merged.
+    Levels without messages are left to the server, which creates them with their children (RFC 9051 section 6.3.4).
+    Trash and Junk are left out unless told, views of other folders always. Raises ConfigurationError when a rule
+    renames to nothing.
+    """
+    roles = folder_roles(source)
+    known = know(destination)
+    kept, excluded = _select(source, roles, rules)
+    folder_map = FolderMap(source, known, rules, roles)
+    placed = [(folder_map.target(path), path, folder) for path, folder in kept]
+    placed.sort(key=lambda place: (place[0] != INBOX, place[0], place[1] != INBOX, place[1], place[2].name))
+    pairs = tuple(_pair(folder, known, target, roles.get(path)) for target, path, folder in placed)
+    notes = (*folder_map.notes, *_merge_notes(pairs), *_emptied_notes(placed, known, roles))
+    return FolderPlan(pairs, excluded, notes)
+
+
+def _select(
+    source: Side, roles: Mapping[Path, str], rules: FolderRules
+) -> tuple[list[_Located], tuple[ExcludedFolder, ...]]:
+    """The source folders to migrate and those left out. Folders that cannot hold messages are in neither."""
+    kept: list[_Located] = []
+    excluded: list[ExcludedFolder] = []
+    for path, folder in _message_folders(source):
+        reason = _reason_in_role(path, roles, rules) or _reason_in_rules(path, source, rules)
+        if reason is None:
+            kept.append((path, folder))
+        else:
+            excluded.append(ExcludedFolder(folder.name, reason))
+    return kept, tuple(excluded)
+
+
+def _message_folders(source: Side) -> list[_Located]:
+    """Selectable folders in a fixed order, each once, though the server may list one (INBOX above all) twice."""
+    found: dict[tuple[Path, str], Folder] = {}
+    for folder in source.folders:
+        path = path_of(folder.name, source)
+        if not folder.attributes & NOT_SELECTABLE:
+            found.setdefault((path, "" if path == INBOX else folder.name), folder)
+    return sorted(((path, folder) for (path, _), folder in found.items()), key=lambda item: (item[0], item[1].name))
+
+
+def _reason_in_role(path: Path, roles: Mapping[Path, str], rules: FolderRules) -> str | None:
+    """Why a folder's role, or that of the nearest folder above that has one, keeps it out; None if it doesn't."""
+    holder = next((path[:end] for end in range(len(path), 0, -1) if path[:end] in roles), path)
+    role = roles.get(holder)
+    place = "" if holder == path else f"below “{display_name(holder)}”: "
+    if role in VIEWS and holder == path:
+        return f"a view of messages that other folders hold (\\{str(role).capitalize()})"
+    if role == "trash" and not rules.include_trash:
+        return f"{place}Trash is migrated only with include_trash"
+    if role == "junk" and not rules.include_junk:
+        return f"{place}Junk is migrated only with include_junk"
+    return None
+
+
+def _reason_in_rules(path: Path, source: Side, rules: FolderRules) -> str | None:
+    pattern = first_match(path, rules.exclude, source)
+    if pattern is not None:
+        return f"excluded by the pattern “{pattern}”"
+    if rules.include and first_match(path, rules.include, source) is None:
+        return "matches no pattern of folders.include"
+    return None
+
+
+def _pair(folder: Folder, known: Known, target: Path, role: str | None) -> FolderPair:
+    existing = known.folders.get(target)
+    return FolderPair(
+        source=folder.name,
+        destination=known.full_name(target),
+        role=role,
+        create=existing is None and target != INBOX,
+        subscribe=folder.subscribed and not (existing is not None and existing.subscribed),
+    )
+
+
+def _merge_notes(pairs: tuple[FolderPair, ...]) -> Iterator[str]:
+    sources: dict[str, list[str]] = defaultdict(list)
+    for pair in pairs:
+        sources[pair.destination].append(f"“{pair.source}”")
+    for destination, names in sources.items():
+        if len(names) > 1:
+            yield f"{', '.join(names[:-1])} and {names[-1]} are merged into “{destination}”"
+
+
+def _emptied_notes(placed: list[tuple[Path, Path, Folder]], known: Known, roles: Mapping[Path, str]) -> Iterator[str]:
+    """Ordinary folders whose name means Trash or Junk at the destination, which many servers empty by themselves."""
+    for target, path, _folder in placed:
+        role = known.roles.get(target)
+        if role in ("trash", "junk") and roles.get(path) != role:
+            yield (
+                f"“{display_name(path)}” goes to the destination's {role} folder “{display_name(target)}”, which "
+                "the server may empty by itself: give it another name in folders.rename to keep the mail"
+            )
