@@ -1,0 +1,80 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Content digests: what makes a message itself, whatever the server that stores it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """SHA-256 of a message as it was read, and of its canonical form.
+
+    The canonical form is what servers agree on: every line end (CRLF, bare CR, bare LF) is CRLF, NUL is 0x80 (as
+    Dovecot stores it), and a message that is not empty ends with a line end. ``size`` and ``canonical_size`` are
+    octets. For nearly all mail both forms are the same octets.
+    """
+
+    raw: bytes
+    canonical: bytes
+    size: int
+    canonical_size: int
+
+
+def digest_of(data: bytes) -> Digest:
+    """The digest of a whole message."""
+    if _is_canonical(data) and (not data or data.endswith(b"\n")):
+        value = hashlib.sha256(data).digest()
+        return Digest(value, value, len(data), len(data))
+    stream = DigestStream()
+    stream.update(data)
+    return stream.finish()
+
+
+class DigestStream:
+    """Digest of a message that passes in pieces of any size."""
+
+    def __init__(self) -> None:
+        self._raw = hashlib.sha256()
+        self._canonical = hashlib.sha256()
+        self._size = 0
+        self._canonical_size = 0
+        self._held_cr = b""
+        self._last = b""
+
+    def update(self, piece: bytes) -> None:
+        """Take the next piece."""
+        if not piece:
+            return
+        self._raw.update(piece)
+        self._size += len(piece)
+        data = self._held_cr + piece
+        self._held_cr = b"\r" if data.endswith(b"\r") else b""
+        self._feed(data[:-1] if self._held_cr else data)
+
+    def finish(self) -> Digest:
+        """The digest of everything taken; the stream is used up."""
+        if self._held_cr:
+            self._feed(self._held_cr)
+        if self._size and self._last != b"\n":
+            self._feed(b"\r\n")
+        return Digest(self._raw.digest(), self._canonical.digest(), self._size, self._canonical_size)
+
+    def _feed(self, data: bytes) -> None:
+        canonical = data if _is_canonical(data) else canonical_form(data)
+        if canonical:
+            self._canonical.update(canonical)
+            self._canonical_size += len(canonical)
+            self._last = canonical[-1:]
+
+
+def canonical_form(data: bytes) -> bytes:
+    """``data`` with CRLF line ends and without NUL; the final line end is not added here."""
+    lines = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return lines.replace(b"\n", b"\r\n").replace(b"\0", b"\x80")
+
+
+def _is_canonical(data: bytes) -> bool:
+    ends = data.count(b"\r\n")
+    return data.count(b"\n") == ends and data.count(b"\r") == ends and b"\0" not in data

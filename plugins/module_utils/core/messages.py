@@ -1,0 +1,74 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Values that describe messages: as a server lists them, as the journal knows them, as copies at the destination."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .digest import Digest
+
+INTENDED, CONFIRMED, REFUSED, HELD = "intended", "confirmed", "refused", "held"
+APPENDED, MATCHED = "appended", "matched"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One message as a listing shows it. ``internaldate`` is as the server wrote it, empty when it gave none."""
+
+    uid: int
+    flags: frozenset[str]
+    internaldate: bytes
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a message lies on its side: folder, UIDVALIDITY and uid. A uid of 0 means that it is not known."""
+
+    folder: str
+    uidvalidity: int
+    uid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is known of a message when it is written into the journal."""
+
+    source: Place
+    listed_size: int
+    internaldate: bytes
+    digest: Digest
+    destination: str
+    flags: frozenset[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One message in the journal.
+
+    ``listed_size`` is the source's RFC822.SIZE, ``digest`` that of the octets sent, ``uidnext`` the destination's
+    before the send. ``flags`` is the base of the three-way comparison, None when none was agreed. ``time`` is
+    seconds since the epoch.
+    """
+
+    id: int
+    source: Place
+    listed_size: int
+    internaldate: bytes
+    digest: Digest
+    destination: Place
+    uidnext: int
+    flags: frozenset[str] | None
+    provenance: str
+    state: str
+    reason: str
+    time: float
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A message at the destination that the journal does not account for."""
+
+    place: Place
+    size: int
+    canonical: bytes

@@ -1,0 +1,74 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a pass does with one folder: the listing of the source held against the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from .flags import permitted, same_flags
+from .folders import FolderPair
+from .messages import CONFIRMED, HELD, REFUSED, Listed, Row
+
+
+@dataclass(frozen=True)
+class FolderWork:
+    """The work on one folder.
+
+    ``new`` messages are to be copied unless they are found to be there already; ``reflag`` are rows with the source's
+    present flags where these differ from the base; ``vanished`` rows are no longer at the source.
+    """
+
+    pair: FolderPair
+    uidvalidity: int
+    new: tuple[Listed, ...] = ()
+    reflag: tuple[tuple[Row, frozenset[str]], ...] = ()
+    vanished: tuple[Row, ...] = ()
+    known: int = 0
+    deleted: int = 0
+    accepted: int = 0
+    held: int = 0
+
+
+def plan_folder(
+    pair: FolderPair,
+    uidvalidity: int,
+    listed: Sequence[Listed],
+    rows: Mapping[int, Row],
+    *,
+    accepted: Collection[str] = (),
+    recopy: bool = False,
+    permanent: frozenset[str] | None = None,
+) -> FolderWork:
+    """Hold the source's ``listed`` messages against the journal's ``rows`` (by uid) of the same UIDVALIDITY.
+
+    ``accepted`` are hex digests of refused messages that the ticket lives without. Held rows count as new with
+    ``recopy``. Messages marked ``\\Deleted`` that were never copied are left out (trap 18).
+    """
+    new: list[Listed] = []
+    reflag: list[tuple[Row, frozenset[str]]] = []
+    known = deleted = waived = held = 0
+    for message in listed:
+        row = rows.get(message.uid)
+        if row is None:
+            if _is_deleted(message):
+                deleted += 1
+            else:
+                new.append(message)
+        elif row.state == CONFIRMED:
+            known += 1
+            if row.flags is not None and not same_flags(permitted(message.flags, permanent)[0], row.flags):
+                reflag.append((row, message.flags))
+        elif row.state == REFUSED and row.digest.raw.hex() in accepted:
+            waived += 1
+        elif row.state == HELD and not recopy:
+            held += 1
+        else:
+            new.append(message)
+    present = {message.uid for message in listed}
+    vanished = tuple(row for uid, row in rows.items() if uid not in present and row.state == CONFIRMED)
+    return FolderWork(pair, uidvalidity, tuple(new), tuple(reflag), vanished, known, deleted, waived, held)
+
+
+def _is_deleted(message: Listed) -> bool:
+    return any(flag.lower() == "\\deleted" for flag in message.flags)

@@ -1,0 +1,121 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""APPEND: messages to the destination with their octets as they are, several per command where MULTIAPPEND is offered.
+
+Commands are sent ahead: :meth:`Appender.send` returns before the answer is there, :meth:`Appender.collect` reads it.
+Sources: RFC 9051 section 6.3.12, RFC 3502 (MULTIAPPEND), RFC 7888 (LITERAL+, LITERAL-), RFC 3516 (literal8), RFC 4315.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..core.uids import parse_uids
+from .body import Body
+from .session import Session
+from .wire import Tagged
+
+FLUSH_AT = 256 * 1024
+_LITERAL_MINUS = 4096
+_APPENDUID = re.compile(r"APPENDUID (\d+) ([\d:,]+)\Z", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class AppendItem:
+    """One message to append. ``date`` is an IMAP date-time, empty for none."""
+
+    flags: tuple[str, ...]
+    date: bytes
+    body: Body
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A command that is on its way. ``tag`` is the command's."""
+
+    tag: bytes
+    count: int
+
+
+@dataclass(frozen=True)
+class AppendAnswer:
+    """The server's answer. ``uids`` are in the order of the items, empty where the server tells none (no UIDPLUS)."""
+
+    tagged: Tagged
+    uidvalidity: int = 0
+    uids: tuple[int, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        return self.tagged.ok
+
+
+class Appender:
+    """Appends over one session."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._wire = session.wire
+        self._binary = session.has("BINARY")
+        self._pending = bytearray()
+        self.several = session.has("MULTIAPPEND")
+
+    def send(self, folder: str, items: Sequence[AppendItem]) -> Sent:
+        """Send one APPEND of ``items`` (one item where MULTIAPPEND is missing)."""
+        tag = self._wire.next_tag()
+        self._pending = bytearray(tag + b" APPEND " + self._session.encode(folder))
+        for item in items:
+            if not self._send_item(tag, item):
+                return Sent(tag, len(items))
+        self._pending += b"\r\n"
+        self._flush()
+        return Sent(tag, len(items))
+
+    def collect(self, sent: Sent) -> AppendAnswer:
+        """The answer to what :meth:`send` sent."""
+        tagged = self._wire.wait_tagged(sent.tag)
+        match = _APPENDUID.match(tagged.code)
+        if tagged.ok and match:
+            uids = tuple(parse_uids(match.group(2)))
+            if len(uids) == sent.count:
+                return AppendAnswer(tagged, int(match.group(1)), uids)
+        return AppendAnswer(tagged)
+
+    def _send_item(self, tag: bytes, item: AppendItem) -> bool:
+        """False when the server has answered the command before it was sent whole."""
+        size = len(item.body)
+        head = b" (" + " ".join(item.flags).encode("latin-1") + b")"
+        if item.date:
+            head += b' "' + item.date + b'"'
+        literal8 = b"~" if self._binary and item.body.has_nul() else b""
+        self._pending += head + b" " + literal8
+        if self._announces_only(size):
+            self._pending += b"{%d+}\r\n" % size
+        else:
+            self._pending += b"{%d}\r\n" % size
+            self._flush()
+            if not self._wire.wait_continuation(tag):
+                return False
+        for piece in item.body.pieces():
+            self._add(piece)
+        return True
+
+    def _announces_only(self, size: int) -> bool:
+        if self._session.has("LITERAL+"):
+            return True
+        return self._session.has("LITERAL-") and size <= _LITERAL_MINUS
+
+    def _add(self, piece: bytes) -> None:
+        if len(piece) >= FLUSH_AT:
+            self._flush()
+            self._wire.send(piece)
+            return
+        self._pending += piece
+        if len(self._pending) >= FLUSH_AT:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._pending:
+            self._wire.send(memoryview(self._pending))
+            self._pending = bytearray()

@@ -1,0 +1,111 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""LIST, STATUS and SELECT answers as values (RFC 9051 sections 7.3.1, 7.2, 7.1). Bytes in, values out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from .wire import Response
+
+_NAME = rb'(?P<name>NIL|"(?:[^"\\]|\\.)*"|\{\d+\}|[^ ()]+)'
+_LIST = re.compile(
+    rb'\* (?:LIST|LSUB) \((?P<attributes>[^)]*)\) (?P<delimiter>NIL|"(?:[^"\\]|\\.)*") ' + _NAME, re.IGNORECASE
+)
+_STATUS = re.compile(rb"\* STATUS " + _NAME + rb" +\((?P<items>[^)]*)\)\s*\Z", re.IGNORECASE)
+_EXISTS = re.compile(rb"\* (\d+) EXISTS", re.IGNORECASE)
+_CODE = re.compile(rb"\* OK \[(UIDVALIDITY|UIDNEXT|HIGHESTMODSEQ|PERMANENTFLAGS) ([^\]]*)\]", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class ListLine:
+    """One LIST or LSUB answer; ``name`` as the server wrote it (modified UTF-7 or UTF-8 octets)."""
+
+    name: bytes
+    delimiter: str | None
+    attributes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """STATUS of a folder. ``highestmodseq`` is 0 where the server keeps none (RFC 7162)."""
+
+    messages: int
+    uidnext: int
+    uidvalidity: int
+    highestmodseq: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """An opened folder. ``permanent_flags`` is None when the server did not say."""
+
+    exists: int
+    uidvalidity: int
+    uidnext: int
+    highestmodseq: int
+    permanent_flags: frozenset[str] | None
+
+
+def parse_list(response: Response) -> ListLine | None:
+    """The LIST or LSUB line of ``response``, or None."""
+    match = _LIST.match(response.text)
+    if match is None:
+        return None
+    delimiter = None if match["delimiter"].upper() == b"NIL" else _unquote(match["delimiter"]).decode("ascii")
+    attributes = frozenset(item.decode("ascii", "replace").lower() for item in match["attributes"].split())
+    return ListLine(_name(match["name"], response), delimiter or None, attributes)
+
+
+def parse_status(response: Response) -> tuple[bytes, Status] | None:
+    """Folder name and STATUS of ``response``, or None. Items that the server left out are 0."""
+    match = _STATUS.match(response.text)
+    if match is None:
+        return None
+    words = match["items"].upper().split()
+    items = {key: int(value) for key, value in zip(words[::2], words[1::2], strict=False) if value.isdigit()}
+    status = Status(
+        items.get(b"MESSAGES", 0),
+        items.get(b"UIDNEXT", 0),
+        items.get(b"UIDVALIDITY", 0),
+        items.get(b"HIGHESTMODSEQ", 0),
+    )
+    return _name(match["name"], response), status
+
+
+def parse_selected(responses: Iterable[Response]) -> Selected:
+    """What the untagged answers to SELECT or EXAMINE say."""
+    exists = 0
+    codes: dict[bytes, bytes] = {}
+    for response in responses:
+        match = _EXISTS.match(response.text)
+        if match:
+            exists = int(match.group(1))
+        match = _CODE.match(response.text)
+        if match:
+            codes[match.group(1).upper()] = match.group(2)
+    permanent = codes.get(b"PERMANENTFLAGS")
+    return Selected(
+        exists,
+        int(codes.get(b"UIDVALIDITY", b"0")),
+        int(codes.get(b"UIDNEXT", b"0")),
+        int(codes.get(b"HIGHESTMODSEQ", b"0")),
+        None if permanent is None else frozenset(permanent.strip(b"()").decode("ascii", "replace").split()),
+    )
+
+
+def quote(name: bytes) -> bytes:
+    """``name`` as a quoted string; it must hold neither CR, LF nor NUL."""
+    return b'"' + name.replace(b"\\", b"\\\\").replace(b'"', b'\\"') + b'"'
+
+
+def _name(raw: bytes, response: Response) -> bytes:
+    if raw.startswith(b"{"):
+        literal = response.literals[0]
+        return literal if isinstance(literal, bytes) else b""
+    return _unquote(raw) if raw.startswith(b'"') else raw
+
+
+def _unquote(raw: bytes) -> bytes:
+    return re.sub(rb"\\(.)", rb"\1", raw[1:-1], flags=re.DOTALL)

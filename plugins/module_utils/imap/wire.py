@@ -1,0 +1,199 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The wire: tagged commands, responses with literals, and nothing that holds more than it must.
+
+One :class:`Wire` shares the socket and the read buffer of a session. A response is read line by line; each literal
+(RFC 9051 section 4.3) is handed to a sink as it arrives, so that a message of any size passes in pieces.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import IO, Protocol
+
+from ..core.errors import ConnectionLost
+
+PIECE = 256 * 1024
+LONGEST_LINE = 8 * 1024 * 1024
+_LITERAL = re.compile(rb"~?\{(\d+)\+?\}\r?\n\Z")
+_CODE = re.compile(rb"\[([^\]]*)\] ?(.*)", re.DOTALL)
+
+
+class Literal(Protocol):
+    """What a literal became: anything with a length."""
+
+    def __len__(self) -> int: ...
+
+
+class LiteralSink(Protocol):
+    """Takes the pieces of one literal."""
+
+    def write(self, piece: bytes) -> None: ...
+
+    def finish(self) -> Literal: ...
+
+
+class BytesSink:
+    """Keeps a literal in memory; for the small ones (folder names, texts)."""
+
+    def __init__(self, size: int) -> None:
+        self._pieces: list[bytes] = []
+
+    def write(self, piece: bytes) -> None:
+        self._pieces.append(piece)
+
+    def finish(self) -> bytes:
+        return b"".join(self._pieces)
+
+
+SinkMaker = Callable[[int], LiteralSink]
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One response without its line end. ``text`` shows each literal as ``{n}``; ``literals`` has them in order."""
+
+    text: bytes
+    literals: tuple[Literal, ...] = ()
+
+
+@dataclass(frozen=True)
+class Tagged:
+    """The tagged answer to a command. ``status`` is OK, NO or BAD; ``code`` is the response code without brackets."""
+
+    status: str
+    code: str
+    text: str
+
+    @property
+    def ok(self) -> bool:
+        return self.status == "OK"
+
+    def words(self) -> str:
+        """The server's own words, for messages to people."""
+        return f"[{self.code}] {self.text}".strip() if self.code else self.text
+
+
+def parse_tagged(rest: bytes) -> Tagged:
+    """``OK [CODE] text`` (what follows the tag) as a :class:`Tagged`."""
+    status, _, text = rest.partition(b" ")
+    code = b""
+    match = _CODE.match(text)
+    if match:
+        code, text = match.groups()
+    return Tagged(status.decode("ascii", "replace").upper(), _words(code), _words(text))
+
+
+def _words(raw: bytes) -> str:
+    return raw.decode("utf-8", "replace").strip()
+
+
+@dataclass
+class Wire:
+    """Commands and responses over the socket of one session."""
+
+    sock: socket.socket
+    file: IO[bytes]
+    next_tag: Callable[[], bytes]
+    peer: str
+    answered: dict[bytes, Tagged] = field(default_factory=dict)
+
+    def send(self, *pieces: bytes | memoryview) -> None:
+        """Write ``pieces``; raises :class:`ConnectionLost`."""
+        try:
+            for piece in pieces:
+                self.sock.sendall(piece)
+        except OSError as error:
+            raise ConnectionLost(f"the connection broke while sending ({_reason(error)})", where=self.peer) from error
+
+    def command(self, line: bytes) -> bytes:
+        """Send one command line without literals; the tag."""
+        tag = self.next_tag()
+        self.send(tag + b" " + line + b"\r\n")
+        return tag
+
+    def run(self, line: bytes) -> tuple[list[Response], Tagged]:
+        """Send one command and read all of its answer."""
+        tag = self.command(line)
+        untagged = list(self.untagged(tag))
+        return untagged, self.answered.pop(tag)
+
+    def untagged(self, tag: bytes, sink: SinkMaker = BytesSink) -> Iterator[Response]:
+        """Untagged responses up to the tagged answer of ``tag``, which is then in ``answered``."""
+        while tag not in self.answered:
+            response = self.read(sink)
+            if not self._keep_if_tagged(response):
+                yield response
+
+    def wait_tagged(self, tag: bytes) -> Tagged:
+        """The tagged answer of ``tag``; what is untagged before it is dropped."""
+        for _ in self.untagged(tag):
+            pass
+        return self.answered.pop(tag)
+
+    def wait_continuation(self, tag: bytes) -> bool:
+        """True when the server asks for more (``+``), false when it has answered ``tag`` instead."""
+        while tag not in self.answered:
+            response = self.read(BytesSink)
+            if response.text.startswith(b"+"):
+                return True
+            self._keep_if_tagged(response)
+        return False
+
+    def read(self, sink: SinkMaker) -> Response:
+        """The next response whatever it is."""
+        line = self._line()
+        match = _LITERAL.search(line) if line.endswith((b"}\r\n", b"}\n")) else None
+        if match is None:
+            return self._response(line.rstrip(b"\r\n"), ())
+        text, literals = b"", []
+        while match is not None:
+            size = int(match.group(1))
+            text += line[: match.start()] + b"{%d}" % size
+            literals.append(self._literal(size, sink(size)))
+            line = self._line()
+            match = _LITERAL.search(line)
+        return self._response(text + line.rstrip(b"\r\n"), tuple(literals))
+
+    def _response(self, text: bytes, literals: tuple[Literal, ...]) -> Response:
+        if text[:5].upper() == b"* BYE":
+            raise ConnectionLost(f"the server closed the connection: {_words(text[5:])}", where=self.peer)
+        return Response(text, literals)
+
+    def _keep_if_tagged(self, response: Response) -> bool:
+        if response.text.startswith((b"* ", b"+")):
+            return False
+        tag, _, rest = response.text.partition(b" ")
+        self.answered[tag] = parse_tagged(rest)
+        return True
+
+    def _line(self) -> bytes:
+        try:
+            line = self.file.readline(LONGEST_LINE)
+        except OSError as error:
+            raise ConnectionLost(f"the connection broke while reading ({_reason(error)})", where=self.peer) from error
+        if not line.endswith(b"\n"):
+            found = "a response line without end" if len(line) >= LONGEST_LINE else "the server hung up"
+            raise ConnectionLost(found, where=self.peer)
+        return line
+
+    def _literal(self, size: int, sink: LiteralSink) -> Literal:
+        left = size
+        try:
+            while left:
+                piece = self.file.read(min(left, PIECE))
+                if not piece:
+                    raise ConnectionLost("the server hung up in the middle of a message", where=self.peer)
+                sink.write(piece)
+                left -= len(piece)
+        except OSError as error:
+            raise ConnectionLost(f"the connection broke in a message ({_reason(error)})", where=self.peer) from error
+        return sink.finish()
+
+
+def _reason(error: OSError) -> str:
+    if isinstance(error, TimeoutError):
+        return "no answer within the time limit"
+    return error.strerror or str(error) or type(error).__name__

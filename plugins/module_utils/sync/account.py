@@ -1,0 +1,38 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Which account of the journal a source is: a changed host name or password keeps its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..imap.listing import Status
+from .journal import Journal
+from .request import SyncRequest
+
+
+def choose_account(journal: Journal, request: SyncRequest, statuses: Mapping[str, Status]) -> bool:
+    """Make the journal work on this source's account; true when the journal knew no account at all.
+
+    It is a known one when alias (the host name unless the ticket gives one) and user name are the same, or when the
+    user name is and a folder has the UIDVALIDITY that the journal knows: then the server only has another name.
+    """
+    host, username = request.source.host.lower(), request.source.username
+    alias = request.source_alias or host
+    accounts = journal.accounts()
+    for account, known_alias, known_host, known_user in accounts:
+        if known_user == username and alias == known_alias:
+            journal.use_account(account)
+            if known_host != host:
+                journal.rename_host(account, host)
+            return False
+    for account, _, _, known_user in accounts:
+        journal.use_account(account)
+        if known_user == username and _same_server(journal, statuses):
+            journal.rename_host(account, host)
+            return False
+    journal.use_account(journal.add_account(alias, host, username))
+    return not accounts
+
+
+def _same_server(journal: Journal, statuses: Mapping[str, Status]) -> bool:
+    return any(status.uidvalidity in journal.uidvalidities(folder) for folder, status in statuses.items())

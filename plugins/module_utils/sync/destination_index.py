@@ -1,0 +1,118 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the destination holds that the journal does not account for, read no further than needed."""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+
+from ..core.messages import Copy, Place
+from ..imap.fetch import fetch_digests, list_messages
+from ..imap.listing import Status
+from ..imap.session import Session
+
+KnownUids = Callable[[str, int], frozenset[int]]
+
+
+class DestinationIndex:
+    """Messages at the destination that the journal does not know, by size and, once read, by content.
+
+    :param known_uids: the journal's uids at a folder and UIDVALIDITY.
+    """
+
+    def __init__(self, session: Session, statuses: Mapping[str, Status], known_uids: KnownUids) -> None:
+        self._session = session
+        self._statuses = dict(statuses)
+        self._known_uids = known_uids
+        self._sizes: dict[Place, int] = {}
+        self._present: set[Place] = set()
+        self._scanned: set[str] = set()
+        self._copies: dict[Place, Copy] = {}
+        self._places: dict[bytes, set[Place]] = defaultdict(set)
+        self._lock = threading.Lock()
+
+    def is_empty(self) -> bool:
+        """Whether the destination holds no message at all."""
+        return all(status.messages == 0 for status in self._statuses.values())
+
+    def scan(self, folders: Iterable[str] | None = None) -> None:
+        """List these folders, or all, and note what is unknown there."""
+        for folder in sorted(self._statuses if folders is None else folders):
+            status = self._statuses.get(folder)
+            if folder in self._scanned or status is None or not status.messages:
+                continue
+            self._scanned.add(folder)
+            self._scan_folder(folder)
+
+    def rescan(self, folders: Iterable[str]) -> None:
+        """List these folders again: a server may finish what it was sent before the connection broke."""
+        for folder in sorted(set(folders)):
+            self._statuses[folder] = self._session.status(folder)
+            self._scanned.discard(folder)
+        self.scan(folders)
+
+    def holds(self, place: Place) -> bool:
+        """Whether a message lies at ``place``; only for folders that were listed."""
+        return place in self._present
+
+    def knows(self, folder: str) -> bool:
+        """Whether the destination has this folder."""
+        return folder in self._statuses
+
+    def unknown(self) -> int:
+        """How many messages the journal does not account for in the folders listed."""
+        return len(self._sizes)
+
+    def read(self, sizes: frozenset[int] | None) -> list[Copy]:
+        """Unknown messages of these sizes (None: of any), with their content's digest."""
+        wanted = [place for place, size in self._sizes.items() if sizes is None or size in sizes]
+        self._read_digests([place for place in wanted if place not in self._copies])
+        return [self._copies[place] for place in wanted if place in self._copies]
+
+    def sizes(self) -> frozenset[int]:
+        """Sizes of the unknown messages."""
+        return frozenset(self._sizes.values())
+
+    def take(self, copy: Copy) -> None:
+        """A copy is accounted for now."""
+        with self._lock:
+            self._drop(copy)
+
+    def take_content(self, canonical: bytes, folder: str) -> Copy | None:
+        """Take an unknown message with this content out of those that were read; one in ``folder`` first."""
+        with self._lock:
+            places = self._places.get(canonical)
+            if not places:
+                return None
+            best = min(places, key=lambda place: (place.folder != folder, place.folder, place.uid))
+            copy = self._copies[best]
+            self._drop(copy)
+            return copy
+
+    def _drop(self, copy: Copy) -> None:
+        self._sizes.pop(copy.place, None)
+        self._copies.pop(copy.place, None)
+        self._places[copy.canonical].discard(copy.place)
+
+    def _scan_folder(self, folder: str) -> None:
+        uidvalidity = self._session.examine(folder).uidvalidity
+        known = self._known_uids(folder, uidvalidity)
+        for message in list_messages(self._session):
+            place = Place(folder, uidvalidity, message.uid)
+            self._present.add(place)
+            if message.uid not in known:
+                self._sizes[place] = message.size
+
+    def _read_digests(self, places: list[Place]) -> None:
+        by_folder: dict[str, list[Place]] = defaultdict(list)
+        for place in places:
+            by_folder[place.folder].append(place)
+        for folder, here in by_folder.items():
+            self._session.examine(folder)
+            by_uid = {place.uid: place for place in here}
+            for uid, body in fetch_digests(self._session, sorted(by_uid)):
+                if uid in by_uid:
+                    place = by_uid[uid]
+                    self._copies[place] = Copy(place, self._sizes[place], body.digest.canonical)
+                    self._places[body.digest.canonical].add(place)

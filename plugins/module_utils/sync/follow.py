@@ -1,0 +1,137 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Changes that follow the source: flags that changed there, and our copies of messages that moved there."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from ..core.errors import FolderRefused
+from ..core.flags import FlagChange, merge_flags, permitted, same_flags
+from ..core.messages import APPENDED, Place, Row
+from ..core.sync_plan import FolderWork
+from ..imap.change import can_move, move, store_flags
+from ..imap.fetch import fetch_flags
+from ..imap.session import Session
+from .identify import Suspect, group_by_destination
+from .journal import Journal
+from .tally import Failure, Tally
+
+_Change = tuple[Row, frozenset[str], FlagChange | None]
+
+
+class Follower:
+    """Brings changes of the source to the destination where the user has not touched our copy.
+
+    With ``writing`` false nothing is written and what would be done is counted (check mode).
+    """
+
+    def __init__(
+        self, session: Session, journal: Journal, tally: Tally, permanent: frozenset[str] | None, *, writing: bool
+    ) -> None:
+        self._session = session
+        self._journal = journal
+        self._tally = tally
+        self._permanent = permanent
+        self._writing = writing
+
+    def reflag(self, works: Sequence[FolderWork]) -> None:
+        """Three-way per message: written only where the destination still has the base."""
+        folder_of: dict[int, str] = {}
+        groups: dict[tuple[str, int], list[tuple[Row, frozenset[str]]]] = defaultdict(list)
+        for work in works:
+            for row, flags in work.reflag:
+                folder_of[row.id] = work.pair.source
+                if row.destination.uid:
+                    groups[row.destination.folder, row.destination.uidvalidity].append((row, flags))
+        for (folder, uidvalidity), rows in sorted(groups.items()):
+            changes = self._decide(folder, uidvalidity, rows)
+            self._apply(changes)
+            for row, _, change in changes:
+                if change is not None:
+                    self._tally.add(folder_of[row.id], flags_updated=1)
+
+    def follow(self, moves: Sequence[tuple[Row, Suspect]]) -> None:
+        """Move our copies after messages that moved at the source; a copy that the user has touched stays."""
+        for (folder, uidvalidity, target), group in sorted(group_by_destination(moves).items()):
+            touched = group if folder == target else self._follow_group(folder, uidvalidity, target, group)
+            for row, suspect in touched if folder != target else []:
+                self._tally.warn(
+                    f"{suspect.work.pair.source}: message {suspect.message.uid} was moved there from"
+                    f" {row.source.folder} at the source; its copy stays where it is because it was moved, changed or"
+                    f" removed at the destination"
+                )
+            for row, suspect in group:
+                self._journal.rekey(row.id, suspect.source, suspect.message.size)
+                self._tally.add(suspect.work.pair.source, already_there=1)
+
+    def _decide(self, folder: str, uidvalidity: int, rows: list[tuple[Row, frozenset[str]]]) -> list[_Change]:
+        """Which rows change how; rows whose flags agree by now are entered with None."""
+        present = self._flags_at(folder, uidvalidity, [row for row, _ in rows])
+        changes: list[_Change] = []
+        for row, flags in rows:
+            found = present.get(row.destination.uid)
+            if found is None:
+                continue
+            wanted = permitted(flags, self._permanent)[0]
+            change = merge_flags(row.flags, flags, found, self._permanent)
+            if change is not None or same_flags(wanted, found):
+                changes.append((row, wanted, change))
+        return changes
+
+    def _apply(self, changes: Sequence[_Change]) -> None:
+        groups: dict[tuple[str, tuple[str, ...]], list[int]] = defaultdict(list)
+        for row, _, change in changes:
+            for sign, flags in (("+", change.add), ("-", change.remove)) if change else ():
+                if flags:
+                    groups[sign, tuple(sorted(flags))].append(row.destination.uid)
+        if groups and self._writing:
+            self._session.select(changes[0][0].destination.folder)
+            for (sign, words), uids in groups.items():
+                store_flags(self._session, sorted(uids), words, sign=sign)
+        if groups:
+            self._tally.wrote()
+        self._journal.agree_flags((row.id, flags) for row, flags, _ in changes)
+
+    def _follow_group(
+        self, folder: str, uidvalidity: int, target: str, group: list[tuple[Row, Suspect]]
+    ) -> list[tuple[Row, Suspect]]:
+        """Move what is untouched; the rest comes back."""
+        present = self._flags_at(folder, uidvalidity, [row for row, _ in group])
+        untouched = [(row, suspect) for row, suspect in group if _is_untouched(row, present)]
+        if not can_move(self._session):
+            return group
+        if untouched:
+            self._move(untouched, folder, target)
+        moved = {row.id for row, _ in untouched}
+        return [(row, suspect) for row, suspect in group if row.id not in moved]
+
+    def _move(self, group: Sequence[tuple[Row, Suspect]], folder: str, target: str) -> None:
+        self._tally.wrote()
+        for _, suspect in group:
+            self._tally.add(suspect.work.pair.source, moved=1)
+        if not self._writing:
+            return
+        self._session.select(folder)
+        uidvalidity = self._session.status(target).uidvalidity
+        new_uids = move(self._session, sorted(row.destination.uid for row, _ in group), target)
+        for row, _ in group:
+            self._journal.locate(row.id, Place(target, uidvalidity, new_uids.get(row.destination.uid, 0)))
+
+    def _flags_at(self, folder: str, uidvalidity: int, rows: Sequence[Row]) -> dict[int, frozenset[str]]:
+        """Present flags by uid; empty where the folder is gone or is another one now."""
+        uids = sorted(row.destination.uid for row in rows if row.destination.uid)
+        if not uids:
+            return {}
+        try:
+            if self._session.examine(folder).uidvalidity != uidvalidity:
+                return {}
+            return fetch_flags(self._session, uids)
+        except FolderRefused as error:
+            self._tally.fail(Failure(folder, 0, "failed", error.what, error.remedy))
+            return {}
+
+
+def _is_untouched(row: Row, present: dict[int, frozenset[str]]) -> bool:
+    found = present.get(row.destination.uid)
+    return row.provenance == APPENDED and row.flags is not None and found is not None and same_flags(row.flags, found)

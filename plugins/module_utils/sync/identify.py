@@ -1,0 +1,166 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Finding messages again: open intents of a run that died, moves at the source, what was at the destination before."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from ..core.digest import Digest
+from ..core.identity import claim, pair_up
+from ..core.messages import Copy, Entry, Listed, Place, Row
+from ..core.sync_plan import FolderWork
+from ..imap.fetch import fetch_digests
+from ..imap.session import Session
+from .destination_index import DestinationIndex
+from .journal import Journal
+
+# A server may still store what it had received when the connection broke; it gets this long, in seconds.
+SETTLE = 10.0
+_POLL = 0.25
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """A new message that may be known already, with its content's digest."""
+
+    work: FolderWork
+    message: Listed
+    digest: Digest
+
+    @property
+    def source(self) -> Place:
+        return Place(self.work.pair.source, self.work.uidvalidity, self.message.uid)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was found again. ``moved`` are rows whose message lies elsewhere at the source now; ``matched`` are at the
+    destination though the journal did not know it."""
+
+    moved: tuple[tuple[Row, Suspect], ...] = ()
+    matched: tuple[tuple[Suspect, Copy], ...] = ()
+
+    def sources(self) -> frozenset[Place]:
+        return frozenset(suspect.source for _, suspect in self.moved) | frozenset(s.source for s, _ in self.matched)
+
+
+def recover(journal: Journal, index: DestinationIndex, *, now: Callable[[], float], settle: float = SETTLE) -> int:
+    """Settle every open intent: confirmed where its message is found, forgotten where it is not. Count found."""
+    intents = journal.open_intents()
+    if not intents:
+        return 0
+    index.scan()
+    until = max(row.time for row in intents) + settle
+    found = _confirm_found(intents, journal, index)
+    while (intents := journal.open_intents()) and now() < until:
+        time.sleep(_POLL)
+        index.rescan({row.destination.folder for row in intents if index.knows(row.destination.folder)})
+        found += _confirm_found(intents, journal, index)
+    journal.forget(row.id for row in intents)
+    return found
+
+
+def place_unplaced(journal: Journal, index: DestinationIndex, folder: str) -> None:
+    """Learn the uids of confirmed copies in ``folder`` at a server that tells none with APPEND (no UIDPLUS)."""
+    rows = journal.unplaced(folder)
+    if rows:
+        index.rescan([folder])
+        _confirm_found(rows, journal, index)
+
+
+def _confirm_found(rows: Sequence[Row], journal: Journal, index: DestinationIndex) -> int:
+    sizes = frozenset(size for row in rows for size in (row.digest.size, row.digest.canonical_size))
+    pairs = claim(rows, index.read(sizes))
+    for row, copy in pairs:
+        journal.locate(row.id, copy.place)
+        index.take(copy)
+    return len(pairs)
+
+
+def identify(
+    works: Sequence[FolderWork],
+    vanished: Sequence[Row],
+    source: Session,
+    journal: Journal,
+    index: DestinationIndex,
+    *,
+    read_all: bool,
+) -> Found:
+    """Tell which new messages are known ones. With ``read_all`` (no journal) every unknown copy is read."""
+    if not any(work.new for work in works):
+        return Found()
+    index.scan()
+    if not vanished and not index.unknown():
+        return Found()
+    sizes = index.sizes() | {row.listed_size for row in vanished}
+    suspects = _read_suspects(works, sizes, source)
+    moved = pair_up(
+        suspects,
+        vanished,
+        lambda suspect: (suspect.digest.canonical, suspect.work.pair.source),
+        lambda row: (row.digest.canonical, row.source.folder),
+    )
+    gone = {suspect.source for suspect, _ in moved}
+    rest = [suspect for suspect in suspects if suspect.source not in gone]
+    matched = _match(rest, journal, index, read_all=read_all)
+    return Found(tuple((row, suspect) for suspect, row in moved), tuple(matched))
+
+
+def _read_suspects(works: Sequence[FolderWork], sizes: Iterable[int], source: Session) -> list[Suspect]:
+    """Digests of the new messages whose size is that of something known."""
+    suspects = []
+    wanted = frozenset(sizes)
+    for work in works:
+        by_uid = {message.uid: message for message in work.new if message.size in wanted}
+        if not by_uid:
+            continue
+        source.examine(work.pair.source)
+        for uid, body in fetch_digests(source, sorted(by_uid)):
+            if uid in by_uid:
+                suspects.append(Suspect(work, by_uid[uid], body.digest))
+    return suspects
+
+
+def _match(
+    suspects: Sequence[Suspect], journal: Journal, index: DestinationIndex, *, read_all: bool
+) -> list[tuple[Suspect, Copy]]:
+    sizes = frozenset(n for s in suspects for n in (s.message.size, s.digest.size, s.digest.canonical_size))
+    copies = index.read(None if read_all else sizes)
+    # Rows whose copy was moved at the destination come first: such a copy is theirs, not a new message's.
+    rows = journal.rows_of_content(suspect.digest.canonical for suspect in suspects)
+    astray = [row for row in rows if not index.holds(row.destination)]
+    for row, copy in claim(astray, copies):
+        journal.locate(row.id, copy.place)
+        index.take(copy)
+        copies.remove(copy)
+    pairs = pair_up(
+        suspects,
+        copies,
+        lambda suspect: (suspect.digest.canonical, suspect.work.pair.destination),
+        lambda copy: (copy.canonical, copy.place.folder),
+    )
+    for _, copy in pairs:
+        index.take(copy)
+    return pairs
+
+
+def enter_matches(found: Found, journal: Journal, now: float) -> None:
+    """Enter what was at the destination already; without a base, so that its flags stay as they are."""
+    for suspect, copy in found.matched:
+        message = suspect.message
+        entry = Entry(
+            suspect.source, message.size, message.internaldate, suspect.digest, suspect.work.pair.destination, None
+        )
+        journal.match(entry, copy.place, now)
+
+
+def group_by_destination(rows: Iterable[tuple[Row, Suspect]]) -> dict[tuple[str, int, str], list[tuple[Row, Suspect]]]:
+    """Moves that one command can make: by folder and UIDVALIDITY they lie in and folder they belong to."""
+    groups: dict[tuple[str, int, str], list[tuple[Row, Suspect]]] = defaultdict(list)
+    for row, suspect in rows:
+        key = (row.destination.folder, row.destination.uidvalidity, suspect.work.pair.destination)
+        groups[key].append((row, suspect))
+    return groups

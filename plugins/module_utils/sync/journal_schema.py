@@ -1,0 +1,60 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The journal's tables."""
+
+from __future__ import annotations
+
+VERSION = 1
+
+SCHEMA = """
+CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE account(id INTEGER PRIMARY KEY, alias TEXT NOT NULL, host TEXT NOT NULL, username TEXT NOT NULL);
+CREATE TABLE folder(
+  id INTEGER PRIMARY KEY,
+  account INTEGER NOT NULL REFERENCES account(id),
+  name TEXT NOT NULL,
+  uidvalidity INTEGER NOT NULL,
+  UNIQUE(account, name, uidvalidity)
+);
+CREATE TABLE destination(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+CREATE TABLE message(
+  id INTEGER PRIMARY KEY,
+  folder INTEGER NOT NULL REFERENCES folder(id),
+  uid INTEGER NOT NULL,
+  listed_size INTEGER NOT NULL,
+  size INTEGER NOT NULL,
+  canonical_size INTEGER NOT NULL,
+  internaldate BLOB NOT NULL,
+  digest BLOB NOT NULL,
+  canonical BLOB NOT NULL,
+  destination INTEGER REFERENCES destination(id),
+  destination_uidvalidity INTEGER NOT NULL,
+  destination_uid INTEGER NOT NULL,
+  uidnext INTEGER NOT NULL,
+  flags TEXT,
+  provenance TEXT NOT NULL,
+  state TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  pass INTEGER NOT NULL,
+  time REAL NOT NULL,
+  UNIQUE(folder, uid)
+);
+CREATE INDEX message_at_destination ON message(destination, destination_uidvalidity, destination_uid);
+CREATE INDEX message_content ON message(canonical);
+CREATE INDEX message_open ON message(state) WHERE state = 'intended';
+CREATE TABLE seen(
+  account INTEGER NOT NULL REFERENCES account(id),
+  name TEXT NOT NULL,
+  uidvalidity INTEGER NOT NULL,
+  uidnext INTEGER NOT NULL,
+  messages INTEGER NOT NULL,
+  highestmodseq INTEGER NOT NULL,
+  PRIMARY KEY(account, name)
+) WITHOUT ROWID;
+CREATE TABLE pass(id INTEGER PRIMARY KEY, started REAL NOT NULL, ended REAL, outcome TEXT);
+CREATE TABLE fetched(
+  account INTEGER NOT NULL REFERENCES account(id),
+  day TEXT NOT NULL,
+  octets INTEGER NOT NULL,
+  PRIMARY KEY(account, day)
+) WITHOUT ROWID;
+"""

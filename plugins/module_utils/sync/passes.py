@@ -1,0 +1,374 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""One attempt of a pass: list both sides, decide, act."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
+from dataclasses import replace
+
+from ..core.digest import Digest
+from ..core.errors import FolderRefused, LoginRefused, MigrationError
+from ..core.folder_plan import plan_folders
+from ..core.folders import FolderPair, FolderPlan, Side
+from ..core.messages import CONFIRMED, Entry, Listed, Place, Row
+from ..core.sync_plan import FolderWork, plan_folder
+from ..imap.fetch import list_messages
+from ..imap.listing import Status
+from ..imap.session import Session, connect
+from .account import choose_account
+from .copy import FolderCopy, Tools
+from .destination_index import DestinationIndex
+from .follow import Follower
+from .identify import Found, enter_matches, identify, place_unplaced, recover
+from .journal import Journal, Seen
+from .limits import Gate
+from .lock import ServerSlots
+from .request import SyncRequest, SyncResult
+from .tally import Failure
+
+_HELD = "not at the destination, and without the journal nobody knows whether it was never copied or was deleted there"
+
+
+class SyncPass:
+    """One attempt. Everything it learns goes into the journal and the result."""
+
+    def __init__(
+        self,
+        request: SyncRequest,
+        journal: Journal,
+        gate: Gate,
+        result: SyncResult,
+        slots: ServerSlots,
+        now: Callable[[], float],
+    ) -> None:
+        self._request = request
+        self._journal = journal
+        self._gate = gate
+        self._result = result
+        self._tally = result.tally
+        self._slots = slots
+        self._now = now
+        self._writing = not request.check
+
+    def run(self) -> None:
+        """Do the attempt. Raises :class:`MigrationError` for what ends it."""
+        with ExitStack() as stack:
+            source = _opened(stack, connect(self._request.source))
+            destination = self._open_destination(stack)
+            source_side, statuses = source.list_side()
+            place, there = destination.list_side() if destination else (Side((), "/"), {})
+            is_new = choose_account(self._journal, self._request, statuses)
+            self._refuse_empty_source(statuses)
+            plan = plan_folders(source_side, place, self._request.rules)
+            self._note_plan(plan, statuses)
+            index = DestinationIndex(destination, there, self._journal.known_uids) if destination else None
+            if index is not None:
+                self._result.recovered += recover(self._journal, index, now=self._now)
+            permanent = self._permanent_flags(destination, place)
+            pairs = self._make_folders(destination, plan)
+            works = [work for pair in pairs if (work := self._plan_folder(source, pair, statuses, permanent))]
+            found = self._identify(works, source, source_side, index, is_new)
+            works = self._act_on_found(works, found, destination, permanent, is_new)
+            self._gate.check()
+            self._copy(works, source, destination, index, permanent)
+            self._note_seen(works, statuses, found)
+        self._result.complete = True
+
+    # Both sides
+
+    def _open_destination(self, stack: ExitStack) -> Session | None:
+        """The destination; None in check mode where its mailbox does not exist yet."""
+        try:
+            session = _opened(stack, connect(self._request.destination))
+        except LoginRefused as error:
+            if self._writing:
+                raise
+            self._tally.warn(f"{error.what}; planned against an empty destination")
+            return None
+        session.reset_on_close(True)
+        return session
+
+    def _refuse_empty_source(self, statuses: dict[str, Status]) -> None:
+        """A source that lost its mail overnight is a fault there, and nothing to follow (trap 8)."""
+        known = self._journal.count(CONFIRMED)
+        if known and not any(status.messages for status in statuses.values()):
+            raise FolderRefused(
+                f"the source reads empty, though {known} of its messages are known; nothing was changed",
+                where=self._request.source.where(),
+                remedy="Look at the source by web mail; if it really was emptied, this mailbox is done",
+            )
+        folders = self._journal.folder_names()
+        left = folders & statuses.keys()
+        if len(folders) >= 4 and len(left) * 2 < len(folders):
+            self._tally.warn(
+                f"the source has lost {len(folders) - len(left)} of {len(folders)} folders since the last pass;"
+                " what was copied from them stays at the destination"
+            )
+
+    def _note_plan(self, plan: FolderPlan, statuses: dict[str, Status]) -> None:
+        self._result.plan = plan
+        for note in plan.notes:
+            self._tally.warn(note)
+        for folder in plan.excluded:
+            status = statuses.get(folder.source)
+            self._tally.add(folder.source, excluded=status.messages if status else 0)
+
+    def _permanent_flags(self, destination: Session | None, side: Side) -> frozenset[str] | None:
+        """PERMANENTFLAGS of the destination's INBOX stand for all its folders; it is not opened in check mode."""
+        if destination is None or not self._writing or not any(folder.name == "INBOX" for folder in side.folders):
+            return None
+        permanent = destination.select("INBOX").permanent_flags
+        destination.leave()
+        return permanent
+
+    def _make_folders(self, destination: Session | None, plan: FolderPlan) -> list[FolderPair]:
+        """Create and subscribe what misses; the pairs whose destination is there."""
+        made: set[str] = set()
+        ready: list[FolderPair] = []
+        for pair in plan.pairs:
+            try:
+                if pair.create and pair.destination not in made:
+                    self._make_folder(destination, pair, made)
+                if pair.subscribe:
+                    self._subscribe(destination, pair)
+            except FolderRefused as error:
+                self._tally.fail(Failure(pair.source, 0, "failed", f"{pair.destination}: {error.what}", error.remedy))
+                if pair.create and pair.destination not in made:
+                    continue
+            if pair.selectable:
+                ready.append(pair)
+        return ready
+
+    def _make_folder(self, destination: Session | None, pair: FolderPair, made: set[str]) -> None:
+        if self._writing and destination is not None:
+            destination.create(pair.destination)
+        made.add(pair.destination)
+        self._result.folders_created.append(pair.destination)
+
+    def _subscribe(self, destination: Session | None, pair: FolderPair) -> None:
+        if self._writing and destination is not None:
+            destination.subscribe(pair.destination)
+        self._result.folders_subscribed.append(pair.destination)
+
+    # Decide
+
+    def _plan_folder(
+        self, source: Session, pair: FolderPair, statuses: dict[str, Status], permanent: frozenset[str] | None
+    ) -> FolderWork | None:
+        """The work on one folder; None when it is unchanged since it was worked off, or cannot be opened."""
+        status = statuses.get(pair.source)
+        self._tally.add(pair.source)
+        if status is not None and self._is_unchanged(pair.source, status):
+            self._tally.add(pair.source, already_there=self._known_of(pair.source, status.uidvalidity))
+            return None
+        try:
+            selected = source.examine(pair.source)
+            listed = list_messages(source) if selected.exists else []
+        except FolderRefused as error:
+            self._tally.fail(Failure(pair.source, 0, "failed", error.what, error.remedy or "Run again"))
+            return None
+        if status is not None and len(listed) < min(status.messages, selected.exists):
+            missing = min(status.messages, selected.exists) - len(listed)
+            reason = f"the server shows {missing} messages less than it counts"
+            self._tally.fail(Failure(pair.source, 0, "failed", reason, "Ask the provider, or look by web mail"))
+        rows = self._journal.folder_rows(pair.source, selected.uidvalidity)
+        work = plan_folder(
+            pair,
+            selected.uidvalidity,
+            listed,
+            rows,
+            accepted=self._request.accepted,
+            recopy=self._request.recopy,
+            permanent=permanent,
+        )
+        earlier = self._tally.of(pair.source)["copied"]
+        self._tally.add(pair.source, already_there=work.known - earlier, excluded=work.deleted, held=work.held)
+        self._result.accepted += work.accepted
+        return work
+
+    def _is_unchanged(self, folder: str, status: Status) -> bool:
+        """Without CONDSTORE flags may have changed unseen: then the folder is listed."""
+        seen = Seen(status.uidvalidity, status.uidnext, status.messages, status.highestmodseq)
+        return bool(status.highestmodseq) and not self._request.recopy and self._seen().get(folder) == seen
+
+    def _seen(self) -> dict[str, Seen]:
+        return self._journal.seen()
+
+    def _known_of(self, folder: str, uidvalidity: int) -> int:
+        return self._journal.count_in(folder, uidvalidity, CONFIRMED)
+
+    def _identify(
+        self,
+        works: Sequence[FolderWork],
+        source: Session,
+        side: Side,
+        index: DestinationIndex | None,
+        is_new: bool,
+    ) -> Found:
+        if index is None:
+            return Found()
+        vanished = [row for work in works for row in work.vanished]
+        if any(work.new for work in works):
+            vanished += self._rows_of_lost_folders(works, {folder.name for folder in side.folders})
+        return identify(works, vanished, source, self._journal, index, read_all=is_new)
+
+    def _rows_of_lost_folders(self, works: Sequence[FolderWork], present: set[str]) -> list[Row]:
+        """Confirmed rows of folders that are gone at the source, or have another UIDVALIDITY now."""
+        now_valid = {work.pair.source: work.uidvalidity for work in works}
+        gone = [name for name in self._journal.folder_names() if name not in present or name in now_valid]
+        rows: list[Row] = []
+        for name in sorted(gone):
+            for uidvalidity in self._journal.uidvalidities(name) - {now_valid.get(name, -1)}:
+                found = self._journal.folder_rows(name, uidvalidity).values()
+                rows.extend(row for row in found if row.state == CONFIRMED)
+        return rows
+
+    # Act
+
+    def _act_on_found(
+        self,
+        works: list[FolderWork],
+        found: Found,
+        destination: Session | None,
+        permanent: frozenset[str] | None,
+        is_new: bool,
+    ) -> list[FolderWork]:
+        """Enter what was found, follow moves and flags; the works with only what is still to be copied."""
+        enter_matches(found, self._journal, self._now())
+        for suspect, _ in found.matched:
+            self._tally.add(suspect.work.pair.source, matched=1)
+        sources = found.sources()
+        works = [replace(work, new=tuple(m for m in work.new if _place(work, m) not in sources)) for work in works]
+        if destination is not None:
+            follower = Follower(destination, self._journal, self._tally, permanent, writing=self._writing)
+            follower.follow(found.moved)
+            follower.reflag(works)
+        if is_new and found.matched and not self._request.recopy:
+            works = [self._hold(work) for work in works]
+        self._report_held(works)
+        return works
+
+    def _hold(self, work: FolderWork) -> FolderWork:
+        """Without a journal, what misses at the destination may have been deleted there: enter it, copy nothing."""
+        unknown = Digest(b"", b"", 0, 0)
+        for message in work.new:
+            entry = Entry(
+                _place(work, message), message.size, message.internaldate, unknown, work.pair.destination, None
+            )
+            self._journal.hold(entry, _HELD, self._now())
+        self._tally.add(work.pair.source, held=len(work.new))
+        return replace(work, new=(), held=work.held + len(work.new))
+
+    def _report_held(self, works: Iterable[FolderWork]) -> None:
+        for work in works:
+            if work.held:
+                reason = f"{work.held} messages are {_HELD}"
+                remedy = "Run with recopy: true to copy them"
+                self._tally.fail(Failure(work.pair.source, 0, "held", reason, remedy))
+
+    def _copy(
+        self,
+        works: Sequence[FolderWork],
+        source: Session,
+        destination: Session | None,
+        index: DestinationIndex | None,
+        permanent: frozenset[str] | None,
+    ) -> None:
+        todo = [work for work in works if work.new]
+        if not self._writing or destination is None or index is None:
+            for work in todo:
+                self._tally.add(work.pair.source, copied=len(work.new), bytes=sum(m.size for m in work.new))
+                self._tally.wrote()
+            return
+        tools = Tools(
+            self._journal,
+            index,
+            self._gate,
+            self._tally,
+            self._now,
+            self._request.state_dir,
+            permanent,
+            _append_limit(destination),
+        )
+        _Lanes(self._request, tools, self._slots, todo).run(source, destination)
+        for folder in sorted({work.pair.destination for work in todo}):
+            place_unplaced(self._journal, index, folder)
+
+    def _note_seen(self, works: Sequence[FolderWork], statuses: dict[str, Status], found: Found) -> None:
+        """Folders that are worked off completely are skipped next time while their STATUS stays the same."""
+        unfinished = {failure.folder for failure in self._tally.failures()}
+        unfinished |= {suspect.work.pair.source for _, suspect in found.moved}
+        for work in works:
+            status = statuses.get(work.pair.source)
+            if status is not None and work.pair.source not in unfinished:
+                seen = Seen(status.uidvalidity, status.uidnext, status.messages, status.highestmodseq)
+                self._journal.note_seen(work.pair.source, seen)
+
+
+class _Lanes:
+    """Folders shared out over pairs of sessions; one folder is always worked by one pair, so that order is kept."""
+
+    def __init__(self, request: SyncRequest, tools: Tools, slots: ServerSlots, works: Sequence[FolderWork]) -> None:
+        self._request = request
+        self._tools = tools
+        self._slots = slots
+        self._works = sorted(works, key=lambda work: -len(work.new))
+        self._lock = threading.Lock()
+        self._error: MigrationError | None = None
+
+    def run(self, source: Session, destination: Session) -> None:
+        """Copy all folders. The first error ends every lane between two folders and is raised."""
+        more = min(self._request.limits.connections, len(self._works)) - 1
+        with ThreadPoolExecutor(max_workers=max(more, 1), thread_name_prefix="lane") as pool:
+            lanes = [pool.submit(self._own_lane) for _ in range(more)]
+            self._work(source, destination)
+            for lane in lanes:
+                lane.result()
+        if self._error is not None:
+            raise self._error
+
+    def _own_lane(self) -> None:
+        """A further pair of sessions; when there is none to be had the first one does the work."""
+        with ExitStack() as stack:
+            if not stack.enter_context(self._slots.one(wait=0)):
+                return
+            with suppress(MigrationError):
+                source = _opened(stack, connect(self._request.source))
+                destination = _opened(stack, connect(self._request.destination))
+                destination.reset_on_close(True)
+                self._work(source, destination)
+
+    def _work(self, source: Session, destination: Session) -> None:
+        while (work := self._next()) is not None:
+            try:
+                FolderCopy(source, destination, self._tools, work.pair, work.uidvalidity).run(work.new)
+            except FolderRefused as error:
+                self._tools.tally.fail(Failure(work.pair.source, 0, "failed", error.what, error.remedy or "Run again"))
+            except MigrationError as error:
+                self._error = self._error or error
+                return
+
+    def _next(self) -> FolderWork | None:
+        with self._lock:
+            return self._works.pop(0) if self._works and self._error is None else None
+
+
+def _opened(stack: ExitStack, session: Session) -> Session:
+    stack.callback(session.close)
+    return session
+
+
+def _place(work: FolderWork, message: Listed) -> Place:
+    return Place(work.pair.source, work.uidvalidity, message.uid)
+
+
+def _append_limit(session: Session) -> int:
+    """APPENDLIMIT of the server (RFC 7889), 0 when it names none."""
+    for capability in session.capabilities:
+        name, _, value = capability.partition("=")
+        if name == "APPENDLIMIT" and value.isdigit():
+            return int(value)
+    return 0

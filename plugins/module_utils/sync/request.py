@@ -1,0 +1,57 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What one mailbox's pass is asked for, and what it answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ..core.folders import FolderPlan, FolderRules
+from ..imap.session import Endpoint
+from .limits import Limits
+from .tally import Tally
+
+
+@dataclass(frozen=True)
+class SyncRequest:
+    """One mailbox, source to destination.
+
+    ``mailbox`` is the destination's address and names the journal. ``accepted`` are hex digests of refused messages
+    that the ticket lives without. ``check`` plans only: nothing is written on either side, nor a journal made.
+    ``lock_wait`` and ``patience`` are seconds: for another run on this mailbox, and for a server that throttles.
+    """
+
+    mailbox: str
+    source: Endpoint
+    destination: Endpoint
+    state_dir: str
+    rules: FolderRules = field(default_factory=FolderRules)
+    limits: Limits = field(default_factory=Limits)
+    source_alias: str = ""
+    accepted: frozenset[str] = frozenset()
+    recopy: bool = False
+    check: bool = False
+    lock_wait: float = 30.0
+    patience: float = 900.0
+
+
+@dataclass
+class SyncResult:
+    """What a pass did, or would do. ``complete`` is false when work is left."""
+
+    plan: FolderPlan | None = None
+    tally: Tally = field(default_factory=Tally)
+    folders_created: list[str] = field(default_factory=list)
+    folders_subscribed: list[str] = field(default_factory=list)
+    recovered: int = 0
+    accepted: int = 0
+    complete: bool = False
+
+    @property
+    def changed(self) -> bool:
+        """Whether something was, or would be, written at the destination."""
+        return bool(self.tally.writes or self.folders_created or self.folders_subscribed)
+
+    @property
+    def failed(self) -> bool:
+        """Whether a person has to look at it."""
+        return not self.complete or bool(self.tally.failures())

@@ -1,0 +1,107 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a pass did, counted per folder; written to by several threads."""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+COUNTS = (
+    "copied",
+    "bytes",
+    "flags_updated",
+    "already_there",
+    "matched",
+    "moved",
+    "held",
+    "excluded",
+    "failed",
+    "refused",
+)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Something that did not go as it should. ``kind`` is ``failed`` (worth a retry), ``refused`` or ``held``."""
+
+    folder: str
+    uid: int
+    kind: str
+    reason: str
+    remedy: str = ""
+    digest: str = ""
+
+
+class Tally:
+    """Counts per source folder, failures and warnings."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._counts: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(COUNTS, 0))
+        self._failures: list[Failure] = []
+        self._warnings: list[str] = []
+        self.writes = 0
+
+    def add(self, folder: str, **counts: int) -> None:
+        """Add to the counts of a source folder."""
+        with self._lock:
+            for name, count in counts.items():
+                self._counts[folder][name] += count
+
+    def wrote(self, times: int = 1) -> None:
+        """Note that something was written at the destination."""
+        with self._lock:
+            self.writes += times
+
+    def fail(self, failure: Failure) -> None:
+        """Note a failure and count it."""
+        with self._lock:
+            self._failures.append(failure)
+            if failure.uid:
+                self._counts[failure.folder][failure.kind] += 1
+
+    def warn(self, text: str) -> None:
+        """Note a sentence for the reader, once."""
+        with self._lock:
+            if text not in self._warnings:
+                self._warnings.append(text)
+
+    def of(self, folder: str) -> dict[str, int]:
+        """The counts of one source folder."""
+        with self._lock:
+            return dict(self._counts[folder])
+
+    def totals(self) -> dict[str, int]:
+        """The sums over all folders."""
+        with self._lock:
+            return {name: sum(counts[name] for counts in self._counts.values()) for name in COUNTS}
+
+    def failures(self) -> list[Failure]:
+        """All failures in the order they came."""
+        with self._lock:
+            return list(self._failures)
+
+    def warnings(self) -> list[str]:
+        """All warnings in the order they came."""
+        with self._lock:
+            return list(self._warnings)
+
+
+@contextmanager
+def fresh_attempt(tally: Tally) -> Iterator[None]:
+    """Counts of what an attempt only saw are taken back when it is cut short: the next one sees it again."""
+    with tally._lock:
+        before = {folder: dict(counts) for folder, counts in tally._counts.items()}
+        failures = list(tally._failures)
+    try:
+        yield
+    except BaseException:
+        with tally._lock:
+            tally._failures[:] = failures
+            for folder, counts in tally._counts.items():
+                for name in ("already_there", "matched", "held", "excluded", "failed", "refused"):
+                    counts[name] = before.get(folder, {}).get(name, 0)
+        raise
