@@ -67,3 +67,11 @@ class JournalError(MigrationError):
 
 class Stopped(MigrationError):
     """The pass ended before its work did: deadline, budget, or the parent process is gone."""
+
+
+class PlatformError(MigrationError):
+    """The destination's administration side cannot be read or did not take a change; nothing was written."""
+
+
+class Unsupported(MigrationError):
+    """The platform's driver cannot do what was asked, and does nothing similar instead."""
