@@ -1,0 +1,68 @@
+# Copyright: (c) 2026, mailops.migration maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Documentation that the modules of the platform share."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Options and attributes of every module that works on the mail platform."""
+
+    DOCUMENTATION = r"""
+options:
+  platform:
+    description:
+      - How the mail platform's administration is reached and what it expects.
+    type: dict
+    required: true
+    suboptions:
+      driver:
+        description:
+          - The kind of platform.
+          - V(postfix_sql) is Postfix and Dovecot on the tables of PostfixAdmin 3.3.
+        type: str
+        choices: [postfix_sql]
+        default: postfix_sql
+      dsn:
+        description:
+          - The database as a URL, such as V(sqlite:///var/lib/mail/postfixadmin.sqlite).
+          - The file must lie on the host that runs the module. Postfix and Dovecot keep reading it meanwhile, so writing
+            puts it into SQLite's write-ahead mode.
+        type: str
+        required: true
+      password_scheme:
+        description:
+          - How new passwords are hashed, by Dovecot's name.
+          - V(BLF-CRYPT) needs the Python library bcrypt, V(ARGON2ID) needs argon2-cffi.
+        type: str
+        choices: [ARGON2ID, BLF-CRYPT]
+        default: BLF-CRYPT
+      password_cost:
+        description:
+          - How costly hashing is, as C(doveadm pw -r) takes it.
+          - The default is C(doveadm)'s own, 5 for V(BLF-CRYPT) and 3 for V(ARGON2ID).
+        type: int
+      quota_multiplier:
+        description:
+          - The bytes of a megabyte in quotas of mailboxes; must equal C($CONF['quota_multiplier']) of PostfixAdmin.
+        type: int
+        default: 1024000
+  state:
+    description:
+      - Whether the items shall exist.
+      - An item that is to be absent and does not exist is no change.
+    type: str
+    choices: [present, absent]
+    default: present
+attributes:
+  check_mode:
+    description: Can run in check mode and return changed status prediction without modifying the target.
+    support: full
+  diff_mode:
+    description: Returns what has changed, or would change in check mode, when in diff mode. Never shows passwords.
+    support: full
+notes:
+  - Rows that cannot be worked are returned in C(failures) and the others are done all the same, in one transaction; the
+    module fails at the end.
+  - Only attributes that are given are changed; whatever was set by hand otherwise stays.
+"""

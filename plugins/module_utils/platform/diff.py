@@ -1,0 +1,46 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A plan as text before and after, for people. Passwords and their hashes never appear in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from ansible_collections.mailops.migration.plugins.module_utils.platform.plan import Plan
+from ansible_collections.mailops.migration.plugins.module_utils.platform.values import (
+    Create,
+    Domain,
+    Item,
+    Remove,
+    Update,
+)
+
+_HIDDEN = "password_hash"
+
+
+def plan_diff(plan: Plan) -> dict[str, str]:
+    """``before`` and ``after`` of the items that change, one line each, by name. Attributes that stay are left out."""
+    before = [
+        _line(step.item, _shown(step, step.item), "current") for step in plan.steps if not isinstance(step, Create)
+    ]
+    after = [
+        _line(step.item, _shown(step, step.result() if isinstance(step, Update) else step.item), "new")
+        for step in plan.steps
+        if not isinstance(step, Remove)
+    ]
+    return {"before": "".join(before), "after": "".join(after)}
+
+
+def _shown(step: Create | Update | Remove, item: Item) -> Mapping[str, object]:
+    attributes = vars(item)
+    names: Iterable[str] = [name for name, _ in step.changes] if isinstance(step, Update) else attributes
+    return {name: attributes[name] for name in names}
+
+
+def _line(item: Item, attributes: Mapping[str, object], password: str) -> str:
+    identity = "name" if isinstance(item, Domain) else "address"
+    texts = [
+        f"password: {password}" if name == _HIDDEN else f"{name}: {value}"
+        for name, value in sorted(attributes.items())
+        if name != identity
+    ]
+    return f"{item.key}: {', '.join(texts)}\n"

@@ -1,0 +1,49 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The one interface to every platform, and the abilities that a driver declares."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Mapping, Sequence
+from typing import ClassVar
+
+from ansible_collections.mailops.migration.plugins.module_utils.core.errors import Unsupported
+from ansible_collections.mailops.migration.plugins.module_utils.platform.values import State, Step
+
+ABILITIES: Mapping[str, str] = {
+    "domains": "create, change and remove mail domains",
+    "mailboxes": "create, change and remove mailboxes",
+    "aliases": "write aliases",
+    "forwards": "write forwards of mailboxes",
+    "lists": "add members to distribution lists",
+    "local_delivery": "switch Local Delivery of a domain",
+}
+
+
+class Driver(ABC):
+    """One platform's administration.
+
+    ``abilities`` are keys of :data:`ABILITIES`; ``lacking`` holds the reason for every other one, as the end of the
+    sentence "the platform driver cannot … because".
+    """
+
+    name: ClassVar[str]
+    abilities: ClassVar[frozenset[str]]
+    lacking: ClassVar[Mapping[str, str]]
+
+    def require(self, ability: str) -> None:
+        """Return when the driver has ``ability``; raise :class:`Unsupported` with the reason otherwise."""
+        if ability in self.abilities:
+            return
+        raise Unsupported(
+            f"the platform driver {self.name} cannot {ABILITIES[ability]}, because {self.lacking[ability]}",
+            remedy="Do this step in the platform's own administration, or use a driver that has the ability",
+        )
+
+    @abstractmethod
+    def read(self, domains: Collection[str]) -> State:
+        """All that the platform holds of ``domains`` (names in lower case). Raises :class:`PlatformError`."""
+
+    @abstractmethod
+    def apply(self, steps: Sequence[Step]) -> None:
+        """Carry out all ``steps`` or none of them. Raises :class:`PlatformError`."""

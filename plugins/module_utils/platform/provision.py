@@ -1,0 +1,100 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What every caller does with a platform: read, plan, and later apply."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+from ansible_collections.mailops.migration.plugins.module_utils.core.errors import ConfigurationError
+from ansible_collections.mailops.migration.plugins.module_utils.platform.address import domain_name
+from ansible_collections.mailops.migration.plugins.module_utils.platform.driver import Driver
+from ansible_collections.mailops.migration.plugins.module_utils.platform.password_hash import (
+    PasswordScheme,
+    hash_passwords,
+    matches,
+)
+from ansible_collections.mailops.migration.plugins.module_utils.platform.plan import Plan
+from ansible_collections.mailops.migration.plugins.module_utils.platform.plan_domains import (
+    DomainRow,
+    plan_domain_removals,
+    plan_domains,
+)
+from ansible_collections.mailops.migration.plugins.module_utils.platform.plan_mailboxes import (
+    MailboxRow,
+    MailboxRules,
+    canonical_rows,
+    plan_mailbox_removals,
+    plan_mailboxes,
+)
+from ansible_collections.mailops.migration.plugins.module_utils.platform.values import State
+
+
+def planned_domains(driver: Driver, rows: Sequence[DomainRow]) -> Plan:
+    """What it takes to have the domains as the rows want them."""
+    driver.require("domains")
+    return plan_domains(rows, driver.read(_names(row.name for row in rows)))
+
+
+def planned_domain_removals(driver: Driver, names: Sequence[str]) -> Plan:
+    """What it takes to be rid of the domains."""
+    driver.require("domains")
+    return plan_domain_removals(names, driver.read(_names(names)))
+
+
+def planned_mailboxes(driver: Driver, rows: Sequence[MailboxRow], rules: MailboxRules, update_password: str) -> Plan:
+    """What it takes to have the mailboxes as the rows want them.
+
+    ``update_password`` is ``on_create``, which leaves the passwords of existing mailboxes alone, or ``always``, which
+    checks the stored hash of each.
+    """
+    driver.require("mailboxes")
+    state = driver.read(_homes(row.address for row in rows))
+    if update_password == "always":
+        rules = replace(rules, renewed=_renewed(rows, state))
+    return plan_mailboxes(rows, state, rules)
+
+
+def planned_mailbox_removals(driver: Driver, addresses: Sequence[str], rules: MailboxRules) -> Plan:
+    """What it takes to be rid of the mailboxes on the platform; their mail files are nobody's business here."""
+    driver.require("mailboxes")
+    return plan_mailbox_removals(addresses, driver.read(_homes(addresses)), rules)
+
+
+def apply_plan(driver: Driver, plan: Plan, scheme: PasswordScheme) -> None:
+    """Hash what is to be hashed, then write all the steps in one transaction."""
+    driver.apply(plan.with_hashes(hash_passwords(plan.passwords, scheme)))
+
+
+def _renewed(rows: Sequence[MailboxRow], state: State) -> frozenset[str]:
+    """Addresses of existing mailboxes whose stored hash is not of the row's password."""
+    known = [row for row in canonical_rows(rows)[0] if row.address in state.mailboxes and _has_password(row)]
+    with ThreadPoolExecutor() as pool:
+        fits = list(pool.map(lambda row: _fits(row, state.mailboxes[row.address].password_hash), known))
+    return frozenset(row.address for row, fit in zip(known, fits, strict=True) if not fit)
+
+
+def _has_password(row: MailboxRow) -> bool:
+    return row.password is not None or row.password_hash is not None
+
+
+def _fits(row: MailboxRow, stored: str) -> bool:
+    if row.password_hash is not None:
+        return row.password is None and row.password_hash == stored
+    return matches(row.password or "", stored)
+
+
+def _homes(addresses: Iterable[str]) -> frozenset[str]:
+    return _names(address.rpartition("@")[2] for address in addresses)
+
+
+def _names(texts: Iterable[str]) -> frozenset[str]:
+    """The canonical domain names among ``texts``; the planners report the others row by row."""
+    names = set()
+    for text in set(texts):
+        try:
+            names.add(domain_name(text))
+        except ConfigurationError:
+            continue
+    return frozenset(names)

@@ -1,0 +1,121 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a mail platform holds, as plain values, and the steps that change it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias, TypeVar
+
+
+@dataclass(frozen=True)
+class Domain:
+    """A mail domain. Limits: 0 is unlimited, -1 is none at all; quotas are in megabytes as the platform counts them."""
+
+    name: str
+    description: str = ""
+    active: bool = True
+    max_mailboxes: int = 0
+    max_aliases: int = 0
+    max_mailbox_quota_mb: int = 0
+    quota_mb: int = 0
+    backup_mx: bool = False
+
+    @property
+    def key(self) -> str:
+        """The name in lower case, by which a :class:`State` finds it."""
+        return self.name.lower()
+
+
+@dataclass(frozen=True)
+class Mailbox:
+    """A person's account. ``quota_bytes`` 0 is unlimited.
+
+    ``routed``: the platform leads mail for this very address somewhere, so that a catch-all cannot swallow it.
+    """
+
+    address: str
+    name: str = ""
+    quota_bytes: int = 0
+    active: bool = True
+    password_hash: str = field(default="", repr=False)
+    routed: bool = True
+
+    @property
+    def key(self) -> str:
+        """The address in lower case, by which a :class:`State` finds it."""
+        return self.address.lower()
+
+    @property
+    def domain(self) -> str:
+        """The part after the last ``@``, in lower case."""
+        return self.key.rpartition("@")[2]
+
+
+@dataclass(frozen=True)
+class Alias:
+    """An address that leads elsewhere. A catch-all's address is ``@domain``."""
+
+    address: str
+    targets: tuple[str, ...]
+    active: bool = True
+
+    @property
+    def key(self) -> str:
+        """The address in lower case, by which a :class:`State` finds it."""
+        return self.address.lower()
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """The targets besides the address itself."""
+        return tuple(target for target in self.targets if target.lower() != self.key)
+
+
+@dataclass(frozen=True)
+class State:
+    """What the platform holds of some domains, by key. ``domain_aliases``: alias domain to the domain it stands for."""
+
+    domains: Mapping[str, Domain] = field(default_factory=dict)
+    mailboxes: Mapping[str, Mailbox] = field(default_factory=dict)
+    aliases: Mapping[str, Alias] = field(default_factory=dict)
+    domain_aliases: Mapping[str, str] = field(default_factory=dict)
+
+
+Item: TypeAlias = Domain | Mailbox
+Value: TypeAlias = str | int | bool
+AnyItem = TypeVar("AnyItem", Domain, Mailbox, Domain | Mailbox)
+
+
+def changed(item: AnyItem, changes: Iterable[tuple[str, Value]]) -> AnyItem:
+    """``item`` with the attributes named in ``changes``."""
+    attributes: dict[str, Any] = dict(changes)
+    return replace(item, **attributes)
+
+
+@dataclass(frozen=True)
+class Create:
+    """Add ``item``, which was not there."""
+
+    item: Item
+
+
+@dataclass(frozen=True)
+class Update:
+    """Change the named attributes of ``item`` (as it is now) and leave every other one alone."""
+
+    item: Item
+    changes: tuple[tuple[str, Value], ...] = field(repr=False)
+
+    def result(self) -> Item:
+        """The item as it will be."""
+        return changed(self.item, self.changes)
+
+
+@dataclass(frozen=True)
+class Remove:
+    """Take ``item`` away."""
+
+    item: Item
+
+
+Step: TypeAlias = Create | Update | Remove

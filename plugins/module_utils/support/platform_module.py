@@ -1,0 +1,135 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the modules of the platform share: the argument spec, opening the driver, applying a plan and reporting it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.mailops.migration.plugins.module_utils.core.errors import (
+    ConfigurationError,
+    MigrationError,
+)
+from ansible_collections.mailops.migration.plugins.module_utils.platform.address import domain_name
+from ansible_collections.mailops.migration.plugins.module_utils.platform.diff import plan_diff
+from ansible_collections.mailops.migration.plugins.module_utils.platform.driver import Driver
+from ansible_collections.mailops.migration.plugins.module_utils.platform.password_hash import (
+    DEFAULT_COSTS,
+    PasswordScheme,
+)
+from ansible_collections.mailops.migration.plugins.module_utils.platform.plan import Plan
+from ansible_collections.mailops.migration.plugins.module_utils.platform.provision import apply_plan
+from ansible_collections.mailops.migration.plugins.module_utils.platform.registry import open_driver
+from ansible_collections.mailops.migration.plugins.module_utils.platform.sql_dialect import masked_dsn
+from ansible_collections.mailops.migration.plugins.module_utils.platform.values import Create, Remove, Update
+from ansible_collections.mailops.migration.plugins.module_utils.support.dependencies import require
+
+MASK = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
+_SECRETS = frozenset({"password", "password_hash"})
+
+
+def platform_spec() -> dict[str, Any]:
+    """The argument spec of the options that every module of the platform has (doc fragment ``platform``)."""
+    options = {
+        "driver": {"type": "str", "choices": ["postfix_sql"], "default": "postfix_sql"},
+        "dsn": {"type": "str", "required": True},
+        "password_scheme": {"type": "str", "choices": sorted(DEFAULT_COSTS), "default": "BLF-CRYPT", "no_log": False},
+        "password_cost": {"type": "int", "no_log": False},
+        "quota_multiplier": {"type": "int", "default": 1024000},
+    }
+    return {
+        "platform": {"type": "dict", "required": True, "options": options},
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    }
+
+
+def password_scheme(platform: Mapping[str, Any]) -> PasswordScheme:
+    """The scheme that the option ``platform`` asks for. Raises :class:`ConfigurationError`."""
+    name = platform["password_scheme"]
+    cost = platform["password_cost"]
+    return PasswordScheme(name, DEFAULT_COSTS[name] if cost is None else cost)
+
+
+def allowed_domains(names: Sequence[str] | None) -> frozenset[str] | None:
+    """The option ``domains`` in canonical form; None when it was not given. Raises :class:`ConfigurationError`."""
+    if names is None:
+        return None
+    return frozenset(_domain(name) for name in names)
+
+
+def _domain(name: str) -> str:
+    try:
+        return domain_name(name)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"the entry {name} {error.what}", where="domains", remedy=error.remedy) from None
+
+
+def run(module: AnsibleModule, noun: str, make_plan: Callable[[Driver], Plan]) -> None:
+    """Make the plan, apply it outside of check mode, and end the module.
+
+    ``noun`` names several of the items. What can be done is done even when rows fail; the module then fails at the end.
+    """
+    platform = module.params["platform"]
+    try:
+        scheme = password_scheme(platform)
+        driver = open_driver(platform["driver"], platform["dsn"])
+        plan = make_plan(driver)
+        if plan.passwords:
+            require(module, scheme.library)
+        if not module.check_mode:
+            apply_plan(driver, plan, scheme)
+    except MigrationError as error:
+        module.fail_json(msg=error.text(), **_masked_invocation(module))
+    else:
+        _report(module, noun, plan)
+
+
+def _report(module: AnsibleModule, noun: str, plan: Plan) -> None:
+    for warning in plan.warnings:
+        module.warn(warning)
+    result: dict[str, Any] = {
+        "changed": bool(plan.steps),
+        "counts": plan.counts(),
+        "created": plan.keys(Create),
+        "updated": plan.keys(Update),
+        "removed": plan.keys(Remove),
+        "failures": [vars(failure) for failure in plan.failures],
+        **_masked_invocation(module),
+    }
+    if module._diff:
+        result["diff"] = plan_diff(plan)
+    if plan.failures:
+        module.fail_json(msg=_failure_text(noun, plan), **result)
+    else:
+        module.exit_json(**result)
+
+
+def _failure_text(noun: str, plan: Plan) -> str:
+    first = plan.failures[0]
+    total = sum(plan.counts().values())
+    return (
+        f"{len(plan.failures)} of {total} {noun} cannot be worked and hold up none of the others. "
+        f"The first: {first.item} {first.reason}. {first.remedy}. All of them are in failures"
+    )
+
+
+def _masked_invocation(module: AnsibleModule) -> dict[str, Any]:
+    """The module's arguments with every secret replaced by its place.
+
+    Ansible would replace the passwords' text wherever it occurs, so that a mailbox whose password is "info" were
+    reported as "********@example.com", and thousands of passwords would take it minutes. What is returned here is built
+    without them, so the list of texts to hide is emptied.
+    """
+    module.no_log_values.clear()
+    arguments = {name: _masked(value) for name, value in module.params.items()}
+    arguments["platform"] = {**module.params["platform"], "dsn": masked_dsn(module.params["platform"]["dsn"])}
+    return {"invocation": {"module_args": arguments}}
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_masked(item) for item in value]
+    if isinstance(value, dict):
+        return {key: MASK if key in _SECRETS and item is not None else _masked(item) for key, item in value.items()}
+    return value

@@ -1,0 +1,64 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A platform in memory: the plainest thing that fulfils the driver's contract."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import ClassVar
+
+from ansible_collections.mailops.migration.plugins.module_utils.core.errors import PlatformError
+from ansible_collections.mailops.migration.plugins.module_utils.platform.driver import ABILITIES, Driver
+from ansible_collections.mailops.migration.plugins.module_utils.platform.values import (
+    Alias,
+    Create,
+    Domain,
+    Mailbox,
+    Remove,
+    State,
+    Step,
+)
+
+
+class MemoryPlatform(Driver):
+    name: ClassVar[str] = "memory"
+    abilities: ClassVar[frozenset[str]] = frozenset({"domains", "mailboxes"})
+    lacking: ClassVar[Mapping[str, str]] = {
+        ability: "it forgets everything" for ability in ABILITIES if ability not in {"domains", "mailboxes"}
+    }
+
+    def __init__(self, aliases: Iterable[Alias] = ()) -> None:
+        self._domains: dict[str, Domain] = {}
+        self._mailboxes: dict[str, Mailbox] = {}
+        self._aliases: dict[str, Alias] = {alias.key: alias for alias in aliases}
+
+    def read(self, domains: Collection[str]) -> State:
+        return State(
+            {key: domain for key, domain in self._domains.items() if key in domains},
+            {key: mailbox for key, mailbox in self._mailboxes.items() if mailbox.domain in domains},
+            {key: alias for key, alias in self._aliases.items() if key.rpartition("@")[2] in domains},
+        )
+
+    def apply(self, steps: Sequence[Step]) -> None:
+        before = (dict(self._domains), dict(self._mailboxes), dict(self._aliases))
+        try:
+            for step in steps:
+                self._apply(step)
+        except PlatformError:
+            self._domains, self._mailboxes, self._aliases = before
+            raise
+
+    def _apply(self, step: Step) -> None:
+        there = step.item.key in self._domains or step.item.key in self._mailboxes
+        if there == isinstance(step, Create):
+            raise PlatformError("somebody else was here", where=step.item.key)
+        if isinstance(step, Remove):
+            for store in (self._domains, self._mailboxes, self._aliases):
+                store.pop(step.item.key, None)
+            return
+        item = step.item if isinstance(step, Create) else step.result()
+        if isinstance(item, Domain):
+            self._domains[item.key] = item
+        else:
+            self._mailboxes[item.key] = replace(item, routed=True)
+            self._aliases.setdefault(item.key, Alias(item.address, (item.address,), item.active))
