@@ -1,0 +1,130 @@
+# Copyright: (c) 2026, mailops.migration maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The ticket's rows and secrets, read where they are used."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: ticket
+short_description: Reads rows and passwords of a migration ticket
+version_added: 0.1.0
+author: mailops.migration maintainers
+description:
+  - Reads the customer's files in the ticket's folder on the controller, vault-encrypted ones in memory.
+  - On a host of the inventory P(mailops.migration.ticket#inventory) all options come from the host's variables.
+  - Rows with errors are not returned; the variable C(mailops_findings) of the inventory says what is wrong with them.
+notes:
+  - Tasks that use passwords should have C(no_log).
+options:
+  _terms:
+    description: What to read.
+    required: true
+    type: list
+    elements: str
+    choices: [source_password, users, aliases, forwards, lists]
+  ticket_dir:
+    description: The folder of the ticket.
+    type: path
+    vars:
+      - name: mailops_ticket_dir
+  tickets_dir:
+    description: The folder of all tickets, used together with O(ticket).
+    type: path
+    env:
+      - name: MAILOPS_TICKETS_DIR
+  ticket:
+    description: The ticket in O(tickets_dir). It comes before O(ticket_dir).
+    type: str
+  mailbox:
+    description: The destination address whose source password is asked for.
+    type: str
+    vars:
+      - name: mailops_mailbox
+  source:
+    description:
+      - The connection data of the source account. Its C(host) and C(username) choose among several accounts that a
+        ticket merges into one mailbox.
+    type: dict
+    vars:
+      - name: mailops_source
+  confirm_inferred:
+    description: Agrees to columns that were inferred because a file has no header line.
+    type: bool
+    default: false
+    vars:
+      - name: mailops_confirm_inferred
+"""
+
+EXAMPLES = r"""
+- name: The password of this mailbox at its source
+  mailops.migration.imap_sync:
+    source: >-
+      {{ mailops_source | combine({'password': lookup('mailops.migration.ticket', 'source_password')}) }}
+  no_log: true
+
+- name: The users to create
+  mailops.migration.mailbox:
+    mailboxes: "{{ lookup('mailops.migration.ticket', 'users') }}"
+  no_log: true
+
+- name: Without the inventory
+  ansible.builtin.set_fact:
+    aliases: "{{ lookup('mailops.migration.ticket', 'aliases', tickets_dir='~/tickets', ticket='123') }}"
+"""
+
+RETURN = r"""
+_raw:
+  description:
+    - For V(source_password) the password as a string.
+    - For the others one list of dictionaries with the canonical names of the file's columns as keys.
+  type: raw
+"""
+
+import os
+from typing import Any
+
+from ansible.errors import AnsibleLookupError
+from ansible.plugins.lookup import LookupBase
+from ansible_collections.mailops.migration.plugins.module_utils.core.errors import ConfigurationError
+from ansible_collections.mailops.migration.plugins.module_utils.ticket.rows import as_dict
+from ansible_collections.mailops.migration.plugins.module_utils.ticket.ticket import read_source_password, read_ticket
+from ansible_collections.mailops.migration.plugins.plugin_utils.ticket_files import read_files, ticket_folder
+
+_ROWS = ("users", "aliases", "forwards", "lists")
+
+
+class LookupModule(LookupBase):
+    """Reads one ticket; errors name the file and the reason, never a secret."""
+
+    def run(self, terms: list[str], variables: Any = None, **kwargs: Any) -> list[Any]:
+        self.set_options(var_options=variables, direct=kwargs)
+        try:
+            files = read_files(self._folder(), self._loader)
+            return [self._read(term, files) for term in terms]
+        except ConfigurationError as problem:
+            raise AnsibleLookupError(problem.text()) from problem
+
+    def _folder(self) -> str:
+        ticket, tickets_dir, folder = map(self._text, ("ticket", "tickets_dir", "ticket_dir"))
+        if ticket and tickets_dir:
+            return ticket_folder(os.path.expanduser(tickets_dir), ticket)
+        if folder and not ticket:
+            return folder
+        raise ConfigurationError("no ticket is named", remedy="Give -e ticket=ID, or both ticket and tickets_dir")
+
+    def _read(self, term: str, files: dict[str, bytes]) -> Any:
+        confirm_inferred = self.get_option("confirm_inferred")
+        if term == "source_password":
+            mailbox, account = self._text("mailbox"), self._account()
+            return read_source_password(files, mailbox, account, confirm_inferred=confirm_inferred)
+        if term in _ROWS:
+            ticket = read_ticket("-", files, confirm_inferred=confirm_inferred)
+            return [as_dict(row) for row in getattr(ticket, term)]
+        raise ConfigurationError(f"{term!r} cannot be looked up", remedy=f"Known: source_password, {', '.join(_ROWS)}")
+
+    def _account(self) -> tuple[str, str] | None:
+        source = self.get_option("source")
+        return (str(source["host"]), str(source["username"])) if source else None
+
+    def _text(self, option: str) -> str:
+        return str(self.get_option(option) or "")

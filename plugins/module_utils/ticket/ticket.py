@@ -1,0 +1,173 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A ticket folder's files to one value: settings, typed rows, and everything that is wrong, at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from ansible_collections.mailops.migration.plugins.module_utils.core.errors import ConfigurationError
+from ansible_collections.mailops.migration.plugins.module_utils.ticket.addresses import address_key
+from ansible_collections.mailops.migration.plugins.module_utils.ticket.columns import (
+    ALIASES,
+    FORWARDS,
+    KINDS,
+    LISTS,
+    MAILBOXES,
+    USERS,
+    FileKind,
+)
+from ansible_collections.mailops.migration.plugins.module_utils.ticket.findings import Finding, Findings
+from ansible_collections.mailops.migration.plugins.module_utils.ticket.read_mailboxes import read_mailboxes
+from ansible_collections.mailops.migration.plugins.module_utils.ticket.read_people import (
+    read_aliases,
+    read_forwards,
+    read_lists,
+    read_users,
+)
+from ansible_collections.mailops.migration.plugins.module_utils.ticket.read_table import Table, read_table
+from ansible_collections.mailops.migration.plugins.module_utils.ticket.rows import (
+    AliasRow,
+    ForwardRow,
+    ListRow,
+    MailboxRow,
+    UserRow,
+)
+from ansible_collections.mailops.migration.plugins.module_utils.ticket.settings import FILE as SETTINGS_FILE
+from ansible_collections.mailops.migration.plugins.module_utils.ticket.settings import Settings, read_settings
+
+FILES = (SETTINGS_FILE, *(kind.name for kind in KINDS))
+_TICKET_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_RowType = TypeVar("_RowType")
+_Read = Callable[[Table, Settings, Findings], tuple[_RowType, ...]]
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """What a ticket asks for.
+
+    :param domains: those of ``ticket.yml``, or else those of the mailboxes and users.
+    :param findings: everything noticed in all files. :param blockers: those that make the ticket unusable as a whole.
+    """
+
+    id: str
+    settings: Settings
+    domains: tuple[str, ...]
+    mailboxes: tuple[MailboxRow, ...]
+    users: tuple[UserRow, ...]
+    aliases: tuple[AliasRow, ...]
+    forwards: tuple[ForwardRow, ...]
+    lists: tuple[ListRow, ...]
+    findings: tuple[Finding, ...]
+    blockers: tuple[Finding, ...]
+
+
+def check_ticket_id(ticket_id: str) -> str:
+    """Return the id. Raises ConfigurationError for one that could leave the tickets folder."""
+    if not _TICKET_ID.fullmatch(ticket_id) or ".." in ticket_id:
+        raise ConfigurationError(
+            f"the ticket id {ticket_id!r} is not valid",
+            remedy="An id begins with a letter or digit and goes on with letters, digits, '.', '_' and '-', 64 at most",
+        )
+    return ticket_id
+
+
+def read_ticket(ticket_id: str, files: Mapping[str, bytes], *, confirm_inferred: bool = False) -> Ticket:
+    """Read all files of a ticket.
+
+    :param files: content by file name, decrypted; of ``FILES`` those that exist.
+    :param confirm_inferred: like the key of ``ticket.yml``: columns inferred for files without a header are agreed to.
+    """
+    folder = _Folder(files, confirm_inferred)
+    mailboxes = folder.rows(MAILBOXES, read_mailboxes)
+    users = folder.rows(USERS, read_users)
+    return Ticket(
+        id=check_ticket_id(ticket_id),
+        settings=folder.settings,
+        domains=folder.settings.domains or folder.domains_of((*mailboxes, *users)),
+        mailboxes=mailboxes,
+        users=users,
+        aliases=folder.rows(ALIASES, read_aliases),
+        forwards=folder.rows(FORWARDS, read_forwards),
+        lists=folder.rows(LISTS, read_lists),
+        findings=tuple(folder.findings),
+        blockers=tuple(folder.blockers),
+    )
+
+
+def read_source_password(
+    files: Mapping[str, bytes], mailbox: str, account: tuple[str, str] | None = None, *, confirm_inferred: bool = False
+) -> str:
+    """Return the source password of one mailbox, reading no more rows than needed.
+
+    :param mailbox: destination address.
+    :param account: host and user name at the source, where a ticket merges several accounts into the mailbox.
+    Raises ConfigurationError when there is not exactly one row for it; the error holds no secret.
+    """
+    folder = _Folder(files, confirm_inferred)
+    rows = [
+        row
+        for row in folder.rows(MAILBOXES, read_mailboxes, about=mailbox)
+        if address_key(row.destination) == address_key(mailbox)
+    ]
+    if len(rows) > 1 and account:
+        rows = [row for row in rows if (row.host, row.username) == account]
+    if len(rows) == 1:
+        return rows[0].password
+    reasons = "; ".join(finding.text() for finding in folder.findings if finding.level == "error")
+    raise ConfigurationError(
+        f"{len(rows) or 'no'} usable rows for this mailbox in {MAILBOXES.name}{f' ({reasons})' if reasons else ''}",
+        where=mailbox,
+        remedy="There should be exactly one: correct the file",
+    )
+
+
+class _Folder:
+    """Reads the files of one ticket and gathers what is found. Settings come first, rows depend on them."""
+
+    def __init__(self, files: Mapping[str, bytes], confirm_inferred: bool) -> None:
+        self._files = files
+        self.findings: list[Finding] = []
+        self.blockers: list[Finding] = []
+        settings = self._settings()
+        self.settings = replace(settings, confirm_inferred=settings.confirm_inferred or confirm_inferred)
+
+    def rows(self, kind: FileKind, read: _Read[_RowType], about: str = "") -> tuple[_RowType, ...]:
+        """The good rows of a file. :param about: an address, when only its rows are wanted."""
+        findings = Findings(kind.name)
+        table = self._table(kind, findings)
+        rows = read(table.about(about) if about else table, self.settings, findings) if table else ()
+        self.findings.extend(findings.all())
+        if not table and kind is MAILBOXES:
+            self.blockers.extend(finding for finding in findings.all() if finding.level == "error")
+        return rows
+
+    def domains_of(self, rows: tuple[MailboxRow | UserRow, ...]) -> tuple[str, ...]:
+        """Without domains in ticket.yml nothing tells a slip of the pen from a domain of the customer's."""
+        addresses = (row.destination if isinstance(row, MailboxRow) else row.email for row in rows)
+        domains = tuple(dict.fromkeys(address.rpartition("@")[2] for address in addresses))
+        findings = Findings(SETTINGS_FILE)
+        message = f"names no domains; taken are those of the rows: {', '.join(domains) or 'none'}"
+        findings.warning(0, "domains", message, "List the customer's domains under 'domains'")
+        self.findings.extend(findings.all())
+        return domains
+
+    def _settings(self) -> Settings:
+        findings = Findings(SETTINGS_FILE)
+        data = self._files.get(SETTINGS_FILE)
+        if data is None:
+            findings.error(0, "", "the file is missing", "Write one that names at least 'domains'")
+        settings = read_settings(data or b"", findings)
+        self.findings.extend(findings.all())
+        self.blockers.extend(finding for finding in findings.all() if finding.level == "error")
+        return settings
+
+    def _table(self, kind: FileKind, findings: Findings) -> Table | None:
+        data = self._files.get(kind.name)
+        if data is not None:
+            return read_table(kind, data, self.settings.confirm_inferred, findings)
+        if kind is MAILBOXES:
+            findings.error(0, "", "the file is missing", "Put the customer's migration request there")
+        return None
