@@ -103,7 +103,7 @@ def legal_level(level: str, side: Side) -> str:
     hexadecimal digits of its SHA-256, so that two long names with the same beginning stay apart.
     """
     substitute = next(letter for letter in "_-=+" if letter != side.delimiter and letter not in side.refused)
-    text = "".join(substitute if _is_refused(letter, side) else letter for letter in nfc(level)).strip()
+    text = "".join(substitute if _is_refused(letter, side) else letter for letter in nfc(level).strip())
     if text in ("", ".", ".."):
         text = substitute * max(len(text), 1)
     if text.startswith("~"):

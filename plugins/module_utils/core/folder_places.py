@@ -28,7 +28,13 @@ from ansible_collections.mailops.migration.plugins.module_utils.core.folder_role
 from ansible_collections.mailops.migration.plugins.module_utils.core.folders import Folder, FolderRules, Side
 
 NOT_SELECTABLE = frozenset({"\\noselect", "\\nonexistent"})
-_MAPPED_ROLES = frozenset({"sent", "drafts", "trash", "junk", "archive"})
+_MAIL_OF_ROLE = {
+    "sent": "sent mail",
+    "drafts": "drafts",
+    "trash": "deleted mail",
+    "junk": "junk mail",
+    "archive": "archived mail",
+}
 
 
 @dataclass(frozen=True)
@@ -106,10 +112,10 @@ class FolderMap:
             return INBOX
         parent = self.target(path[:-1]) if len(path) > 1 else ()
         own = self._below(parent, path[-1])
-        role = self._roles.get(path)
-        place = self._known.place_of_role(role, own) if role in _MAPPED_ROLES else own
+        role = self._roles.get(path, "")
+        place = self._known.place_of_role(role, own) if role in _MAIL_OF_ROLE else own
         if place != own:
-            self._note(path, place, f"the destination's folder for {role} mail")
+            self._note(path, place, f"it is the destination's folder for {_MAIL_OF_ROLE[role]}")
         elif own != (*parent, path[-1]):
             self._note(path, own, self._why_altered(parent))
         return place
@@ -142,7 +148,7 @@ class FolderMap:
     def _why_altered(self, parent: Path) -> str:
         if parent == INBOX and not self._known.inbox_holds_folders:
             return "the destination keeps no folders below INBOX"
-        return "the destination does not take the name as it is"
+        return "the destination does not take it as it is"
 
     def _note(self, path: Path, place: Path, why: str) -> None:
         self.notes.append(f"“{display_name(path)}” goes to “{display_name(place)}”: {why}")

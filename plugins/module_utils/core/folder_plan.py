@@ -72,7 +72,7 @@ def _select(
 def _message_folders(source: Side) -> list[_Located]:
     """Selectable folders in a fixed order, each once, though the server may list one (INBOX above all) twice."""
     found: dict[tuple[Path, str], Folder] = {}
-    for folder in source.folders:
+    for folder in sorted(source.folders, key=lambda folder: folder.name):
         path = path_of(folder.name, source)
         if not folder.attributes & NOT_SELECTABLE:
             found.setdefault((path, "" if path == INBOX else folder.name), folder)

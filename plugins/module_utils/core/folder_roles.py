@@ -83,7 +83,7 @@ def name_rank(path: Path) -> int:
 
 
 def _with_paths(side: Side) -> Iterator[tuple[Folder, Path]]:
-    for folder in side.folders:
+    for folder in sorted(side.folders, key=lambda folder: folder.name):
         yield folder, path_of(folder.name, side)
 
 
