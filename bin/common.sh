@@ -1,0 +1,15 @@
+# Sourced by the other scripts: where the checkout is, and how Ansible finds it.
+set -euo pipefail
+root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)"
+sandbox_dir="$(realpath -m "${MAILOPS_SANDBOX_DIR:-$root/.sandbox}")"
+sandbox_port_base="${MAILOPS_SANDBOX_PORT_BASE:-20000}"
+export MAILOPS_SANDBOX_DIR="$sandbox_dir" MAILOPS_SANDBOX_PORT_BASE="$sandbox_port_base"
+# Ansible ignores an ansible.cfg in a folder that others may write to, and wants a UTF-8 locale.
+export ANSIBLE_CONFIG="${ANSIBLE_CONFIG:-$root/ansible.cfg}"
+export LC_ALL=C.UTF-8
+export PATH="$root/.venv/bin:$PATH:/usr/sbin:/sbin"
+
+die() {
+  printf '%s: %s\n' "$(basename "$0")" "$1" >&2
+  exit "${2:-1}"
+}
