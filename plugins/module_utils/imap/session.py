@@ -288,7 +288,7 @@ def _log_in(client: Any, endpoint: Endpoint) -> None:
 
 
 def _login_error(endpoint: Endpoint, text: str) -> Exception:
-    words = text.replace(endpoint.password, "***") if endpoint.password else text
+    words = _words(endpoint, text)
     if diagnose.is_throttle(words) and "AUTHENTICATIONFAILED" not in words.upper():
         wait = diagnose.suggested_wait(words)
         return Throttled(f"the server does not take logins now: {words}", where=endpoint.where(), wait=wait)
@@ -326,8 +326,14 @@ def _network_errors(endpoint: Endpoint) -> Iterator[None]:
         raise _protocol_error(endpoint, str(error)) from None
 
 
+def _words(endpoint: Endpoint, text: str) -> str:
+    """The server's words without the password, should it repeat it, and without imapclient's marks of bytes."""
+    masked = text.replace(endpoint.password, "***") if endpoint.password else text
+    return masked[2:-1] if masked.startswith(("b'", 'b"')) else masked
+
+
 def _protocol_error(endpoint: Endpoint, text: str) -> Exception:
-    words = text.replace(endpoint.password, "***") if endpoint.password else text
+    words = _words(endpoint, text)
     if diagnose.is_throttle(words):
         return Throttled(
             f"the server asks to wait: {words}", where=endpoint.where(), wait=diagnose.suggested_wait(words)

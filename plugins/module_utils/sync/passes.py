@@ -3,14 +3,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import replace
 
 from ..core.digest import Digest
-from ..core.errors import FolderRefused, LoginRefused, MigrationError
+from ..core.errors import FolderRefused, LoginRefused
 from ..core.folder_plan import plan_folders
 from ..core.folders import FolderPair, FolderPlan, Side
 from ..core.messages import CONFIRMED, Entry, Listed, Place, Row
@@ -19,11 +17,12 @@ from ..imap.fetch import list_messages
 from ..imap.listing import Status
 from ..imap.session import Session, connect
 from .account import choose_account
-from .copy import FolderCopy, Tools
+from .copy import Tools
 from .destination_index import DestinationIndex
 from .follow import Follower
 from .identify import Found, enter_matches, identify, place_unplaced, recover
 from .journal import Journal, Seen
+from .lanes import Lanes, opened
 from .limits import Gate
 from .lock import ServerSlots
 from .request import SyncRequest, SyncResult
@@ -56,7 +55,7 @@ class SyncPass:
     def run(self) -> None:
         """Do the attempt. Raises :class:`MigrationError` for what ends it."""
         with ExitStack() as stack:
-            source = _opened(stack, connect(self._request.source))
+            source = opened(stack, connect(self._request.source))
             destination = self._open_destination(stack)
             source_side, statuses = source.list_side()
             place, there = destination.list_side() if destination else (Side((), "/"), {})
@@ -82,7 +81,7 @@ class SyncPass:
     def _open_destination(self, stack: ExitStack) -> Session | None:
         """The destination; None in check mode where its mailbox does not exist yet."""
         try:
-            session = _opened(stack, connect(self._request.destination))
+            session = opened(stack, connect(self._request.destination))
         except LoginRefused as error:
             if self._writing:
                 raise
@@ -293,7 +292,7 @@ class SyncPass:
             permanent,
             _append_limit(destination),
         )
-        _Lanes(self._request, tools, self._slots, todo).run(source, destination)
+        Lanes(self._request, tools, self._slots, todo).run(source, destination)
         for folder in sorted({work.pair.destination for work in todo}):
             place_unplaced(self._journal, index, folder)
 
@@ -306,59 +305,6 @@ class SyncPass:
             if status is not None and work.pair.source not in unfinished:
                 seen = Seen(status.uidvalidity, status.uidnext, status.messages, status.highestmodseq)
                 self._journal.note_seen(work.pair.source, seen)
-
-
-class _Lanes:
-    """Folders shared out over pairs of sessions; one folder is always worked by one pair, so that order is kept."""
-
-    def __init__(self, request: SyncRequest, tools: Tools, slots: ServerSlots, works: Sequence[FolderWork]) -> None:
-        self._request = request
-        self._tools = tools
-        self._slots = slots
-        self._works = sorted(works, key=lambda work: -len(work.new))
-        self._lock = threading.Lock()
-        self._error: MigrationError | None = None
-
-    def run(self, source: Session, destination: Session) -> None:
-        """Copy all folders. The first error ends every lane between two folders and is raised."""
-        more = min(self._request.limits.connections, len(self._works)) - 1
-        with ThreadPoolExecutor(max_workers=max(more, 1), thread_name_prefix="lane") as pool:
-            lanes = [pool.submit(self._own_lane) for _ in range(more)]
-            self._work(source, destination)
-            for lane in lanes:
-                lane.result()
-        if self._error is not None:
-            raise self._error
-
-    def _own_lane(self) -> None:
-        """A further pair of sessions; when there is none to be had the first one does the work."""
-        with ExitStack() as stack:
-            if not stack.enter_context(self._slots.one(wait=0)):
-                return
-            with suppress(MigrationError):
-                source = _opened(stack, connect(self._request.source))
-                destination = _opened(stack, connect(self._request.destination))
-                destination.reset_on_close(True)
-                self._work(source, destination)
-
-    def _work(self, source: Session, destination: Session) -> None:
-        while (work := self._next()) is not None:
-            try:
-                FolderCopy(source, destination, self._tools, work.pair, work.uidvalidity).run(work.new)
-            except FolderRefused as error:
-                self._tools.tally.fail(Failure(work.pair.source, 0, "failed", error.what, error.remedy or "Run again"))
-            except MigrationError as error:
-                self._error = self._error or error
-                return
-
-    def _next(self) -> FolderWork | None:
-        with self._lock:
-            return self._works.pop(0) if self._works and self._error is None else None
-
-
-def _opened(stack: ExitStack, session: Session) -> Session:
-    stack.callback(session.close)
-    return session
 
 
 def _place(work: FolderWork, message: Listed) -> Place:

@@ -1,0 +1,108 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What module and action plugin of ``imap_sync`` share: run the engine, make the result that Ansible shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from ..core.errors import MigrationError
+from ..sync.engine import sync_mailbox
+from ..sync.request import SyncResult
+from ..sync.supervise import Supervisor
+from ..sync.tally import Failure
+from .imap_arguments import sync_request
+
+
+def run_sync(params: Mapping[str, Any], *, check: bool) -> dict[str, Any]:
+    """Sync the mailbox that validated ``params`` name. ``failed`` and ``msg`` are set when something is left."""
+    try:
+        request = sync_request(params, check=check)
+    except MigrationError as error:
+        unable = SyncResult()
+        unable.tally.fail(Failure("", 0, "failed", f"{error.where}: {error.what}", error.remedy))
+        return as_result(params["mailbox"], unable)
+    with Supervisor() as supervisor:
+        result = sync_mailbox(request, stopped=supervisor.stopped)
+    answer = as_result(request.mailbox, result)
+    answer["diff"] = _diff(request.mailbox, answer["folders"], result)
+    return answer
+
+
+def as_result(mailbox: str, result: SyncResult) -> dict[str, Any]:
+    """The documented return values."""
+    totals = result.tally.totals()
+    folders = _folders(result)
+    answer: dict[str, Any] = {
+        "changed": result.changed,
+        "counts": {"folders": len(folders), **totals, "accepted": result.accepted, "recovered": result.recovered},
+        "folders": folders,
+        "folders_created": sorted(result.folders_created),
+        "folders_subscribed": sorted(result.folders_subscribed),
+        "excluded": _excluded(result),
+        "failures": [asdict(failure) for failure in result.tally.failures()],
+        "warnings": result.tally.warnings(),
+        "complete": result.complete,
+    }
+    if result.failed:
+        answer["failed"] = True
+        answer["msg"] = _message(mailbox, result.tally.failures(), totals)
+    return answer
+
+
+def _folders(result: SyncResult) -> list[dict[str, Any]]:
+    pairs = result.plan.pairs if result.plan else ()
+    return [
+        {"source": pair.source, "destination": pair.destination, "role": pair.role, **result.tally.of(pair.source)}
+        for pair in pairs
+        if pair.selectable
+    ]
+
+
+def _excluded(result: SyncResult) -> list[dict[str, Any]]:
+    excluded = result.plan.excluded if result.plan else ()
+    return [
+        {"source": item.source, "reason": item.reason, "messages": result.tally.of(item.source)["excluded"]}
+        for item in excluded
+    ]
+
+
+def _message(mailbox: str, failures: list[Failure], totals: Mapping[str, int]) -> str:
+    """One sentence on the state and one on the first failure, with its remedy."""
+    done = totals["copied"] + totals["already_there"] + totals["matched"]
+    if not failures:
+        return f"{mailbox}: not complete; {done} messages are at the destination"
+    first = failures[0]
+    place = f"{first.folder} (uid {first.uid}): " if first.uid else f"{first.folder}: " if first.folder else ""
+    more = f" (and {len(failures) - 1} more, see failures)" if len(failures) > 1 else ""
+    remedy = f". {first.remedy}" if first.remedy else ""
+    return f"{mailbox}: {place}{first.reason}{remedy}{more}. {done} messages are at the destination"
+
+
+def _diff(mailbox: str, folders: list[dict[str, Any]], result: SyncResult) -> dict[str, str]:
+    """Folders with their number of migrated messages, before and after."""
+    created = set(result.folders_created)
+    before, after = [], []
+    for folder in folders:
+        there = folder["already_there"] + folder["matched"]
+        name, new = folder["destination"], folder["copied"]
+        if name not in created:
+            before.append(f"{name}: {there} messages")
+        after.append(f"{name}: {there + new} messages" + _followed(folder))
+    header = f"{mailbox}, migrated messages"
+    return {
+        "before_header": header,
+        "after_header": header,
+        "before": "".join(f"{line}\n" for line in sorted(before)),
+        "after": "".join(f"{line}\n" for line in sorted(after)),
+    }
+
+
+def _followed(folder: Mapping[str, int]) -> str:
+    words = []
+    if folder["flags_updated"]:
+        words.append(f"flags of {folder['flags_updated']} updated")
+    if folder["moved"]:
+        words.append(f"{folder['moved']} moved here")
+    return f" ({', '.join(words)})" if words else ""
