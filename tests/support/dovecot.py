@@ -194,6 +194,10 @@ class DovecotServer:
     def delete_folder(self, user: str, folder: str) -> None:
         self.doveadm("mailbox", "delete", "-u", user, "-s", folder)
 
+    def change_uid_validity(self, user: str, folder: str, value: int) -> None:
+        """Give a folder another UIDVALIDITY, as a restored or rebuilt server does."""
+        self.doveadm("mailbox", "update", "-u", user, "--uid-validity", str(value), folder)
+
     def subscribe(self, user: str, folders: Sequence[str]) -> None:
         self.doveadm("mailbox", "subscribe", "-u", user, *folders)
 
