@@ -91,7 +91,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.ticket.hosts imp
     slug,
 )
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.settings import as_dict
-from ansible_collections.mailops.migration.plugins.module_utils.ticket.ticket import Ticket, read_ticket
+from ansible_collections.mailops.migration.plugins.module_utils.ticket.ticket import Ticket, read_ticket, usable
 from ansible_collections.mailops.migration.plugins.plugin_utils.ticket_files import read_files, ticket_folder
 
 # Others come before the inventory file for these: an operator says them anew for each run.
@@ -116,7 +116,7 @@ class InventoryModule(BaseInventoryPlugin):
         try:
             self._add_ticket(options["ticket"], options["tickets_dir"])
         except ConfigurationError as problem:
-            raise AnsibleParserError(problem.text()) from problem
+            raise AnsibleParserError(problem.text()) from None
 
     def _read_options(self, path: str) -> dict[str, str]:
         config = dict(self._read_config_data(path))
@@ -145,9 +145,7 @@ class InventoryModule(BaseInventoryPlugin):
     def _add_ticket(self, ticket_id: str, tickets_dir: str) -> None:
         folder = ticket_folder(tickets_dir, ticket_id)
         confirm_inferred = self.get_option("confirm_inferred")
-        ticket = read_ticket(ticket_id, read_files(folder, self.loader), confirm_inferred=confirm_inferred)
-        if ticket.blockers:
-            raise AnsibleParserError(_all_errors(ticket, folder))
+        ticket = usable(read_ticket(ticket_id, read_files(folder, self.loader), confirm_inferred=confirm_inferred))
         group = self.inventory.add_group(f"ticket_{slug(ticket.id)}")
         for name in (group, "mail_platform"):
             self._set(name, **_ticket_variables(ticket, folder))
@@ -179,8 +177,3 @@ def _ticket_variables(ticket: Ticket, folder: str) -> dict[str, Any]:
         "mailops_domains": list(ticket.domains),
         "mailops_confirm_inferred": ticket.settings.confirm_inferred,
     }
-
-
-def _all_errors(ticket: Ticket, folder: str) -> str:
-    errors = [finding.text() for finding in ticket.findings if finding.level == "error"]
-    return "\n  ".join([f"the ticket in {folder} cannot be used:", *errors])

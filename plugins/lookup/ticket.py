@@ -87,7 +87,11 @@ from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 from ansible_collections.mailops.migration.plugins.module_utils.core.errors import ConfigurationError
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.rows import as_dict
-from ansible_collections.mailops.migration.plugins.module_utils.ticket.ticket import read_source_password, read_ticket
+from ansible_collections.mailops.migration.plugins.module_utils.ticket.ticket import (
+    read_source_password,
+    read_ticket,
+    usable,
+)
 from ansible_collections.mailops.migration.plugins.plugin_utils.ticket_files import read_files, ticket_folder
 
 _ROWS = ("users", "aliases", "forwards", "lists")
@@ -99,26 +103,27 @@ class LookupModule(LookupBase):
     def run(self, terms: list[str], variables: Any = None, **kwargs: Any) -> list[Any]:
         self.set_options(var_options=variables, direct=kwargs)
         try:
-            files = read_files(self._folder(), self._loader)
-            return [self._read(term, files) for term in terms]
+            folder = self._folder()
+            files = read_files(folder, self._loader)
+            return [self._read(term, os.path.basename(folder), files) for term in terms]
         except ConfigurationError as problem:
-            raise AnsibleLookupError(problem.text()) from problem
+            raise AnsibleLookupError(problem.text()) from None
 
     def _folder(self) -> str:
         ticket, tickets_dir, folder = map(self._text, ("ticket", "tickets_dir", "ticket_dir"))
         if ticket and tickets_dir:
             return ticket_folder(os.path.expanduser(tickets_dir), ticket)
         if folder and not ticket:
-            return folder
+            return os.path.normpath(folder)
         raise ConfigurationError("no ticket is named", remedy="Give -e ticket=ID, or both ticket and tickets_dir")
 
-    def _read(self, term: str, files: dict[str, bytes]) -> Any:
+    def _read(self, term: str, ticket_id: str, files: dict[str, bytes]) -> Any:
         confirm_inferred = self.get_option("confirm_inferred")
         if term == "source_password":
             mailbox, account = self._text("mailbox"), self._account()
             return read_source_password(files, mailbox, account, confirm_inferred=confirm_inferred)
         if term in _ROWS:
-            ticket = read_ticket("-", files, confirm_inferred=confirm_inferred)
+            ticket = usable(read_ticket(ticket_id, files, confirm_inferred=confirm_inferred))
             return [as_dict(row) for row in getattr(ticket, term)]
         raise ConfigurationError(f"{term!r} cannot be looked up", remedy=f"Known: source_password, {', '.join(_ROWS)}")
 

@@ -40,7 +40,7 @@ def _read(path: str, loader: DataLoader) -> bytes:
         return str(loader.get_text_file_contents(path, encoding="latin-1")).encode("latin-1")
     except AnsibleError as problem:
         raise ConfigurationError(
-            f"the file cannot be read: {problem.message}",
+            f"the file cannot be read: {problem.message.rstrip('.')}",
             where=path,
             remedy="For an encrypted file give --vault-password-file or --ask-vault-pass",
-        ) from problem
+        ) from None

@@ -122,15 +122,19 @@ def _port_and_encryption(
     port, encryption = cells.port("port"), cells.encryption("encryption")
     if server.port and port and server.port != port:
         cells.error("port", "the port differs from the one that stands with the server", "Keep one of the two")
-    port = port or server.port
-    encryption = encryption or ("tls" if server.tls else _USUAL.get(port))
-    source = settings.source
-    if _is_tickets(settings, server.host):
-        defaults = _preset(settings, server.host) or known
-        own = (source.port, source.encryption or _USUAL.get(source.port))
-        known = Preset("", port=own[0] or defaults.port, encryption=own[1] or defaults.encryption)
-    usual = known.port if encryption in (None, known.encryption) else _PORTS[encryption or "tls"]
-    return port or usual, encryption or known.encryption
+    source = settings.source if _is_tickets(settings, server.host) else Source()
+    provider = _preset(settings, server.host) or known
+    own_port = port or server.port
+    own_encryption = encryption or ("tls" if server.tls else _USUAL.get(own_port))
+    usual = source.encryption or _USUAL.get(source.port) or provider.encryption
+    chosen = own_encryption or usual
+    # A port goes with the encryption that it was named for.
+    ports = {provider.encryption: provider.port, usual: source.port or _port_of(provider, usual)}
+    return own_port or ports.get(chosen, _PORTS[chosen]), chosen
+
+
+def _port_of(provider: Preset, encryption: Encryption) -> int:
+    return provider.port if provider.encryption == encryption else _PORTS[encryption]
 
 
 def _login(email: str, preset: Preset) -> str:

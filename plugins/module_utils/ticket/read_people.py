@@ -111,5 +111,5 @@ def _with_copies(rows: list[ForwardRow], findings: Findings) -> tuple[ForwardRow
             message = f"the rows of {row.email} contradict each other on keeping a copy; none of them is used"
             findings.error(row.line, "keep_copy", message, "Write the same in all of them")
         elif address_key(row.email) != address_key(row.forward_to):
-            kept.append(replace(row, keep_copy=True not in said if False in said else True))
+            kept.append(replace(row, keep_copy=False not in said))
     return tuple(kept)

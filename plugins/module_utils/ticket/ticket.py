@@ -97,6 +97,14 @@ def read_ticket(ticket_id: str, files: Mapping[str, bytes], *, confirm_inferred:
     )
 
 
+def usable(ticket: Ticket) -> Ticket:
+    """Return the ticket. Raises ConfigurationError with all errors at once when it cannot be used as a whole."""
+    if ticket.blockers:
+        errors = [finding.text() for finding in ticket.findings if finding.level == "error"]
+        raise ConfigurationError("\n  ".join([f"the ticket {ticket.id} cannot be used:", *errors]))
+    return ticket
+
+
 def read_source_password(
     files: Mapping[str, bytes], mailbox: str, account: tuple[str, str] | None = None, *, confirm_inferred: bool = False
 ) -> str:
@@ -114,7 +122,7 @@ def read_source_password(
     ]
     if len(rows) > 1 and account:
         rows = [row for row in rows if (row.host, row.username) == account]
-    if len(rows) == 1:
+    if len(rows) == 1 and not folder.blockers:
         return rows[0].password
     reasons = "; ".join(finding.text() for finding in folder.findings if finding.level == "error")
     raise ConfigurationError(

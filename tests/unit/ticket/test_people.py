@@ -1,0 +1,100 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""``users.csv``, ``aliases.csv``, ``forwards.csv`` and ``lists.csv``."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.mailops.migration.plugins.module_utils.ticket.rows import as_dict
+from ansible_collections.mailops.migration.plugins.module_utils.ticket.ticket import Ticket, read_ticket
+
+
+def ticket_of(settings: str = "", **files: str) -> Ticket:
+    named = {f"{name}.csv": text.encode() for name, text in files.items()}
+    return read_ticket("1", {"ticket.yml": f"domains: [example.com]\n{settings}".encode(), **named})
+
+
+def levels_of(ticket: Ticket, file: str) -> list[str]:
+    return [finding.level for finding in ticket.findings if finding.file == file]
+
+
+def test_users_of_google_s_form() -> None:
+    header = "First Name [Required],Last Name [Required],Email Address [Required],Password [Required]"
+    assert [as_dict(row) for row in ticket_of(users=f"{header}\nA,B,a@example.com,x\n").users] == [
+        {"email": "a@example.com", "password": "x", "first_name": "A", "last_name": "B", "quota_mb": None}
+    ]
+
+
+def test_users_of_cpanel_s_form_have_their_domain_in_a_column() -> None:
+    (row,) = ticket_of(users="email,domain,password,quota\nanna,Example.com,x,1024\n").users
+    assert (row.email, row.quota_mb) == ("anna@example.com", 1024)
+
+
+def test_full_name_is_taken_apart() -> None:
+    (row,) = ticket_of(users="email,password,Full Name\nanna@example.com,x,Anna Maria Muster\n").users
+    assert (row.first_name, row.last_name) == ("Anna Maria", "Muster")
+
+
+@pytest.mark.parametrize(("written", "quota"), [("2 GB", 2048), ("500MB", 500), ("unlimited", 0), ("", None), ("0", 0)])
+def test_quotas_are_megabytes(written: str, quota: int | None) -> None:
+    assert ticket_of(users=f"email,password,quota\na@example.com,x,{written}\n").users[0].quota_mb == quota
+
+
+def test_a_quota_in_words_is_an_error() -> None:
+    ticket = ticket_of(users="email,password,quota\na@example.com,x,plenty\n")
+    assert not ticket.users
+    assert levels_of(ticket, "users.csv") == ["error"]
+
+
+def test_users_that_contradict_each_other_are_left_out() -> None:
+    ticket = ticket_of(users="email,password\na@example.com,x\nA@example.com,y\nb@example.com,z\n")
+    assert [row.email for row in ticket.users] == ["b@example.com"]
+
+
+@pytest.mark.parametrize("header", ["alias,mailbox", "source,target", "address,goto"])
+def test_aliases_by_all_their_names(header: str) -> None:
+    (row,) = ticket_of(aliases=f"{header}\nInfo@example.com,anna@example.com\n").aliases
+    assert as_dict(row) == {"alias": "Info@example.com", "mailbox": "anna@example.com"}
+
+
+def test_an_alias_of_itself_and_one_to_two_mailboxes_are_errors() -> None:
+    csv = "alias,mailbox\na@example.com,A@example.com\nb@example.com,x@example.com\nB@example.com,y@example.com\n"
+    ticket = ticket_of(aliases=csv)
+    assert not ticket.aliases
+    assert levels_of(ticket, "aliases.csv") == ["error"] * 3
+
+
+def test_an_alias_in_a_foreign_domain_is_refused() -> None:
+    assert not ticket_of(aliases="alias,mailbox\ninfo@other.example,anna@example.com\n").aliases
+
+
+def test_a_headerless_file_of_pairs_needs_confirmation() -> None:
+    csv = "info@example.com,anna@example.com\n"
+    assert not ticket_of(aliases=csv).aliases
+    assert len(ticket_of("confirm_inferred: yes\n", aliases=csv).aliases) == 1
+
+
+def test_forwards_keep_a_copy_unless_told_otherwise() -> None:
+    csv = "email,forward_to,keep_copy\na@example.com,x@y.de,\nb@example.com,x@y.de,no\nb@example.com,z@y.de,\n"
+    assert [row.keep_copy for row in ticket_of(forwards=csv).forwards] == [True, False, False]
+
+
+def test_a_forward_to_itself_means_keep_a_copy() -> None:
+    ticket = ticket_of(forwards="source,target\na@example.com,A@example.com\na@example.com,x@y.example\n")
+    assert [(row.forward_to, row.keep_copy) for row in ticket.forwards] == [("x@y.example", True)]
+
+
+def test_forwards_that_contradict_each_other_on_the_copy_are_left_out() -> None:
+    ticket = ticket_of(forwards="email,forward_to,keep_copy\na@example.com,x@y.de,yes\na@example.com,z@y.de,no\n")
+    assert not ticket.forwards
+    assert levels_of(ticket, "forwards.csv") == ["error", "error"]
+
+
+@pytest.mark.parametrize("header", ["list,member", "List,Account", "group,email"])
+def test_lists_by_all_their_names_with_double_members_merged(header: str) -> None:
+    ticket = ticket_of(lists=f"{header}\nall@example.com,a@x.example\nall@example.com,A@X.example\n")
+    assert [as_dict(row) for row in ticket.lists] == [{"list": "all@example.com", "member": "a@x.example"}]
+    assert levels_of(ticket, "lists.csv") == ["notice"]
+
+
+def test_a_list_that_contains_itself_is_an_error() -> None:
+    assert not ticket_of(lists="list,member\nall@example.com,ALL@example.com\n").lists
