@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+import zoneinfo
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
@@ -81,7 +82,12 @@ def moment(node: Node) -> str:
 
 
 def zone(node: Node) -> str:
-    return _matching(node, _ZONE, "a time zone such as Europe/Berlin or UTC")
+    expected = "a time zone that this machine knows, such as Europe/Berlin or UTC"
+    name = _matching(node, _ZONE, expected)
+    try:
+        return name if name == "UTC" else zoneinfo.ZoneInfo(name).key
+    except (zoneinfo.ZoneInfoNotFoundError, OSError):
+        raise WrongValue(expected, node.line) from None
 
 
 def digest(node: Node) -> str:

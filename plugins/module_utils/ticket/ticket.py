@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -28,6 +28,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.ticket.read_peop
     read_users,
 )
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.read_table import Table, read_table
+from ansible_collections.mailops.migration.plugins.module_utils.ticket.relations import free_aliases, without_loops
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.rows import (
     AliasRow,
     ForwardRow,
@@ -83,15 +84,18 @@ def read_ticket(ticket_id: str, files: Mapping[str, bytes], *, confirm_inferred:
     folder = _Folder(files, confirm_inferred)
     mailboxes = folder.rows(MAILBOXES, read_mailboxes)
     users = folder.rows(USERS, read_users)
+    lists = folder.rows(LISTS, read_lists)
+    addresses = {address_key(address) for address in _addresses(mailboxes, users)}
+    aliases, forwards = folder.related(addresses, {address_key(row.list) for row in lists})
     return Ticket(
         id=check_ticket_id(ticket_id),
         settings=folder.settings,
-        domains=folder.settings.domains or folder.domains_of((*mailboxes, *users)),
+        domains=folder.settings.domains or folder.domains_of(_addresses(mailboxes, users)),
         mailboxes=mailboxes,
         users=users,
-        aliases=folder.rows(ALIASES, read_aliases),
-        forwards=folder.rows(FORWARDS, read_forwards),
-        lists=folder.rows(LISTS, read_lists),
+        aliases=aliases,
+        forwards=forwards,
+        lists=lists,
         findings=tuple(folder.findings),
         blockers=tuple(folder.blockers),
     )
@@ -132,6 +136,10 @@ def read_source_password(
     )
 
 
+def _addresses(mailboxes: Iterable[MailboxRow], users: Iterable[UserRow]) -> list[str]:
+    return [row.destination for row in mailboxes] + [row.email for row in users]
+
+
 class _Folder:
     """Reads the files of one ticket and gathers what is found. Settings come first, rows depend on them."""
 
@@ -152,9 +160,16 @@ class _Folder:
             self.blockers.extend(finding for finding in findings.all() if finding.level == "error")
         return rows
 
-    def domains_of(self, rows: tuple[MailboxRow | UserRow, ...]) -> tuple[str, ...]:
+    def related(self, mailboxes: set[str], lists: set[str]) -> tuple[tuple[AliasRow, ...], tuple[ForwardRow, ...]]:
+        """Aliases and forwards that get along with the other rows. :param mailboxes: and lists as address keys."""
+        of_aliases, of_forwards = Findings(ALIASES.name), Findings(FORWARDS.name)
+        aliases = free_aliases(self.rows(ALIASES, read_aliases), mailboxes, lists, of_aliases)
+        kept = without_loops(aliases, self.rows(FORWARDS, read_forwards), of_aliases, of_forwards)
+        self.findings.extend((*of_aliases.all(), *of_forwards.all()))
+        return kept
+
+    def domains_of(self, addresses: Iterable[str]) -> tuple[str, ...]:
         """Without domains in ticket.yml nothing tells a slip of the pen from a domain of the customer's."""
-        addresses = (row.destination if isinstance(row, MailboxRow) else row.email for row in rows)
         domains = tuple(dict.fromkeys(address.rpartition("@")[2] for address in addresses))
         findings = Findings(SETTINGS_FILE)
         message = f"names no domains; taken are those of the rows: {', '.join(domains) or 'none'}"

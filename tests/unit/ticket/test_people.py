@@ -98,3 +98,32 @@ def test_lists_by_all_their_names_with_double_members_merged(header: str) -> Non
 
 def test_a_list_that_contains_itself_is_an_error() -> None:
     assert not ticket_of(lists="list,member\nall@example.com,ALL@example.com\n").lists
+
+
+@pytest.mark.parametrize("taken", ["mailboxes", "users", "lists"])
+def test_an_alias_that_is_a_mailbox_or_a_list_already_is_left_out(taken: str) -> None:
+    rows = {
+        "mailboxes": "email,password,server\nInfo@example.com,x,imap.x.example\n",
+        "users": "email,password\nInfo@example.com,x\n",
+        "lists": "list,member\nInfo@example.com,a@x.example\n",
+    }
+    csv = "alias,mailbox\ninfo@Example.com,anna@example.com\nok@example.com,anna@example.com\n"
+    ticket = ticket_of(aliases=csv, **{taken: rows[taken]})
+    assert [row.alias for row in ticket.aliases] == ["ok@example.com"]
+    assert levels_of(ticket, "aliases.csv") == ["error"]
+
+
+def test_loops_through_aliases_and_forwards_are_left_out_and_the_rest_goes_on() -> None:
+    ticket = ticket_of(
+        aliases="alias,mailbox\na@example.com,b@example.com\nin@example.com,A@example.com\n",
+        forwards="email,forward_to\nb@example.com,a@example.com\nb@example.com,x@y.example\nx@example.com,b@example.com\n",
+    )
+    assert [row.alias for row in ticket.aliases] == ["in@example.com"]
+    assert [row.forward_to for row in ticket.forwards] == ["x@y.example", "b@example.com"]
+    assert levels_of(ticket, "aliases.csv") + levels_of(ticket, "forwards.csv") == ["error", "error"]
+
+
+def test_a_long_chain_of_aliases_is_no_loop() -> None:
+    chain = "".join(f"a{number}@example.com,a{number + 1}@example.com\n" for number in range(3000))
+    ticket = ticket_of(aliases=f"alias,mailbox\n{chain}")
+    assert len(ticket.aliases) == 3000

@@ -87,6 +87,8 @@ def test_unknown_key_is_an_error_with_a_suggestion(text: str, line: int, column:
         ("window: {days: [someday]}\n", "one of monday"),
         ("window: {start: late}\n", "a time such as"),
         ("timezone: ../etc/passwd\n", "a time zone"),
+        ("timezone: Europe/Berln\n", "a time zone that this machine knows"),
+        ("timezone: Europe\n", "a time zone that this machine knows"),
         ("accepted: [abc]\n", "64 hexadecimal"),
         ("notes: [a]\n", "text"),
         ("notes: !vault secret\n", "text"),
