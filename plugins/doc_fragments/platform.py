@@ -26,7 +26,7 @@ options:
       dsn:
         description:
           - The database as a URL, such as V(sqlite:///var/lib/mail/postfixadmin.sqlite).
-          - The file must lie on the host that runs the module. Postfix and Dovecot keep reading it meanwhile, so writing
+          - The file must lie on the host that runs the module. Postfix and Dovecot keep reading it, so writing
             puts it into SQLite's write-ahead mode.
         type: str
         required: true

@@ -49,7 +49,7 @@ class Platform:
         )
         found = re.search(r"^localhost \| \w+!? => ", done.stdout, re.MULTILINE)
         assert found, done.stdout + done.stderr
-        result, _ = json.JSONDecoder().raw_decode(done.stdout, found.end())
+        result = json.JSONDecoder().raw_decode(done.stdout, found.end())[0]
         return Outcome(done.returncode, done.stdout + done.stderr, result)
 
     def rows(self, statement: str) -> list[tuple[object, ...]]:

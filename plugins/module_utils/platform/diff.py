@@ -32,7 +32,7 @@ def plan_diff(plan: Plan) -> dict[str, str]:
 
 def _shown(step: Create | Update | Remove, item: Item) -> Mapping[str, object]:
     attributes = vars(item)
-    names: Iterable[str] = [name for name, _ in step.changes] if isinstance(step, Update) else attributes
+    names: Iterable[str] = dict(step.changes) if isinstance(step, Update) else attributes
     return {name: attributes[name] for name in names}
 
 

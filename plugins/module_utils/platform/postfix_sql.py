@@ -25,6 +25,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.platform.values 
     Step,
     Update,
     Value,
+    changed,
 )
 
 # Attribute of our values to column of the table.
@@ -203,19 +204,18 @@ class _Writer:
         )
 
     def _update(self, step: Update) -> None:
-        changes = dict(step.changes)
-        routed = changes.pop("routed", None)
         if isinstance(step.item, Domain):
-            self._change("domain", step.item.name, self._row(_DOMAIN, changes))
-            return
-        result = step.result()
-        assert isinstance(result, Mailbox)
-        self._change("mailbox", step.item.address, self._row(_MAILBOX, changes))
+            self._change("domain", step.item.name, self._row(_DOMAIN, dict(step.changes)))
+        else:
+            self._update_mailbox(step.item, dict(step.changes))
+
+    def _update_mailbox(self, mailbox: Mailbox, changes: Mapping[str, Value]) -> None:
+        self._change("mailbox", mailbox.address, self._row(_MAILBOX, changes))
         if "active" in changes:
             # PostfixAdmin keeps the alias of a mailbox as active as the mailbox.
-            self._change("alias", step.item.address, self._row(_MAILBOX, {"active": changes["active"]}))
-        if routed:
-            self._insert_own_aliases([result])
+            self._change("alias", mailbox.address, self._row(_MAILBOX, {"active": changes["active"]}))
+        if "routed" in changes:
+            self._insert_own_aliases([changed(mailbox, changes.items())])
 
     def _change(self, table: str, key: str, columns: Mapping[str, object]) -> None:
         expressions = [f"modified = {self._dialect.now}"]

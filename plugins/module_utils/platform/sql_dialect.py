@@ -150,5 +150,5 @@ def masked_dsn(dsn: str) -> str:
     parts = urlsplit(dsn)
     if parts.password is None:
         return dsn
-    user, _, host = parts.netloc.rpartition("@")
+    user, host = parts.netloc.rsplit("@", 1)
     return parts._replace(netloc=f"{user.partition(':')[0]}:********@{host}").geturl()

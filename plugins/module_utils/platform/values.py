@@ -83,7 +83,7 @@ class State:
 
 Item: TypeAlias = Domain | Mailbox
 Value: TypeAlias = str | int | bool
-AnyItem = TypeVar("AnyItem", Domain, Mailbox, Domain | Mailbox)
+AnyItem = TypeVar("AnyItem", bound=Item)
 
 
 def changed(item: AnyItem, changes: Iterable[tuple[str, Value]]) -> AnyItem:

@@ -1,0 +1,30 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+from ansible_collections.mailops.migration.plugins.module_utils.support.dependencies import LIBRARIES, missing_text
+
+REQUIREMENTS = Path(__file__).parents[3] / "requirements.txt"
+
+
+def test_nothing_is_said_about_libraries_that_are_there():
+    assert missing_text("bcrypt", "imapclient") == ""
+
+
+def test_every_missing_library_is_named_with_its_purpose(monkeypatch):
+    monkeypatch.setitem(sys.modules, "bcrypt", None)
+    monkeypatch.setitem(sys.modules, "dns", None)
+    text = missing_text("dns", "bcrypt", "imapclient")
+    assert "(dnspython)" in text
+    assert "(bcrypt)" in text
+    assert "to hash passwords with the scheme BLF-CRYPT" in text
+    assert "imapclient" not in text
+
+
+@pytest.mark.parametrize("package", re.findall(r"^([a-z0-9-]+)>=", REQUIREMENTS.read_text(), re.MULTILINE))
+def test_every_required_package_is_known_to_the_guard(package):
+    assert package in {library.package for library in LIBRARIES.values()}
