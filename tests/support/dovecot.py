@@ -23,6 +23,7 @@ from tests.support.watcher import Watcher, watch_over
 PASSWORD = "correct-horse"
 MASTER_PASSWORD = "master-of-puppets"
 PATIENCE = 10.0
+MEMORY = Path("/dev/shm")
 
 
 class DovecotServer:
@@ -32,8 +33,12 @@ class DovecotServer:
     ``FileNotFoundError`` where Dovecot isn't installed and ``RuntimeError`` with the log where it doesn't start.
     """
 
-    def __init__(self, shape: DovecotShape | None = None, certificate: Certificate | None = None) -> None:
+    def __init__(
+        self, shape: DovecotShape | None = None, certificate: Certificate | None = None, parent: Path | None = None
+    ) -> None:
+        """``parent`` is where its folder is made, by default in memory if there is room, for tests write much."""
         self.shape = shape or DovecotShape()
+        self._parent = parent or scratch_folder()
         self._certificate = certificate
         self._place: DovecotPlace | None = None
         self._master: subprocess.Popen[bytes] | None = None
@@ -60,7 +65,7 @@ class DovecotServer:
         if shutil.which("dovecot") is None:
             raise FileNotFoundError("dovecot is not installed; install Debian's dovecot-imapd")
         certificate = self._certificate or session_authority().issue("localhost")
-        folder = Path(tempfile.mkdtemp(prefix="dovecot-"))
+        folder = Path(tempfile.mkdtemp(prefix="dovecot-", dir=self._parent))
         imap_port, imaps_port = free_ports(2)
         self._place = DovecotPlace(folder, imap_port, imaps_port, certificate)
         self._write_files()
@@ -215,6 +220,13 @@ class DovecotServer:
         # Named one by one, for "*" leaves out what lies under a prefix.
         rows = self.doveadm_rows("mailbox", "status", "-u", user, fields, *self.folders(user))
         return {row.pop("mailbox"): row for row in rows}
+
+
+def scratch_folder() -> Path:
+    """A file system in memory when it has 2 GB free, else the usual place for temporary files."""
+    if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 2 * 10**9:
+        return MEMORY
+    return Path(tempfile.gettempdir())
 
 
 def free_ports(count: int) -> list[int]:

@@ -1,0 +1,174 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Run the engine for the tests: in this process, or in one of its own that can be killed."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import signal
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from multiprocessing.context import ForkServerProcess
+from pathlib import Path
+from typing import Any
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.mailops.migration.plugins.module_utils.support.imap_arguments import sync_request, sync_spec
+from ansible_collections.mailops.migration.plugins.module_utils.support.sync_task import run_sync
+from ansible_collections.mailops.migration.plugins.module_utils.sync.journal import journal_path
+from ansible_collections.mailops.migration.plugins.module_utils.sync.request import SyncRequest
+
+from tests.support import oracle
+from tests.support.dovecot import DovecotServer
+from tests.support.fill import fill_maildir, folder_name
+from tests.support.mail_maker import MailboxSpec
+
+Result = dict[str, Any]
+Contents = dict[str, Counter[oracle.Content]]
+
+# A fork of a process that has the engine loaded already: a start costs milliseconds.
+_PROCESSES = multiprocessing.get_context("forkserver")
+_PROCESSES.set_forkserver_preload([__name__])
+
+
+@dataclass(frozen=True)
+class Migration:
+    """One mailbox on its way between two servers.
+
+    ``source_options`` and ``destination_options`` replace options of a side, such as the port of a proxy before it.
+    """
+
+    source: DovecotServer
+    destination: DovecotServer
+    user: str
+    state_dir: Path
+    source_options: Mapping[str, Any] = field(default_factory=dict)
+    destination_options: Mapping[str, Any] = field(default_factory=dict)
+
+    def through(self, *, source: Mapping[str, Any] | None = None, destination: Mapping[str, Any] | None = None) -> Migration:
+        """The same mailbox and journal with other options for its sides."""
+        return replace(self, source_options=self.source_options if source is None else source,
+                       destination_options=self.destination_options if destination is None else destination)
+
+    def arguments(self, **changes: Any) -> dict[str, Any]:
+        """What ``imap_sync`` takes; ``changes`` replace whole options."""
+        return {
+            "mailbox": self.user,
+            "state_dir": str(self.state_dir),
+            "source": {**self.source.endpoint(self.user, "none"), **self.source_options},
+            "destination": {**self.destination.endpoint(self.user, "none"), **self.destination_options},
+            **changes,
+        }
+
+    def request(self, **changes: Any) -> SyncRequest:
+        """The engine's own request, for what is no option of the module."""
+        return sync_request(validated(self.arguments(**changes)), check=False)
+
+    def run(self, *, check: bool = False, **changes: Any) -> Result:
+        """One pass in this process, with the product's defaults."""
+        return run_sync(validated(self.arguments(**changes)), check=check)
+
+    def start(self, **changes: Any) -> EngineProcess:
+        """One pass in a process of its own."""
+        return EngineProcess(self.arguments(**changes), self.state_dir.parent / f"result-{os.urandom(6).hex()}.json")
+
+    def fill(self, spec: MailboxSpec) -> None:
+        """Write the source mailbox."""
+        fill_maildir(self.source, self.user, spec)
+
+    def at_source(self) -> Contents:
+        """What each source folder holds."""
+        return contents(oracle.read_mailbox(self.source, self.user))
+
+    def at_destination(self) -> Contents:
+        """What each destination folder holds."""
+        return contents(oracle.read_mailbox(self.destination, self.user))
+
+    def expected(self, spec: MailboxSpec, *, without: Iterable[str] = ("Trash", "Junk")) -> Contents:
+        """What the destination holds when ``spec`` has arrived, ``without`` folders of these top-level names."""
+        return {folder_name(folder.path, self.destination.shape): Counter(message.expected() for message in folder.messages)
+                for folder in spec.folders if folder.path[0] not in without}
+
+    def source_snapshot(self) -> str:
+        """A digest of everything at the source."""
+        return oracle.snapshot(self.source, self.user)
+
+    @property
+    def journal_file(self) -> Path:
+        return Path(journal_path(str(self.state_dir), self.user))
+
+    def journal_states(self) -> Counter[str]:
+        """How many rows of the journal are in which state; empty where there is no journal yet."""
+        if not self.journal_file.exists():
+            return Counter()
+        with closing(sqlite3.connect(f"file:{self.journal_file}?mode=ro", uri=True)) as journal:
+            try:
+                return Counter(dict(journal.execute("SELECT state, count(*) FROM message GROUP BY state")))
+            except sqlite3.OperationalError:  # its tables are not laid yet
+                return Counter()
+
+    def lose_journal(self) -> None:
+        """Remove the journal and its snapshot, as a lost disk does."""
+        for path in self.state_dir.glob(f"{self.journal_file.name}*"):
+            path.unlink()
+
+
+class EngineProcess:
+    """The engine at work in a process of its own."""
+
+    def __init__(self, arguments: dict[str, Any], result: Path) -> None:
+        self._result = result
+        self._process: ForkServerProcess = _PROCESSES.Process(target=_work, args=(arguments, result), daemon=True)
+        self._process.start()
+
+    @property
+    def pid(self) -> int:
+        assert self._process.pid is not None
+        return self._process.pid
+
+    def is_alive(self) -> bool:
+        return self._process.is_alive()
+
+    def kill(self) -> bool:
+        """Kill -9; true when it was at work until then."""
+        self._process.kill()
+        self._process.join()
+        return self._process.exitcode == -signal.SIGKILL
+
+    def wait(self, timeout: float = 60.0) -> Result:
+        """The result of the pass."""
+        self._process.join(timeout)
+        assert self._process.exitcode == 0, f"the engine ended with {self._process.exitcode}"
+        result: Result = json.loads(self._result.read_text())
+        return result
+
+
+def _work(arguments: dict[str, Any], result: Path) -> None:
+    result.write_text(json.dumps(run_sync(validated(arguments), check=False)))
+
+
+def validated(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments as Ansible would hand them to the module, defaults included."""
+    checked = ArgumentSpecValidator(sync_spec()).validate(dict(arguments))
+    assert not checked.error_messages, checked.error_messages
+    parameters: dict[str, Any] = checked.validated_parameters
+    return parameters
+
+
+def contents(mailbox: oracle.OracleMailbox) -> Contents:
+    """The multiset of every folder."""
+    return {name: oracle.contents(messages) for name, messages in mailbox.items()}
+
+
+def filled(found: Contents) -> Contents:
+    """Only the folders that hold something."""
+    return {name: messages for name, messages in found.items() if messages}
+
+
+def counts(result: Result) -> dict[str, int]:
+    """The counts that are not zero, without folders and bytes."""
+    return {name: number for name, number in result["counts"].items() if number and name not in ("folders", "bytes")}
