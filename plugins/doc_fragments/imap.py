@@ -113,8 +113,8 @@ options:
   folders:
     description:
       - Which folders are migrated and what they are called at the destination.
-      - Names are those of the source, decoded, with C(/) between levels; a C(/) inside a name is written C(\\/). Patterns
-        such as C(Projects/*) are allowed.
+      - Names are those of the source, decoded, with C(/) between levels; a C(/) inside a name is written C(\\/).
+        Patterns such as C(Projects/*) are allowed.
     type: dict
     default: {}
     suboptions:

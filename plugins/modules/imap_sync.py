@@ -12,10 +12,10 @@ version_added: 0.1.0
 author:
   - mailops.migration maintainers (@mailops)
 description:
-  - Copies all folders and messages of one mailbox from its source to its destination, with flags, keywords, dates and
-    subscriptions. The source is only read; at the destination nothing is ever removed.
-  - A journal in O(state_dir) records each message before it is sent and after the server has confirmed it, so that a run
-    can be cut off at any point and run again, and a second pass brings only what is new or changed.
+  - Copies all folders and messages of one mailbox from its source to its destination, with flags, keywords, dates
+    and subscriptions. The source is only read; at the destination nothing is ever removed.
+  - A journal in O(state_dir) records each message before it is sent and after the server has confirmed it, so that a
+    run can be cut off at any point and run again, and a second pass brings only what is new or changed.
   - A message that the user moved, deleted or re-flagged at the destination stays as the user left it.
 extends_documentation_fragment:
   - mailops.migration.imap
@@ -52,8 +52,8 @@ options:
         default: 0.0
       bytes_per_day:
         description:
-          - Octets read from the source account per day (UTC); V(0) is without bound. When they are used up the pass ends,
-            and the same call goes on the next day.
+          - Octets read from the source account per day (UTC); V(0) is without bound. When they are used up the pass
+            ends, and the same call goes on the next day.
         type: int
         default: 0
       deadline:
@@ -140,6 +140,7 @@ counts:
     excluded: 57
     failed: 0
     refused: 1
+    left: 0
     accepted: 0
     recovered: 0
   contains:
@@ -187,6 +188,10 @@ counts:
       description: Messages that the destination does not take.
       type: int
       returned: always
+    left:
+      description: Messages that are still to be copied because the pass ended early.
+      type: int
+      returned: always
     accepted:
       description: Refused messages whose loss is accepted.
       type: int
@@ -229,8 +234,8 @@ excluded:
       messages: 57
 failures:
   description:
-    - Everything that did not go as it should. C(kind) is V(failed) (worth another try), V(refused) (the destination will
-      not take it) or V(held). A C(uid) of 0 stands for the whole folder, an empty C(folder) for the whole mailbox.
+    - Everything that did not go as it should. C(kind) is V(failed) (worth another try), V(refused) (the destination
+      will not take it) or V(held). A C(uid) of 0 stands for the whole folder, an empty C(folder) for the whole mailbox.
   returned: always
   type: list
   elements: dict

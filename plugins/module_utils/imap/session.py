@@ -70,13 +70,18 @@ class Session:
         self.wire = Wire(client.socket(), imap.file, imap._new_tag, self.where)
         self.capabilities = frozenset(item.decode("ascii", "replace").upper() for item in client.capabilities())
         self._raw_names: dict[str, bytes] = {}
+        self._is_open = False
+        self.dropped = False
 
     def has(self, capability: str) -> bool:
         return capability in self.capabilities
 
     def encode(self, name: str) -> bytes:
         """``name`` as a quoted string on the wire, spelled as the server listed it."""
-        return quote(self._raw_names.get(name) or imap_utf7.encode(name))
+        raw = self._raw_names.get(name) or imap_utf7.encode(name)
+        if any(octet in raw for octet in b"\r\n\0"):
+            raise FolderRefused("its name holds a line end", where=f"{self.where}, {name!r}", remedy="Rename it there")
+        return quote(raw)
 
     def list_side(self) -> tuple[Side, dict[str, Status]]:
         """All folders, and the STATUS of those that can be opened; one round trip where LIST-STATUS is offered."""
@@ -110,10 +115,9 @@ class Session:
 
     def leave(self) -> None:
         """Leave the opened folder without expunging anything."""
-        if self.has("UNSELECT"):
-            self.wire.run(b"UNSELECT")
-        else:
-            self.wire.run(b"EXAMINE INBOX")
+        if self._is_open:
+            self.wire.run(b"UNSELECT" if self.has("UNSELECT") else b"EXAMINE INBOX")
+            self._is_open = False
 
     def create(self, name: str) -> None:
         """Create a folder; one that exists already is fine."""
@@ -142,11 +146,16 @@ class Session:
         self.drop()
 
     def drop(self) -> None:
-        """Close the socket as it is."""
+        """Close the socket as it is; a thread that waits for it is woken."""
+        self.dropped = True
+        self.wire.broken = True
+        with contextlib.suppress(OSError):
+            self.wire.sock.shutdown(socket.SHUT_RDWR)
         with contextlib.suppress(OSError):
             self._client.shutdown()
 
     def _open(self, verb: bytes, name: str) -> Selected:
+        self._is_open = True
         responses, tagged = self.wire.run(verb + b" " + self.encode(name))
         if not tagged.ok:
             raise FolderRefused(f"the server does not open it: {tagged.words()}", where=f"{self.where}, {name}")
@@ -179,7 +188,8 @@ class Session:
         found: dict[str, Status] = {}
         items = b" (" + self._status_items() + b")"
         for start in range(0, len(names), 50):
-            tags = [self.wire.command(b"STATUS " + self.encode(name) + items) for name in names[start : start + 50]]
+            lines = [b"STATUS " + self.encode(name) + items for name in names[start : start + 50] if _is_safe(name)]
+            tags = [self.wire.command(line) for line in lines]
             for tag in tags:
                 for response in self.wire.untagged(tag):
                     parsed = parse_status(response)
@@ -191,7 +201,7 @@ class Session:
     def _namespace(self, folders: tuple[Folder, ...]) -> tuple[str, str]:
         delimiter = next((folder.delimiter for folder in folders if folder.delimiter), "/")
         if not self.has("NAMESPACE"):
-            return "", delimiter
+            return _guess_prefix(folders, delimiter), delimiter
         with contextlib.suppress(imap_exceptions.IMAPClientError):
             personal = self._client.namespace().personal
             if personal:
@@ -207,6 +217,17 @@ class Session:
         name = "INBOX" if name.upper() == "INBOX" else name
         self._raw_names.setdefault(name, raw)
         return name
+
+
+def _is_safe(name: str) -> bool:
+    return not any(character in name for character in "\r\n\0")
+
+
+def _guess_prefix(folders: tuple[Folder, ...], delimiter: str) -> str:
+    """``INBOX.`` where all other folders lie below INBOX: a personal namespace that the server cannot tell."""
+    prefix = f"INBOX{delimiter}"
+    others = [folder.name for folder in folders if folder.name != "INBOX"]
+    return prefix if others and all(name.startswith(prefix) for name in others) else ""
 
 
 def _is_container(folder: Folder) -> bool:
@@ -279,7 +300,7 @@ def _log_in(client: Any, endpoint: Endpoint) -> None:
                 client.oauth2_login(user, secret)
             elif endpoint.auth == "oauthbearer":
                 client.oauthbearer_login(user, secret)
-            elif user.isascii() and secret.isascii():
+            elif (user + secret).isascii() and (user + secret).isprintable():
                 client.login(user, secret)
             else:
                 client.plain_login(user, secret)

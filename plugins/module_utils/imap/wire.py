@@ -99,14 +99,16 @@ class Wire:
     next_tag: Callable[[], bytes]
     peer: str
     answered: dict[bytes, Tagged] = field(default_factory=dict)
+    broken: bool = False
 
     def send(self, *pieces: bytes | memoryview) -> None:
         """Write ``pieces``; raises :class:`ConnectionLost`."""
+        self._refuse_if_broken()
         try:
             for piece in pieces:
                 self.sock.sendall(piece)
         except OSError as error:
-            raise ConnectionLost(f"the connection broke while sending ({_reason(error)})", where=self.peer) from error
+            raise self._lost(f"the connection broke while sending ({_reason(error)})") from error
 
     def command(self, line: bytes) -> bytes:
         """Send one command line without literals; the tag."""
@@ -159,7 +161,7 @@ class Wire:
 
     def _response(self, text: bytes, literals: tuple[Literal, ...]) -> Response:
         if text[:5].upper() == b"* BYE":
-            raise ConnectionLost(f"the server closed the connection: {_words(text[5:])}", where=self.peer)
+            raise self._lost(f"the server closed the connection: {_words(text[5:])}")
         return Response(text, literals)
 
     def _keep_if_tagged(self, response: Response) -> bool:
@@ -169,14 +171,23 @@ class Wire:
         self.answered[tag] = parse_tagged(rest)
         return True
 
+    def _refuse_if_broken(self) -> None:
+        if self.broken:
+            raise ConnectionLost("the connection is broken", where=self.peer)
+
+    def _lost(self, what: str) -> ConnectionLost:
+        self.broken = True
+        return ConnectionLost(what, where=self.peer)
+
     def _line(self) -> bytes:
+        self._refuse_if_broken()
         try:
             line = self.file.readline(LONGEST_LINE)
-        except OSError as error:
-            raise ConnectionLost(f"the connection broke while reading ({_reason(error)})", where=self.peer) from error
+        except (OSError, ValueError) as error:
+            raise self._lost(f"the connection broke while reading ({_reason(error)})") from error
         if not line.endswith(b"\n"):
             found = "a response line without end" if len(line) >= LONGEST_LINE else "the server hung up"
-            raise ConnectionLost(found, where=self.peer)
+            raise self._lost(found)
         return line
 
     def _literal(self, size: int, sink: LiteralSink) -> Literal:
@@ -185,15 +196,16 @@ class Wire:
             while left:
                 piece = self.file.read(min(left, PIECE))
                 if not piece:
-                    raise ConnectionLost("the server hung up in the middle of a message", where=self.peer)
+                    raise self._lost("the server hung up in the middle of a message")
                 sink.write(piece)
                 left -= len(piece)
-        except OSError as error:
-            raise ConnectionLost(f"the connection broke in a message ({_reason(error)})", where=self.peer) from error
+        except (OSError, ValueError) as error:
+            raise self._lost(f"the connection broke in a message ({_reason(error)})") from error
         return sink.finish()
 
 
-def _reason(error: OSError) -> str:
+def _reason(error: OSError | ValueError) -> str:
+    """Words for an error of the socket; a ValueError says that it was closed meanwhile."""
     if isinstance(error, TimeoutError):
         return "no answer within the time limit"
-    return error.strerror or str(error) or type(error).__name__
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__

@@ -77,7 +77,8 @@ def _message(mailbox: str, failures: list[Failure], totals: Mapping[str, int]) -
     place = f"{first.folder} (uid {first.uid}): " if first.uid else f"{first.folder}: " if first.folder else ""
     more = f" (and {len(failures) - 1} more, see failures)" if len(failures) > 1 else ""
     remedy = f". {first.remedy}" if first.remedy else ""
-    return f"{mailbox}: {place}{first.reason}{remedy}{more}. {done} messages are at the destination"
+    left = f", {totals['left']} are left" if totals["left"] else ""
+    return f"{mailbox}: {place}{first.reason}{remedy}{more}. {done} messages are at the destination{left}"
 
 
 def _diff(mailbox: str, folders: list[dict[str, Any]], result: SyncResult) -> dict[str, str]:

@@ -11,7 +11,7 @@ from .request import SyncRequest
 
 
 def choose_account(journal: Journal, request: SyncRequest, statuses: Mapping[str, Status]) -> bool:
-    """Make the journal work on this source's account; true when the journal knew no account at all.
+    """Make the journal work on this source's account; true when nothing is known of it.
 
     It is a known one when alias (the host name unless the ticket gives one) and user name are the same, or when the
     user name is and a folder has the UIDVALIDITY that the journal knows: then the server only has another name.
@@ -24,14 +24,14 @@ def choose_account(journal: Journal, request: SyncRequest, statuses: Mapping[str
             journal.use_account(account)
             if known_host != host:
                 journal.rename_host(account, host)
-            return False
+            return journal.is_empty()
     for account, _, _, known_user in accounts:
         journal.use_account(account)
         if known_user == username and _same_server(journal, statuses):
             journal.rename_host(account, host)
-            return False
+            return journal.is_empty()
     journal.use_account(journal.add_account(alias, host, username))
-    return not accounts
+    return True
 
 
 def _same_server(journal: Journal, statuses: Mapping[str, Status]) -> bool:

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from ..core.errors import OverQuota, Stopped, Throttled
+from ..core.errors import ConnectionLost, MigrationError, OverQuota, Throttled
 from ..core.flags import permitted
 from ..core.folders import FolderPair
 from ..core.internaldate import choose_date
@@ -83,8 +84,9 @@ class FolderCopy:
                     self._copy_batch(batch, listed)
                 while self._flying:
                     self._settle_oldest()
-            except (Stopped, OverQuota, Throttled):
-                self._drain()
+            except MigrationError:
+                with suppress(ConnectionLost):
+                    self._drain()
                 raise
         self._report_missing(listed.keys() - came)
 
@@ -115,8 +117,8 @@ class FolderCopy:
         entry = self._entry(message.uid, listed, message.body)
         copy = self._tools.index.take_content(entry.digest.canonical, self._pair.destination)
         if copy is not None:
-            self._tools.journal.match(replace(entry, flags=None), copy.place, self._tools.now())
-            self._tools.tally.add(self._pair.source, matched=1)
+            self._tools.journal.match([(entry, copy.place)], self._tools.now())
+            self._tools.tally.add(self._pair.source, matched=1, left=-1)
             return None
         limit = self._tools.append_limit
         if limit and len(message.body) > limit:
@@ -200,7 +202,7 @@ class FolderCopy:
     def _confirm(self, answer: AppendAnswer, batch: Sequence[_Ready]) -> None:
         self._tools.journal.confirm([ready.row for ready in batch], answer.uidvalidity, answer.uids)
         octets = sum(len(ready.item.body) for ready in batch)
-        self._tools.tally.add(self._pair.source, copied=len(batch), bytes=octets)
+        self._tools.tally.add(self._pair.source, copied=len(batch), bytes=octets, left=-len(batch))
         self._tools.tally.wrote()
         for ready in batch:
             ready.item.body.close()
@@ -212,6 +214,7 @@ class FolderCopy:
 
     def _fail(self, uid: int, kind: str, reason: str, remedy: str, *, digest: str = "") -> None:
         self._tools.tally.fail(Failure(self._pair.source, uid, kind, reason, remedy, digest))
+        self._tools.tally.add(self._pair.source, left=-1)
 
     def _report_missing(self, uids: Iterable[int]) -> None:
         """Messages that were listed and did not come: gone meanwhile, or withheld by the server."""
@@ -219,7 +222,9 @@ class FolderCopy:
         if not gone:
             return
         self._source.examine(self._pair.source)
-        for uid in sorted(fetch_flags(self._source, gone)):
+        withheld = sorted(fetch_flags(self._source, gone))
+        self._tools.tally.add(self._pair.source, left=len(withheld) - len(gone))
+        for uid in withheld:
             self._fail(uid, "failed", "the source lists this message and does not send it", "Look at it by web mail")
 
 

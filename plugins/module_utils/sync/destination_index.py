@@ -74,6 +74,10 @@ class DestinationIndex:
         """Sizes of the unknown messages."""
         return frozenset(self._sizes.values())
 
+    def has(self, copy: Copy) -> bool:
+        """Whether a copy is not accounted for yet."""
+        return copy.place in self._sizes
+
     def take(self, copy: Copy) -> None:
         """A copy is accounted for now."""
         with self._lock:

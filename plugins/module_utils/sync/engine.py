@@ -16,7 +16,7 @@ from .limits import Gate
 from .lock import ServerSlots, mailbox_lock, need_slot
 from .passes import SyncPass
 from .request import SyncRequest, SyncResult
-from .tally import Failure, fresh_attempt
+from .tally import Failure
 
 ATTEMPTS = 5
 _LONGEST_PAUSE = 60.0
@@ -38,6 +38,10 @@ def sync_mailbox(
                 journal.end_pass(now(), "complete" if result.complete else "incomplete")
             if result.changed and not request.check:
                 journal.snapshot()
+    except OSError as error:
+        result.complete = False
+        remedy = "Make room or mend the rights of the folder of the journals, then run again"
+        result.tally.fail(Failure("", 0, "failed", f"{path}: {error.strerror or error}", remedy))
     except MigrationError as error:
         result.complete = False
         result.tally.fail(Failure("", 0, "failed", _sentence(error), error.remedy))
@@ -67,16 +71,19 @@ def _attempts(request: SyncRequest, journal: Journal, gate: Gate, result: SyncRe
     host, port = request.source.address()
     slots = ServerSlots(request.state_dir, host, port, 0 if request.check else request.limits.server_connections)
     failures = 0
-    patient_until = now() + request.patience
+    patient_until = 0.0
     while True:
         before = result.tally.totals()["copied"]
+        result.tally.restart()
         try:
-            with slots.one(wait=request.patience) as granted, fresh_attempt(result.tally):
+            with slots.one(wait=request.patience) as granted:
                 need_slot(granted, request.source.where())
                 SyncPass(request, journal, gate, result, slots, now).run()
             return
         except ConnectionLost as error:
             failures = 1 if result.tally.totals()["copied"] > before else failures + 1
+            if failures == 1:
+                patient_until = now() + request.patience
             if _is_hopeless(error, failures, now() >= patient_until):
                 raise
             gate.check()

@@ -61,9 +61,10 @@ class Follower:
                     f" {row.source.folder} at the source; its copy stays where it is because it was moved, changed or"
                     f" removed at the destination"
                 )
-            for row, suspect in group:
-                self._journal.rekey(row.id, suspect.source, suspect.message.size)
-                self._tally.add(suspect.work.pair.source, already_there=1)
+            with self._journal.together():
+                for row, suspect in group:
+                    self._journal.rekey(row.id, suspect.source, suspect.message.size)
+                    self._tally.add(suspect.work.pair.source, already_there=1)
 
     def _decide(self, folder: str, uidvalidity: int, rows: list[tuple[Row, frozenset[str]]]) -> list[_Change]:
         """Which rows change how; rows whose flags agree by now are entered with None."""
@@ -115,8 +116,9 @@ class Follower:
         self._session.select(folder)
         uidvalidity = self._session.status(target).uidvalidity
         new_uids = move(self._session, sorted(row.destination.uid for row, _ in group), target)
-        for row, _ in group:
-            self._journal.locate(row.id, Place(target, uidvalidity, new_uids.get(row.destination.uid, 0)))
+        with self._journal.together():
+            for row, _ in group:
+                self._journal.locate(row.id, Place(target, uidvalidity, new_uids.get(row.destination.uid, 0)))
 
     def _flags_at(self, folder: str, uidvalidity: int, rows: Sequence[Row]) -> dict[int, frozenset[str]]:
         """Present flags by uid; empty where the folder is gone or is another one now."""

@@ -53,6 +53,8 @@ def recover(journal: Journal, index: DestinationIndex, *, now: Callable[[], floa
     if not intents:
         return 0
     index.scan()
+    # Confirmed copies come first: of twins, one that is surely there is not taken for one that may not be.
+    _confirm_found(journal.unplaced(), journal, index)
     until = max(row.time for row in intents) + settle
     found = _confirm_found(intents, journal, index)
     while (intents := journal.open_intents()) and now() < until:
@@ -63,20 +65,21 @@ def recover(journal: Journal, index: DestinationIndex, *, now: Callable[[], floa
     return found
 
 
-def place_unplaced(journal: Journal, index: DestinationIndex, folder: str) -> None:
-    """Learn the uids of confirmed copies in ``folder`` at a server that tells none with APPEND (no UIDPLUS)."""
-    rows = journal.unplaced(folder)
+def place_unplaced(journal: Journal, index: DestinationIndex) -> None:
+    """Learn the uids of confirmed copies at a server that tells none with APPEND (no UIDPLUS)."""
+    rows = journal.unplaced()
     if rows:
-        index.rescan([folder])
+        index.rescan({row.destination.folder for row in rows if index.knows(row.destination.folder)})
         _confirm_found(rows, journal, index)
 
 
 def _confirm_found(rows: Sequence[Row], journal: Journal, index: DestinationIndex) -> int:
     sizes = frozenset(size for row in rows for size in (row.digest.size, row.digest.canonical_size))
     pairs = claim(rows, index.read(sizes))
-    for row, copy in pairs:
-        journal.locate(row.id, copy.place)
-        index.take(copy)
+    with journal.together():
+        for row, copy in pairs:
+            journal.locate(row.id, copy.place)
+            index.take(copy)
     return len(pairs)
 
 
@@ -132,10 +135,11 @@ def _match(
     # Rows whose copy was moved at the destination come first: such a copy is theirs, not a new message's.
     rows = journal.rows_of_content(suspect.digest.canonical for suspect in suspects)
     astray = [row for row in rows if not index.holds(row.destination)]
-    for row, copy in claim(astray, copies):
-        journal.locate(row.id, copy.place)
-        index.take(copy)
-        copies.remove(copy)
+    with journal.together():
+        for row, copy in claim(astray, copies):
+            journal.locate(row.id, copy.place)
+            index.take(copy)
+    copies = [copy for copy in copies if index.has(copy)]
     pairs = pair_up(
         suspects,
         copies,
@@ -149,12 +153,12 @@ def _match(
 
 def enter_matches(found: Found, journal: Journal, now: float) -> None:
     """Enter what was at the destination already; without a base, so that its flags stay as they are."""
-    for suspect, copy in found.matched:
-        message = suspect.message
-        entry = Entry(
-            suspect.source, message.size, message.internaldate, suspect.digest, suspect.work.pair.destination, None
-        )
-        journal.match(entry, copy.place, now)
+    journal.match(((_entry(suspect, copy), copy.place) for suspect, copy in found.matched), now)
+
+
+def _entry(suspect: Suspect, copy: Copy) -> Entry:
+    message = suspect.message
+    return Entry(suspect.source, message.size, message.internaldate, suspect.digest, copy.place.folder, None)
 
 
 def group_by_destination(rows: Iterable[tuple[Row, Suspect]]) -> dict[tuple[str, int, str], list[tuple[Row, Suspect]]]:

@@ -103,26 +103,26 @@ class Journal:
 
     def add_account(self, alias: str, host: str, username: str) -> int:
         """Enter a source account; its id."""
-        with self._transaction():
+        with self.together():
             values = (alias, host, username)
             cursor = self._connection.execute("INSERT INTO account(alias, host, username) VALUES (?,?,?)", values)
         return int(cursor.lastrowid or 0)
 
     def rename_host(self, account: int, host: str) -> None:
         """Note that an account's server has another name now."""
-        with self._transaction():
+        with self.together():
             self._connection.execute("UPDATE account SET host = ? WHERE id = ?", (host, account))
 
     def begin_pass(self, now: float) -> int:
         """Enter a new pass; its number counts from 1."""
-        with self._transaction():
+        with self.together():
             cursor = self._connection.execute("INSERT INTO pass(started) VALUES (?)", (now,))
         self._pass = int(cursor.lastrowid or 0)
         return self._pass
 
     def end_pass(self, now: float, outcome: str) -> None:
         """Enter how the pass ended."""
-        with self._transaction():
+        with self.together():
             self._connection.execute("UPDATE pass SET ended=?, outcome=? WHERE id=?", (now, outcome, self._pass))
 
     def bytes_on(self, day: str) -> int:
@@ -133,7 +133,7 @@ class Journal:
 
     def add_bytes(self, day: str, octets: int) -> None:
         """Count ``octets`` fetched from this account on ``day``."""
-        with self._transaction():
+        with self.together():
             self._connection.execute(
                 "INSERT INTO fetched(account, day, octets) VALUES (?,?,?)"
                 " ON CONFLICT DO UPDATE SET octets = octets + excluded.octets",
@@ -158,9 +158,9 @@ class Journal:
             found.extend(self._query(" AND m.canonical = ? AND m.state = 'confirmed'", (canonical,)))
         return found
 
-    def unplaced(self, destination: str) -> list[Row]:
+    def unplaced(self) -> list[Row]:
         """Confirmed rows whose copy has no known uid yet (the server tells none)."""
-        return list(self._query(" AND d.name = ? AND m.state = 'confirmed' AND m.destination_uid = 0", (destination,)))
+        return list(self._query(" AND m.state = 'confirmed' AND m.destination_uid = 0"))
 
     def open_intents(self) -> list[Row]:
         """Messages whose sending was begun and not confirmed."""
@@ -174,6 +174,12 @@ class Journal:
         )
         with self._lock:
             return frozenset(uid for (uid,) in self._connection.execute(query, (destination, uidvalidity)))
+
+    def is_empty(self) -> bool:
+        """Whether nothing is known of this account."""
+        query = "SELECT 1 FROM message m JOIN folder f ON f.id = m.folder WHERE f.account = ? LIMIT 1"
+        with self._lock:
+            return self._connection.execute(query, (self._account,)).fetchone() is None
 
     def count(self, state: str) -> int:
         """Rows of this account in ``state``."""
@@ -210,18 +216,42 @@ class Journal:
 
     # Writing
 
+    @contextlib.contextmanager
+    def together(self) -> Iterator[None]:
+        """All that is written within is durable at its end, or none of it."""
+        with self._lock:
+            if self._connection.in_transaction:
+                yield
+                return
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._connection.execute("COMMIT")
+            except sqlite3.Error as error:
+                self._rollback()
+                raise JournalError(
+                    f"the journal cannot be written ({error})",
+                    where=self.path,
+                    remedy="Make room or mend the rights of that folder, then run again",
+                ) from error
+            except BaseException:
+                self._rollback()
+                raise
+
     def intend(self, entries: Sequence[Entry], uidnext: int, now: float) -> list[int]:
         """Enter that these messages are about to be sent; row ids in the same order. Durable on return."""
         return self._enter(entries, INTENDED, APPENDED, uidnext=uidnext, now=now)
 
-    def match(self, entry: Entry, place: Place, now: float) -> None:
-        """Enter a message that was at ``place`` of the destination already."""
-        found = dataclasses.replace(entry, destination=place.folder)
-        self._enter([found], CONFIRMED, MATCHED, uidvalidity=place.uidvalidity, uid=place.uid, now=now)
+    def match(self, found: Iterable[tuple[Entry, Place]], now: float) -> None:
+        """Enter messages that were at these places of the destination already; they have no base."""
+        with self.together():
+            for entry, place in found:
+                here = dataclasses.replace(entry, destination=place.folder, flags=None)
+                self._enter([here], CONFIRMED, MATCHED, uidvalidity=place.uidvalidity, uid=place.uid, now=now)
 
-    def hold(self, entry: Entry, reason: str, now: float) -> None:
-        """Enter a message that is copied only when told."""
-        self._enter([entry], HELD, MATCHED, reason=reason, now=now)
+    def hold(self, entries: Sequence[Entry], reason: str, now: float) -> None:
+        """Enter messages that are copied only when told."""
+        self._enter(entries, HELD, MATCHED, reason=reason, now=now)
 
     def refuse(self, entry: Entry, reason: str, now: float) -> None:
         """Enter a message that the destination does not take."""
@@ -230,19 +260,19 @@ class Journal:
     def confirm(self, ids: Sequence[int], uidvalidity: int, uids: Sequence[int]) -> None:
         """Enter that the server has these messages; ``uids`` in the same order, or empty while they are not known."""
         values = [(uidvalidity, uid, row) for row, uid in zip(ids, uids or [0] * len(ids), strict=True)]
-        with self._transaction():
+        with self.together():
             self._connection.executemany(
                 "UPDATE message SET state='confirmed', destination_uidvalidity=?, destination_uid=? WHERE id=?", values
             )
 
     def forget(self, ids: Iterable[int]) -> None:
         """Drop rows of messages that are not at the destination: they are copied as if new."""
-        with self._transaction():
+        with self.together():
             self._connection.executemany("DELETE FROM message WHERE id = ?", [(row,) for row in ids])
 
     def locate(self, row: int, place: Place) -> None:
         """Enter where the copy of a message lies now."""
-        with self._transaction():
+        with self.together():
             self._connection.execute(
                 "UPDATE message SET destination=?, destination_uidvalidity=?, destination_uid=?, state='confirmed'"
                 " WHERE id=?",
@@ -251,7 +281,7 @@ class Journal:
 
     def rekey(self, row: int, source: Place, listed_size: int) -> None:
         """Enter that the message of a row lies elsewhere at the source now."""
-        with self._transaction():
+        with self.together():
             self._connection.execute(
                 "UPDATE message SET folder=?, uid=?, listed_size=? WHERE id=?",
                 (self._folder_id(source.folder, source.uidvalidity), source.uid, listed_size, row),
@@ -260,12 +290,12 @@ class Journal:
     def agree_flags(self, changes: Iterable[tuple[int, frozenset[str]]]) -> None:
         """Enter ``(row id, flags)`` as agreed by both sides."""
         values = [(" ".join(sorted(flags)), row) for row, flags in changes]
-        with self._transaction():
+        with self.together():
             self._connection.executemany("UPDATE message SET flags = ? WHERE id = ?", values)
 
     def note_seen(self, folder: str, seen: Seen) -> None:
         """Enter that a source folder is worked off up to this STATUS."""
-        with self._transaction():
+        with self.together():
             self._connection.execute(
                 "INSERT OR REPLACE INTO seen(account, name, uidvalidity, uidnext, messages, highestmodseq)"
                 " VALUES (?,?,?,?,?,?)",
@@ -274,16 +304,9 @@ class Journal:
 
     # Inside
 
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[None]:
-        with self._lock:
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            except BaseException:
-                self._connection.execute("ROLLBACK")
-                raise
-            self._connection.execute("COMMIT")
+    def _rollback(self) -> None:
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
 
     def _query(self, where: str, values: tuple[object, ...] = ()) -> Iterator[Row]:
         query = f"SELECT {_COLUMNS}{_FROM} WHERE f.account = ?{where}"
@@ -304,7 +327,7 @@ class Journal:
         reason: str = "",
     ) -> list[int]:
         ids = []
-        with self._transaction():
+        with self.together():
             for entry in entries:
                 values = {
                     "folder": self._folder_id(entry.source.folder, entry.source.uidvalidity),

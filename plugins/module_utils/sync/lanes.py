@@ -51,14 +51,18 @@ class Lanes:
                 self._work(source, destination)
 
     def _work(self, source: Session, destination: Session) -> None:
-        while (work := self._next()) is not None:
-            try:
-                FolderCopy(source, destination, self._tools, work.pair, work.uidvalidity).run(work.new)
-            except FolderRefused as error:
-                self._tools.tally.fail(Failure(work.pair.source, 0, "failed", error.what, error.remedy or "Run again"))
-            except MigrationError as error:
-                self._error = self._error or error
-                return
+        with ExitStack() as stack:
+            while (work := self._next()) is not None:
+                try:
+                    # A folder that failed half-way has dropped its source session.
+                    source = opened(stack, connect(self._request.source)) if source.dropped else source
+                    FolderCopy(source, destination, self._tools, work.pair, work.uidvalidity).run(work.new)
+                except FolderRefused as error:
+                    remedy = error.remedy or "Run again"
+                    self._tools.tally.fail(Failure(work.pair.source, 0, "failed", error.what, remedy))
+                except MigrationError as error:
+                    self._error = self._error or error
+                    return
 
     def _next(self) -> FolderWork | None:
         with self._lock:

@@ -236,28 +236,27 @@ class SyncPass:
         is_new: bool,
     ) -> list[FolderWork]:
         """Enter what was found, follow moves and flags; the works with only what is still to be copied."""
+        sources = found.sources()
+        works = [replace(work, new=tuple(m for m in work.new if _place(work, m) not in sources)) for work in works]
+        if is_new and found.matched and not self._request.recopy:
+            # Before the matches: cut off in between, the next attempt finds these again and holds what is held.
+            works = [self._hold(work) for work in works]
         enter_matches(found, self._journal, self._now())
         for suspect, _ in found.matched:
             self._tally.add(suspect.work.pair.source, matched=1)
-        sources = found.sources()
-        works = [replace(work, new=tuple(m for m in work.new if _place(work, m) not in sources)) for work in works]
         if destination is not None:
             follower = Follower(destination, self._journal, self._tally, permanent, writing=self._writing)
             follower.follow(found.moved)
             follower.reflag(works)
-        if is_new and found.matched and not self._request.recopy:
-            works = [self._hold(work) for work in works]
         self._report_held(works)
         return works
 
     def _hold(self, work: FolderWork) -> FolderWork:
         """Without a journal, what misses at the destination may have been deleted there: enter it, copy nothing."""
         unknown = Digest(b"", b"", 0, 0)
-        for message in work.new:
-            entry = Entry(
-                _place(work, message), message.size, message.internaldate, unknown, work.pair.destination, None
-            )
-            self._journal.hold(entry, _HELD, self._now())
+        target = work.pair.destination
+        entries = [Entry(_place(work, m), m.size, m.internaldate, unknown, target, None) for m in work.new]
+        self._journal.hold(entries, _HELD, self._now())
         self._tally.add(work.pair.source, held=len(work.new))
         return replace(work, new=(), held=work.held + len(work.new))
 
@@ -282,6 +281,9 @@ class SyncPass:
                 self._tally.add(work.pair.source, copied=len(work.new), bytes=sum(m.size for m in work.new))
                 self._tally.wrote()
             return
+        for work in todo:
+            self._tally.add(work.pair.source, left=len(work.new))
+        destination.leave()
         tools = Tools(
             self._journal,
             index,
@@ -293,8 +295,7 @@ class SyncPass:
             _append_limit(destination),
         )
         Lanes(self._request, tools, self._slots, todo).run(source, destination)
-        for folder in sorted({work.pair.destination for work in todo}):
-            place_unplaced(self._journal, index, folder)
+        place_unplaced(self._journal, index)
 
     def _note_seen(self, works: Sequence[FolderWork], statuses: dict[str, Status], found: Found) -> None:
         """Folders that are worked off completely are skipped next time while their STATUS stays the same."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 COUNTS = (
@@ -20,7 +18,11 @@ COUNTS = (
     "excluded",
     "failed",
     "refused",
+    "left",
 )
+
+# What an attempt finds, as against what it does.
+_SEEN = ("already_there", "matched", "held", "excluded", "failed", "refused", "left")
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,13 @@ class Tally:
         self._failures: list[Failure] = []
         self._warnings: list[str] = []
         self.writes = 0
+
+    def restart(self) -> None:
+        """Begin another attempt: it sees again what the one before only saw."""
+        with self._lock:
+            self._failures.clear()
+            for counts in self._counts.values():
+                counts.update(dict.fromkeys(_SEEN, 0))
 
     def add(self, folder: str, **counts: int) -> None:
         """Add to the counts of a source folder."""
@@ -88,20 +97,3 @@ class Tally:
         """All warnings in the order they came."""
         with self._lock:
             return list(self._warnings)
-
-
-@contextmanager
-def fresh_attempt(tally: Tally) -> Iterator[None]:
-    """Counts of what an attempt only saw are taken back when it is cut short: the next one sees it again."""
-    with tally._lock:
-        before = {folder: dict(counts) for folder, counts in tally._counts.items()}
-        failures = list(tally._failures)
-    try:
-        yield
-    except BaseException:
-        with tally._lock:
-            tally._failures[:] = failures
-            for folder, counts in tally._counts.items():
-                for name in ("already_there", "matched", "held", "excluded", "failed", "refused"):
-                    counts[name] = before.get(folder, {}).get(name, 0)
-        raise

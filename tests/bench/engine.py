@@ -1,0 +1,43 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The engine in a process of its own: arguments as JSON on standard input, result and resources as JSON out."""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.mailops.migration.plugins.module_utils.support.imap_arguments import sync_spec
+from ansible_collections.mailops.migration.plugins.module_utils.support.sync_task import run_sync
+
+
+def main() -> None:
+    """Run one pass with the product's defaults for everything that is not given."""
+    validated = ArgumentSpecValidator(sync_spec()).validate(json.load(sys.stdin))
+    if validated.error_messages:
+        sys.exit("\n".join(validated.error_messages))
+    began = time.monotonic()
+    result = run_sync(validated.validated_parameters, check=False)
+    seconds = time.monotonic() - began
+    json.dump({"seconds": seconds, **_resources(), "result": result}, sys.stdout)
+
+
+def _resources() -> dict[str, Any]:
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return {"cpu_seconds": usage.ru_utime + usage.ru_stime, "peak_rss_mb": _peak_rss_kb() / 1024}
+
+
+def _peak_rss_kb() -> int:
+    """VmHWM, the high-water mark of this process alone (proc(5))."""
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1])
+    return 0
+
+
+if __name__ == "__main__":
+    main()
