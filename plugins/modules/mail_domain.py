@@ -65,14 +65,14 @@ EXAMPLES = r"""
 
 - name: A domain takes no mail for now, and everything else about it stays as it is
   mailops.migration.mail_domain:
-    platform: "{{ mail_platform }}"
+    platform: "{{ mailops_platform }}"
     domains:
       - name: example.org
         active: false
 
 - name: An empty domain is gone
   mailops.migration.mail_domain:
-    platform: "{{ mail_platform }}"
+    platform: "{{ mailops_platform }}"
     state: absent
     domains:
       - name: example.net

@@ -90,14 +90,14 @@ EXAMPLES = r"""
 
 - name: A mailbox has a larger quota, and everything else about it stays as it is
   mailops.migration.mailbox:
-    platform: "{{ mail_platform }}"
+    platform: "{{ mailops_platform }}"
     mailboxes:
       - address: anna@example.com
         quota_mb: 8192
 
 - name: A mailbox has the given password, whatever it was
   mailops.migration.mailbox:
-    platform: "{{ mail_platform }}"
+    platform: "{{ mailops_platform }}"
     update_password: always
     mailboxes:
       - address: anna@example.com
@@ -105,7 +105,7 @@ EXAMPLES = r"""
 
 - name: A mailbox is out of the administration, and its mail files stay
   mailops.migration.mailbox:
-    platform: "{{ mail_platform }}"
+    platform: "{{ mailops_platform }}"
     state: absent
     allow_removal: true
     mailboxes:
