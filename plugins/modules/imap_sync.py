@@ -257,6 +257,13 @@ complete:
   returned: always
   type: bool
   sample: true
+destination_found:
+  description:
+    - Whether the destination opened the mailbox; V(false) when it was reached and refused the login, because the mailbox
+      is not there yet or the login is wrong. Check mode then plans against an empty destination.
+  returned: always
+  type: bool
+  sample: true
 """
 
 from ansible.module_utils.basic import AnsibleModule

@@ -44,6 +44,7 @@ def as_result(mailbox: str, result: SyncResult) -> dict[str, Any]:
         "failures": [asdict(failure) for failure in result.tally.failures()],
         "warnings": result.tally.warnings(),
         "complete": result.complete,
+        "destination_found": result.destination_found,
     }
     if result.failed:
         answer["failed"] = True

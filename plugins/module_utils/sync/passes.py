@@ -83,6 +83,7 @@ class SyncPass:
         try:
             session = opened(stack, connect(self._request.destination))
         except LoginRefused as error:
+            self._result.destination_found = False
             if self._writing:
                 raise
             self._tally.warn(f"{error.what}; planned against an empty destination")

@@ -36,7 +36,11 @@ class SyncRequest:
 
 @dataclass
 class SyncResult:
-    """What a pass did, or would do. ``complete`` is false when work is left."""
+    """What a pass did, or would do. ``complete`` is false when work is left.
+
+    ``destination_found`` is false when the destination was reached and opened no such mailbox: it is not there yet, or
+    the login is wrong.
+    """
 
     plan: FolderPlan | None = None
     tally: Tally = field(default_factory=Tally)
@@ -45,6 +49,7 @@ class SyncResult:
     recovered: int = 0
     accepted: int = 0
     complete: bool = False
+    destination_found: bool = True
 
     @property
     def changed(self) -> bool:
