@@ -4,13 +4,18 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.support.dovecot import DovecotServer
 from tests.support.dovecot_config import DovecotShape
+from tests.support.proxy import FaultProxy
+from tests.support.proxy_faults import Fault
+
+MakeProxy = Callable[..., FaultProxy]
 
 
 @pytest.fixture(scope="session")
@@ -25,6 +30,21 @@ def destination_server() -> Iterator[DovecotServer]:
     """A Dovecot with ``.`` as separator, on Maildir++."""
     with DovecotServer(DovecotShape(separator=".", layout="maildir++", fsync="never")) as server:
         yield server
+
+
+@pytest.fixture
+def make_proxy() -> Iterator[MakeProxy]:
+    """``make_proxy(server, *faults, delay=…, rewrites=…)``: a started proxy before a server, stopped with the test."""
+    made: list[FaultProxy] = []
+
+    def make(server: DovecotServer, *faults: Fault, **options: Any) -> FaultProxy:
+        made.append(FaultProxy(("127.0.0.1", server.place.imap_port), *faults, **options))
+        made[-1].start()
+        return made[-1]
+
+    yield make
+    for proxy in made:
+        proxy.stop()
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -110,7 +111,8 @@ class DovecotServer:
         All are killed at once: after a polite end of its master Dovecot's imap processes live on.
         """
         if self._master is not None:
-            os.killpg(self._master.pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._master.pid, signal.SIGKILL)
             self._master.wait()
         if self._watcher is not None:
             self._watcher.dismiss()

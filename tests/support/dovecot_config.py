@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import grp
 import os
 import pwd
 from dataclasses import dataclass
@@ -208,4 +209,5 @@ def _unprivileged() -> str:
         return ""
     me = pwd.getpwuid(os.getuid()).pw_name
     services = "".join(f"service {name} {{\n  chroot =\n}}\n" for name in ("imap-login", "anvil", "stats"))
-    return f"default_internal_user = {me}\ndefault_login_user = {me}\n{services}"
+    group = grp.getgrgid(os.getgid()).gr_name
+    return f"default_internal_user = {me}\ndefault_internal_group = {group}\ndefault_login_user = {me}\n{services}"

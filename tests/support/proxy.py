@@ -19,7 +19,8 @@ from types import TracebackType
 from typing import Any
 
 from tests.support.proxy_faults import Fault, Rewrite, Script
-from tests.support.proxy_link import Link, Traffic
+from tests.support.proxy_link import Link
+from tests.support.proxy_wire import Traffic, Wire
 
 HOST = "127.0.0.1"
 PATIENCE = 5.0
@@ -96,7 +97,8 @@ class FaultProxy:
                 client, _ = listener.accept()
             except OSError:
                 return
-            link = Link(client, self._server, self.delay, self.script, self.rewrites, self.traffic)
+            wire = Wire(client, self.delay, self.script, self.rewrites, self.traffic)
+            link = Link(wire, self._server)
             self._links = [each for each in self._links if each.is_alive()] + [link]
             link.start()
 

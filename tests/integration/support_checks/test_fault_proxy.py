@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -39,18 +41,9 @@ MakeProxy = Callable[..., FaultProxy]
 
 
 @pytest.fixture
-def make_proxy(source_server: DovecotServer) -> Iterator[MakeProxy]:
-    """A maker of proxies before the shared source server, stopped at the end of the test."""
-    made: list[FaultProxy] = []
-
-    def make(*faults: Fault, **options: Any) -> FaultProxy:
-        made.append(FaultProxy(("127.0.0.1", source_server.place.imap_port), *faults, **options))
-        made[-1].start()
-        return made[-1]
-
-    yield make
-    for proxy in made:
-        proxy.stop()
+def make_proxy(make_proxy: Callable[..., FaultProxy], source_server: DovecotServer) -> MakeProxy:
+    """The maker of proxies, before the shared source server."""
+    return functools.partial(make_proxy, source_server)
 
 
 @pytest.fixture
@@ -354,6 +347,22 @@ def test_a_said_answer_stands_at_commands_only() -> None:
 def test_chaos_follows_from_its_seed() -> None:
     assert chaos(7) == chaos(7)
     assert len({repr(chaos(seed)) for seed in range(50)}) == 50
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_chaos_never_leaves_a_part_of_a_message(
+    seed: int, make_proxy: MakeProxy, endpoint: dict[str, Any], source_server: DovecotServer, mailbox_name: str
+) -> None:
+    proxy = make_proxy(*chaos(seed, faults=6))
+
+    for _ in range(6):
+        with contextlib.suppress(OSError, ImapRefused), PlainImap(proxy.endpoint(endpoint)) as client:
+            client.append("INBOX", [MESSAGE] * 3)
+            list(client.fetch_all("INBOX"))
+
+    stored = {message.digest for message in oracle.read_mailbox(source_server, mailbox_name)["INBOX"]}
+    assert stored == {oracle.digest(MESSAGE.content)}
+    assert proxy.script.fired
 
 
 def test_the_delay_runs_in_a_process_of_its_own(source_server: DovecotServer, endpoint: dict[str, Any]) -> None:
