@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.mailops.migration.plugins.module_utils.support.imap_arguments import sync_request, sync_spec
@@ -26,6 +27,7 @@ from tests.support import oracle
 from tests.support.dovecot import DovecotServer
 from tests.support.fill import fill_maildir, folder_name
 from tests.support.mail_maker import MailboxSpec
+from tests.support.proxy import FaultProxy
 
 Result = dict[str, Any]
 Contents = dict[str, Counter[oracle.Content]]
@@ -49,10 +51,10 @@ class Migration:
     source_options: Mapping[str, Any] = field(default_factory=dict)
     destination_options: Mapping[str, Any] = field(default_factory=dict)
 
-    def through(self, *, source: Mapping[str, Any] | None = None, destination: Mapping[str, Any] | None = None) -> Migration:
-        """The same mailbox and journal with other options for its sides."""
-        return replace(self, source_options=self.source_options if source is None else source,
-                       destination_options=self.destination_options if destination is None else destination)
+    def through(self, *, source: FaultProxy | None = None, destination: FaultProxy | None = None) -> Migration:
+        """The same mailbox and journal with proxies before its sides."""
+        return replace(self, source_options={"port": source.port} if source else self.source_options,
+                       destination_options={"port": destination.port} if destination else self.destination_options)
 
     def arguments(self, **changes: Any) -> dict[str, Any]:
         """What ``imap_sync`` takes; ``changes`` replace whole options."""
@@ -90,7 +92,8 @@ class Migration:
 
     def expected(self, spec: MailboxSpec, *, without: Iterable[str] = ("Trash", "Junk")) -> Contents:
         """What the destination holds when ``spec`` has arrived, ``without`` folders of these top-level names."""
-        return {folder_name(folder.path, self.destination.shape): Counter(message.expected() for message in folder.messages)
+        shape = self.destination.shape
+        return {normalize("NFC", folder_name(folder.path, shape)): Counter(each.expected() for each in folder.messages)
                 for folder in spec.folders if folder.path[0] not in without}
 
     def source_snapshot(self) -> str:

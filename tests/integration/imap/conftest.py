@@ -1,0 +1,19 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A mailbox on its way between the session's servers, and servers of special shapes shared by the tests here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.dovecot import DovecotServer
+from tests.support.sync_runner import Migration
+
+
+@pytest.fixture
+def migration(
+    source_server: DovecotServer, destination_server: DovecotServer, mailbox_name: str, state_dir: Path
+) -> Migration:
+    """A new mailbox on both servers and an empty folder for its journal."""
+    return Migration(source_server, destination_server, mailbox_name, state_dir)
