@@ -77,13 +77,17 @@ def _attachment(facts: Facts) -> bytes:
     body = base64.encodebytes(facts.random.randbytes(size))
     kind = facts.random.choice((("application/pdf", "Rechnung.pdf"), ("image/png", "photo.png")))
     head = f'{kind[0]}; name="{kind[1]}"\nContent-Transfer-Encoding: base64\nContent-Disposition: attachment'
-    return _headers(facts) + _multipart("mixed", facts.identity, [_part("text/plain", b"See below.\n"), _part(head, body)])
+    return _headers(facts) + _multipart(
+        "mixed", facts.identity, [_part("text/plain", b"See below.\n"), _part(head, body)]
+    )
 
 
 def _large(facts: Facts) -> bytes:
     body = base64.encodebytes(facts.random.randbytes(1_500_000))
     head = "application/zip\nContent-Transfer-Encoding: base64"
-    return _headers(facts) + _multipart("mixed", facts.identity, [_part("text/plain", b"The archive.\n"), _part(head, body)])
+    return _headers(facts) + _multipart(
+        "mixed", facts.identity, [_part("text/plain", b"The archive.\n"), _part(head, body)]
+    )
 
 
 def _raw_latin1(facts: Facts) -> bytes:
@@ -128,7 +132,9 @@ SHAPES: tuple[Callable[[Facts], bytes], ...] = (
 
 def _headers(facts: Facts, subject: bytes | None = None) -> bytes:
     person = facts.random.choice(PEOPLE)
-    title = Header(facts.random.choice(SUBJECTS), "utf-8", maxlinelen=70).encode().encode() if subject is None else subject
+    title = (
+        Header(facts.random.choice(SUBJECTS), "utf-8", maxlinelen=70).encode().encode() if subject is None else subject
+    )
     lines = [
         f"From: {Header(person, 'utf-8').encode()} <sender{facts.random.randrange(40)}@partner.example>".encode(),
         f"To: {facts.recipient}".encode(),

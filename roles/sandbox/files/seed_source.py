@@ -102,7 +102,9 @@ def _write_message(directory: Path, email: str, name: str, number: int, count: i
     copies = 2 if number % 50 == 20 else 1
     for copy in range(copies):
         stem = f"{int(date.timestamp())}.M{number:06d}P{copy}.sandbox,S={len(content)}"
-        path = directory / ("cur" if flags is not None else "new") / (stem + (f":2,{flags}" if flags is not None else ""))
+        path = (
+            directory / ("cur" if flags is not None else "new") / (stem + (f":2,{flags}" if flags is not None else ""))
+        )
         path.write_bytes(content)
         os.utime(path, (date.timestamp(), date.timestamp()))
     return copies

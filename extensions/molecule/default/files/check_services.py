@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Uses each service of a sandbox as its users do: ``check_services.py FOLDER PORT_BASE``; fails when one doesn't answer."""
+"""Uses each service of a sandbox as its users do: ``check_services.py FOLDER PORT_BASE``; fails when one is silent."""
 
 from __future__ import annotations
 
@@ -47,7 +47,9 @@ def _make_mailbox(database: Path) -> None:
             "INSERT OR IGNORE INTO mailbox (username, maildir, local_part, domain) VALUES (?, ?, ?, ?)",
             (MAILBOX, f"{domain}/{local_part}/", local_part, domain),
         )
-        connection.execute("INSERT OR IGNORE INTO alias (address, goto, domain) VALUES (?, ?, ?)", (MAILBOX, MAILBOX, domain))
+        connection.execute(
+            "INSERT OR IGNORE INTO alias (address, goto, domain) VALUES (?, ?, ?)", (MAILBOX, MAILBOX, domain)
+        )
 
 
 def _send(port: int, trust: ssl.SSLContext) -> None:
