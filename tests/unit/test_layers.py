@@ -19,8 +19,9 @@ ROOMS = {
     "ticket": {"core", "ticket"},
     "imap": {"core", "imap"},
     "sync": {"core", "imap", "sync"},
+    "audit": {"core", "imap", "sync", "audit"},
     "platform": {"core", "platform"},
-    "support": {"core", "ticket", "imap", "sync", "platform", "support"},
+    "support": {"core", "ticket", "imap", "sync", "audit", "platform", "support"},
 }
 
 # Parts of the standard library that read no clock, no file, no network and no randomness.

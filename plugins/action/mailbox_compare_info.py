@@ -1,0 +1,26 @@
+# Copyright: (c) 2026, mailops.migration maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Action plugin of mailbox_compare_info: the audit in the worker process for mailboxes worked on the controller."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+from ansible_collections.mailops.migration.plugins.module_utils.support.compare_task import compare_spec, run_compare
+from ansible_collections.mailops.migration.plugins.module_utils.support.in_worker import run_here_or_there
+
+
+class ActionModule(ActionBase):
+    """Runs mailbox_compare_info here or, for mailboxes of a remote worker, there."""
+
+    _supports_async = True
+    _supports_check_mode = True
+    _requires_connection = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Compare the mailbox."""
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        name = "mailops.migration.mailbox_compare_info"
+        result.update(run_here_or_there(self, task_vars or {}, name, compare_spec(), run_compare))
+        return result

@@ -1,0 +1,201 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The audit of one mailbox: both sides read through at the same time, compared, and held against the journal."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from ..core import compare
+from ..core.compare import Comparison, Difference, Facts
+from ..core.folder_names import path_of
+from ..core.folder_places import NOT_SELECTABLE
+from ..core.folder_plan import plan_folders
+from ..core.folder_roles import VIEWS, folder_roles
+from ..core.folders import FolderPlan, Side
+from ..core.internaldate import ChosenDate, choose_date
+from ..core.matching import Matching, match, pair_altered, without_place
+from ..core.messages import Place
+from ..sync.request import SyncRequest
+from .knowledge import Known, known_of
+from .reading import Reading, SideReader
+
+# From so many messages on, a folder that lost more than half of its copies is worth a warning.
+_MANY = 10
+
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What was found. ``differences`` has the explained ones too; ``left_out`` counts the messages of excluded folders.
+
+    ``has_journal`` says whether a journal could explain anything.
+    """
+
+    plan: FolderPlan
+    source: Reading
+    destination: Reading
+    comparison: Comparison
+    differences: tuple[Difference, ...]
+    left_out: Mapping[str, int]
+    has_journal: bool
+    warnings: tuple[str, ...] = field(default=())
+
+    @property
+    def passed(self) -> bool:
+        """Whether every difference is explained."""
+        return all(difference.explained for difference in self.differences)
+
+
+def audit_mailbox(
+    request: SyncRequest, *, stopped: Callable[[], bool] = lambda: False, now: Callable[[], float] = time.time
+) -> Audit:
+    """Compare both sides; nothing is written anywhere. Without ``state_dir`` no journal explains anything.
+
+    Raises :class:`MigrationError` when a side cannot be read on; a folder that cannot be read is a difference.
+    """
+    with ExitStack() as stack:
+        source = stack.enter_context(SideReader(request.source, stopped))
+        destination = stack.enter_context(SideReader(request.destination, stopped))
+        readers = (source, destination)
+        (here, statuses), (there, statuses_there) = _at_once(readers, (source.list_side, destination.list_side))
+        plan = plan_folders(here, there, request.rules)
+        known = stack.enter_context(known_of(request, statuses))
+        folders = [pair.source for pair in plan.pairs if pair.selectable]
+        readings = _at_once(
+            readers,
+            (
+                lambda: source.read(folders, statuses),
+                lambda: destination.read(_message_folders(there), statuses_there),
+            ),
+        )
+        comparison, facts = _compare(request, readers, plan, readings, known, datetime.fromtimestamp(now(), UTC))
+    return Audit(
+        plan,
+        *readings,
+        comparison,
+        (*_unreadable(plan, *readings), *_missing_folders(plan, facts), *comparison.differences),
+        {item.source: statuses[item.source].messages for item in plan.excluded if item.source in statuses},
+        facts.knowledge is not None,
+        (*plan.notes, *known.warnings, *_deleted_much(comparison)),
+    )
+
+
+def _at_once(
+    readers: Sequence[SideReader], works: tuple[Callable[[], Answer], Callable[[], Answer]]
+) -> tuple[Answer, Answer]:
+    """Both answers, worked out at the same time; when one side fails the other is not waited for."""
+    with ThreadPoolExecutor(2, thread_name_prefix="audit") as pool:
+        first, second = (pool.submit(work) for work in works)
+        wait((first, second), return_when=FIRST_EXCEPTION)
+        failed = next((future for future in (first, second) if future.done() and future.exception()), None)
+        if failed is not None:
+            for reader in readers:
+                reader.abandon()
+            failed.result()
+        return first.result(), second.result()
+
+
+def _message_folders(side: Side) -> list[str]:
+    """All folders of the destination that hold messages of their own: copies may lie in any of them."""
+    roles = folder_roles(side)
+    return sorted(
+        {
+            folder.name
+            for folder in side.folders
+            if not folder.attributes & NOT_SELECTABLE and roles.get(path_of(folder.name, side), "") not in VIEWS
+        }
+    )
+
+
+# Comparing
+
+
+def _compare(
+    request: SyncRequest,
+    readers: tuple[SideReader, SideReader],
+    plan: FolderPlan,
+    readings: tuple[Reading, Reading],
+    known: Known,
+    now: datetime,
+) -> tuple[Comparison, Facts]:
+    source, copies = readings
+    not_read = source.unread() | {item.source for item in plan.excluded}
+    knowledge = known.knowledge({copy.place for copy in copies.messages}, not_read)
+    folder_map = {pair.source: pair.destination for pair in plan.pairs}
+    matching = match(source.messages, copies.messages, folder_map, knowledge)
+    matching = _with_altered(readers, matching)
+    facts = Facts(
+        knowledge,
+        readers[1].permanent_flags() if compare.lacks_flags(matching) else None,
+        request.accepted,
+        _chosen_dates(readers[0], matching, now),
+        copies.unread(),
+    )
+    return compare.compare(matching, facts), facts
+
+
+def _with_altered(readers: tuple[SideReader, SideReader], matching: Matching) -> Matching:
+    """Headers are read of what is lost, and of what may be it, only."""
+    lost = without_place(matching)
+    spare = [copy for copy in matching.spare if copy.place.folder in {item.folder for item in matching.lost}]
+    if not lost or not spare:
+        return matching
+    ids, copy_ids = (
+        {place: compare.message_id(header) for place, header in reader.headers(messages).items()}
+        for reader, messages in zip(readers, (lost, spare), strict=True)
+    )
+    return pair_altered(matching, ids, copy_ids)
+
+
+def _chosen_dates(source: SideReader, matching: Matching, now: datetime) -> dict[Place, ChosenDate]:
+    absurd = compare.with_absurd_dates(matching, now)
+    headers = source.headers(message for message, _ in absurd) if absurd else {}
+    return {
+        message.place: choose_date(message.internaldate or None, headers.get(message.place, b""), copied)
+        for message, copied in absurd
+    }
+
+
+# What is no message
+
+
+def _unreadable(plan: FolderPlan, source: Reading, destination: Reading) -> Iterator[Difference]:
+    for fault in source.faults:
+        yield Difference(compare.UNREADABLE, fault.folder, fault.uid, None, f"at the source: {fault.reason}")
+    origin = {pair.destination: pair.source for pair in reversed(plan.pairs)}
+    for fault in destination.faults:
+        place = Place(fault.folder, 0, fault.uid)
+        reason = f"at the destination: {fault.reason}"
+        yield Difference(compare.UNREADABLE, origin.get(fault.folder, ""), 0, place, reason)
+
+
+def _missing_folders(plan: FolderPlan, facts: Facts) -> Iterator[Difference]:
+    """Folders that the destination has not; one that a pass has worked off was removed there."""
+    worked_off = facts.knowledge.worked_off if facts.knowledge else {}
+    for pair in plan.pairs:
+        if pair.create and pair.selectable:
+            removed = pair.source in worked_off
+            reason = (
+                "folder removed at the destination by its user" if removed else "the destination has no such folder"
+            )
+            yield Difference(compare.FOLDER_MISSING, pair.source, 0, Place(pair.destination, 0, 0), reason, removed)
+
+
+def _deleted_much(comparison: Comparison) -> Iterator[str]:
+    """Folders that lost most of their copies: perhaps their user did it, and perhaps somebody should ask."""
+    deleted = Counter(
+        item.copy.folder for item in comparison.differences if item.reason == compare.USER_DELETED and item.copy
+    )
+    there = Counter(pair.expected.folder for pair in (*comparison.identical, *comparison.normalised))
+    for folder, gone in sorted(deleted.items()):
+        total = gone + there[folder]
+        if total >= _MANY and gone * 2 > total:
+            yield f"{folder}: {gone} of {total} copies are no longer at the destination; ask its user about it"

@@ -1,0 +1,69 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the journal tells the audit, read from a copy: the journal itself stays as it is."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+
+from ..core.matching import Knowledge
+from ..core.messages import Place, Row
+from ..imap.listing import Status
+from ..sync.account import choose_account
+from ..sync.journal import Journal, journal_path
+from ..sync.request import SyncRequest
+
+
+@dataclass(frozen=True)
+class Known:
+    """The journal as it was when the audit began, or None, and what the reader should know about that."""
+
+    journal: Journal | None = None
+    warnings: tuple[str, ...] = field(default=())
+
+    def knowledge(self, present: Collection[Place], not_read: frozenset[str]) -> Knowledge | None:
+        """What the journal says; ``present`` are the places at the destination that hold a message."""
+        if self.journal is None:
+            return None
+        rows = tuple(self.journal.rows())
+        foreign = _known_places(self.journal, present) - {row.destination for row in rows}
+        return Knowledge(rows, frozenset(foreign), _worked_off(self.journal, rows), not_read)
+
+
+@contextmanager
+def known_of(request: SyncRequest, statuses: Mapping[str, Status]) -> Iterator[Known]:
+    """The journal of the request's mailbox. Raises :class:`JournalError` when it is there and cannot be read."""
+    if not request.state_dir:
+        yield Known()
+        return
+    path = journal_path(request.state_dir, request.mailbox)
+    if not os.path.exists(path):
+        yield Known(None, (f"{request.state_dir} holds no journal of {request.mailbox}: every difference counts",))
+        return
+    with closing(Journal.open_copy(path, request.mailbox)) as journal:
+        is_new = choose_account(journal, request, statuses)
+        account = f"{request.source.username} at {request.source.host}"
+        yield Known(journal, (f"the journal knows nothing of {account}: it explains nothing",) if is_new else ())
+
+
+def _known_places(journal: Journal, present: Collection[Place]) -> set[Place]:
+    """Those of ``present`` that the journal accounts for, of whatever account."""
+    folders = {(place.folder, place.uidvalidity) for place in present}
+    return {
+        Place(folder, uidvalidity, uid)
+        for folder, uidvalidity in folders
+        for uid in journal.known_uids(folder, uidvalidity)
+    }
+
+
+def _worked_off(journal: Journal, rows: Collection[Row]) -> dict[str, tuple[int, int]]:
+    """UIDVALIDITY and UIDNEXT up to which the passes got in each source folder."""
+    reached = {folder: (seen.uidvalidity, seen.uidnext) for folder, seen in journal.seen().items()}
+    for row in rows:
+        place = row.source
+        uidvalidity, uidnext = reached.setdefault(place.folder, (place.uidvalidity, 0))
+        if uidvalidity == place.uidvalidity and place.uid >= uidnext:
+            reached[place.folder] = (uidvalidity, place.uid + 1)
+    return reached

@@ -1,0 +1,184 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""One side read through: of every message its digest, flags and date, never its octets."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TypeVar
+
+from ..core.digest import Digest
+from ..core.errors import ConnectionLost, FolderRefused, Stopped, Throttled
+from ..core.folders import Side
+from ..core.matching import Message
+from ..core.messages import Listed, Place
+from ..imap.fetch import fetch_digests, fetch_flags, list_messages
+from ..imap.header import fetch_headers
+from ..imap.listing import Status
+from ..imap.session import Endpoint, Session, connect
+
+ATTEMPTS = 4
+_LONGEST_PAUSE = 60.0
+
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What could not be read; a uid of 0 stands for the folder. ``whole`` says that nothing of the folder was read."""
+
+    folder: str
+    uid: int
+    reason: str
+    whole: bool = False
+
+
+@dataclass
+class Reading:
+    """What a side holds in the folders that were read."""
+
+    messages: list[Message] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+
+    def unread(self) -> frozenset[str]:
+        """Folders of which nothing was read."""
+        return frozenset(fault.folder for fault in self.faults if fault.whole)
+
+
+class SideReader:
+    """Reads one side over one connection, which is made again when it breaks. Folders are opened read-only.
+
+    Its methods raise the subclass of MigrationError that fits when the side cannot be read on, and ``Stopped`` after
+    :meth:`abandon` and when ``stopped`` says so.
+    """
+
+    def __init__(self, endpoint: Endpoint, stopped: Callable[[], bool]) -> None:
+        self._endpoint = endpoint
+        self._stopped = stopped
+        self._session: Session | None = None
+        self._abandoned = False
+
+    def __enter__(self) -> SideReader:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        if self._session is not None and not self._abandoned:
+            self._session.close()
+
+    def abandon(self) -> None:
+        """End what another thread reads: it is not needed any more."""
+        self._abandoned = True
+        if self._session is not None:
+            self._session.drop()
+
+    def list_side(self) -> tuple[Side, dict[str, Status]]:
+        """All folders, and the STATUS of those that can be opened."""
+        return self._persist(lambda session: session.list_side())
+
+    def read(self, folders: Iterable[str], statuses: Mapping[str, Status]) -> Reading:
+        """Every message of these folders. A folder that cannot be read is a fault, and the others go on."""
+        reading = Reading()
+        for folder in folders:
+            try:
+                messages, faults = self._persist(partial(self._read_folder, folder, statuses.get(folder)))
+            except FolderRefused as error:
+                reading.faults.append(Fault(folder, 0, error.what, whole=True))
+            else:
+                reading.messages += messages
+                reading.faults += faults
+        return reading
+
+    def headers(self, messages: Iterable[Message]) -> dict[Place, bytes]:
+        """The headers of these messages, without those of messages and folders that are gone meanwhile."""
+        by_folder: dict[tuple[str, int], list[int]] = defaultdict(list)
+        for message in messages:
+            by_folder[message.place.folder, message.place.uidvalidity].append(message.place.uid)
+        found: dict[Place, bytes] = {}
+        for (folder, uidvalidity), uids in by_folder.items():
+            found.update(self._persist(partial(_read_headers, folder, uidvalidity, sorted(uids))))
+        return found
+
+    def permanent_flags(self) -> frozenset[str] | None:
+        """PERMANENTFLAGS of INBOX, which are told only to who opens it for changes; None where none are told."""
+
+        def ask(session: Session) -> frozenset[str] | None:
+            permanent = session.select("INBOX").permanent_flags
+            session.leave()
+            return permanent
+
+        return self._persist(ask)
+
+    def _persist(self, work: Callable[[Session], Answer]) -> Answer:
+        """Do ``work``, again over a new connection when the old one broke."""
+        failures = 0
+        while True:
+            try:
+                return work(self._open())
+            except ConnectionLost as error:
+                failures += 1
+                self._check()
+                if self._session is not None:
+                    self._session.drop()
+                    self._session = None
+                if failures >= ATTEMPTS:
+                    raise
+                self._pause(error, failures)
+
+    def _open(self) -> Session:
+        self._check()
+        if self._session is None:
+            self._session = connect(self._endpoint)
+        return self._session
+
+    def _check(self) -> None:
+        if self._abandoned or self._stopped():
+            raise Stopped("the comparison was cut off", where=self._endpoint.where(), remedy="Run it again")
+
+    def _pause(self, error: ConnectionLost, failures: int) -> None:
+        """As long as the server asks, else doubling from half a second."""
+        named = error.wait if isinstance(error, Throttled) else 0.0
+        until = time.monotonic() + min(named or 2.0 ** (failures - 2), _LONGEST_PAUSE)
+        while (left := until - time.monotonic()) > 0:
+            self._check()
+            time.sleep(min(left, 0.25))
+
+    def _read_folder(self, folder: str, status: Status | None, session: Session) -> tuple[list[Message], list[Fault]]:
+        selected = session.examine(folder)
+        if not selected.exists:
+            return [], []
+        listed = list_messages(session)
+        digests = self._read_digests(session, listed)
+        silent = sorted(message.uid for message in listed if message.uid not in digests)
+        # A message that is gone by now was deleted meanwhile; one that is still there was withheld.
+        withheld = sorted(fetch_flags(session, silent)) if silent else []
+        faults = [Fault(folder, uid, "the server lists this message and does not send it") for uid in withheld]
+        counted = min(status.messages if status else selected.exists, selected.exists)
+        if len(listed) < counted:
+            faults.append(Fault(folder, 0, f"the server shows {counted - len(listed)} messages less than it counts"))
+        found = [_message(folder, selected.uidvalidity, m, digests[m.uid]) for m in listed if m.uid in digests]
+        return found, faults
+
+    def _read_digests(self, session: Session, listed: Sequence[Listed]) -> dict[int, Digest]:
+        digests: dict[int, Digest] = {}
+        for uid, body in fetch_digests(session, [message.uid for message in listed]):
+            self._check()
+            digests[uid] = body.digest
+        return digests
+
+
+def _message(folder: str, uidvalidity: int, listed: Listed, digest: Digest) -> Message:
+    """For nearly all mail both digests are equal: then one object is kept."""
+    canonical = digest.raw if digest.canonical == digest.raw else digest.canonical
+    return Message(Place(folder, uidvalidity, listed.uid), listed.flags, listed.internaldate, digest.raw, canonical)
+
+
+def _read_headers(folder: str, uidvalidity: int, uids: Sequence[int], session: Session) -> dict[Place, bytes]:
+    try:
+        if session.examine(folder).uidvalidity != uidvalidity:
+            return {}
+        return {Place(folder, uidvalidity, uid): header for uid, header in fetch_headers(session, uids)}
+    except FolderRefused:
+        return {}

@@ -1,0 +1,105 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What one mailbox holds, and what of it would be migrated; read-only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass, replace
+
+from ..core.errors import FolderRefused
+from ..core.folder_names import path_of
+from ..core.folder_plan import plan_folders
+from ..core.folder_roles import folder_roles
+from ..core.folders import Folder, FolderRules, Side
+from ..imap.listing import Status
+from ..imap.session import Endpoint, Session, connect
+from ..imap.usage import Quota, folder_size, quota
+
+SPECIAL_USES = frozenset({"\\all", "\\archive", "\\drafts", "\\flagged", "\\important", "\\junk", "\\sent", "\\trash"})
+
+
+@dataclass(frozen=True)
+class FolderContent:
+    """One folder. ``messages`` and ``octets`` are None when they are not known, ``reason`` why it is left out.
+
+    ``problem`` is why it cannot be read; empty when it can.
+    """
+
+    folder: Folder
+    role: str | None
+    special_use: str
+    selectable: bool
+    migrated: bool
+    messages: int | None = None
+    octets: int | None = None
+    uidvalidity: int = 0
+    reason: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Survey:
+    """A mailbox as its server shows it."""
+
+    capabilities: tuple[str, ...]
+    delimiter: str
+    prefix: str
+    folders: tuple[FolderContent, ...]
+    quota: Quota | None
+
+
+def survey_mailbox(endpoint: Endpoint, rules: FolderRules, *, with_sizes: bool) -> Survey:
+    """Log in and look. Sizes cost a listing of each folder where the server does not offer STATUS=SIZE.
+
+    Raises the subclass of MigrationError that fits when the login or the listing is refused.
+    """
+    with closing(connect(endpoint)) as session:
+        side, statuses = session.list_side()
+        folders = tuple(
+            _with_size(session, content) if with_sizes and content.messages else content
+            for content in _contents(side, statuses, rules)
+        )
+        capabilities = tuple(sorted(session.capabilities))
+        return Survey(capabilities, side.delimiter, side.prefix, folders, quota(session))
+
+
+def _contents(side: Side, statuses: Mapping[str, Status], rules: FolderRules) -> list[FolderContent]:
+    plan = plan_folders(side, Side((), "/"), rules)
+    reasons = {item.source: item.reason for item in plan.excluded}
+    migrated = {pair.source for pair in plan.pairs if pair.selectable}
+    roles = folder_roles(side)
+    return [
+        _content(folder, roles.get(path_of(folder.name, side)), statuses, migrated, reasons)
+        for folder in sorted(side.folders, key=lambda folder: (folder.name != "INBOX", folder.name))
+    ]
+
+
+def _content(
+    folder: Folder,
+    role: str | None,
+    statuses: Mapping[str, Status],
+    migrated: set[str],
+    reasons: Mapping[str, str],
+) -> FolderContent:
+    status = statuses.get(folder.name)
+    selectable = folder.name in migrated or folder.name in reasons
+    return FolderContent(
+        folder=folder,
+        role=role,
+        special_use=next(iter(sorted(folder.attributes & SPECIAL_USES)), ""),
+        selectable=selectable,
+        migrated=folder.name in migrated,
+        messages=status.messages if status else None,
+        octets=0 if status and not status.messages else None,
+        uidvalidity=status.uidvalidity if status else 0,
+        reason=reasons.get(folder.name, ""),
+        problem="the server gives no STATUS of it" if selectable and status is None else "",
+    )
+
+
+def _with_size(session: Session, content: FolderContent) -> FolderContent:
+    try:
+        return replace(content, octets=folder_size(session, content.folder.name))
+    except FolderRefused as error:
+        return replace(content, problem=error.what)

@@ -1,0 +1,114 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What module and action plugin of ``imap_mailbox_info`` share: look at a mailbox, make the result Ansible shows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from ..audit.survey import FolderContent, Survey, survey_mailbox
+from ..core.errors import MigrationError
+from ..sync.supervise import Supervisor
+from .imap_arguments import endpoint, folder_rules, sync_spec
+
+
+def info_spec() -> dict[str, Any]:
+    """The argument spec of ``imap_mailbox_info``."""
+    shared = sync_spec()
+    names = ("source", "include_trash", "include_junk", "folders")
+    return {**{name: shared[name] for name in names}, "sizes": {"type": "bool", "default": False}}
+
+
+def run_info(params: Mapping[str, Any], *, check: bool) -> dict[str, Any]:
+    """Look at the mailbox that validated ``params`` name. ``failed``, ``msg`` and ``login`` when it cannot be read.
+
+    ``check`` makes no difference: nothing is ever written.
+    """
+    try:
+        with Supervisor():
+            survey = survey_mailbox(
+                endpoint(params["source"], "source"), folder_rules(params), with_sizes=params["sizes"]
+            )
+    except MigrationError as error:
+        return _unable(error)
+    return as_result(survey, with_sizes=params["sizes"])
+
+
+def as_result(survey: Survey, *, with_sizes: bool) -> dict[str, Any]:
+    """The documented return values."""
+    return {
+        "changed": False,
+        "login": {"ok": True, "error": "", "reason": "", "remedy": ""},
+        "capabilities": list(survey.capabilities),
+        "delimiter": survey.delimiter,
+        "prefix": survey.prefix,
+        "folders": [_folder(content) for content in survey.folders],
+        "totals": _totals(survey.folders, with_sizes=with_sizes),
+        "quota": asdict(survey.quota) if survey.quota else None,
+        "warnings": [f"{content.folder.name}: {content.problem}" for content in survey.folders if content.problem],
+    }
+
+
+def _unable(error: MigrationError) -> dict[str, Any]:
+    """The same keys; ``login.error`` tells a refused login from a server that is not reached or breaks off."""
+    return {
+        "changed": False,
+        "failed": True,
+        "msg": error.text(),
+        "login": {"ok": False, "error": _kind(error), "reason": error.what, "remedy": error.remedy},
+        "capabilities": [],
+        "delimiter": "",
+        "prefix": "",
+        "folders": [],
+        "totals": _totals((), with_sizes=False),
+        "quota": None,
+        "warnings": [],
+    }
+
+
+def _kind(error: MigrationError) -> str:
+    """``login_refused`` for :class:`LoginRefused`, and so on."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(error).__name__).lower()
+
+
+def _folder(content: FolderContent) -> dict[str, Any]:
+    return {
+        "name": content.folder.name,
+        "role": content.role,
+        "special_use": content.special_use,
+        "attributes": sorted(content.folder.attributes),
+        "selectable": content.selectable,
+        "subscribed": content.folder.subscribed,
+        "uidvalidity": content.uidvalidity,
+        "messages": content.messages,
+        "size": content.octets,
+        "migrated": content.migrated,
+        "reason": content.reason,
+    }
+
+
+def _totals(folders: Sequence[FolderContent], *, with_sizes: bool) -> dict[str, Any]:
+    """Sums of what is known; sizes are None unless they were asked for."""
+    migrated = [content for content in folders if content.migrated]
+    excluded = [content for content in folders if content.selectable and not content.migrated]
+    return {
+        "folders": sum(content.selectable for content in folders),
+        "messages": _messages(folders),
+        "size": _octets(folders) if with_sizes else None,
+        "migrated_folders": len(migrated),
+        "migrated_messages": _messages(migrated),
+        "migrated_size": _octets(migrated) if with_sizes else None,
+        "excluded_folders": len(excluded),
+        "excluded_messages": _messages(excluded),
+        "excluded_size": _octets(excluded) if with_sizes else None,
+    }
+
+
+def _messages(folders: Sequence[FolderContent]) -> int:
+    return sum(content.messages or 0 for content in folders)
+
+
+def _octets(folders: Sequence[FolderContent]) -> int:
+    return sum(content.octets or 0 for content in folders)
