@@ -1,0 +1,114 @@
+# Copyright: (c) 2026, mailops.migration maintainers
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the roles compute: thin covers over pure functions. Each filter's documentation is the .yml file of its name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from ansible.errors import AnsibleFilterError
+from ansible_collections.mailops.migration.plugins.module_utils.core import outcome as outcomes
+from ansible_collections.mailops.migration.plugins.module_utils.core import provision_outcome as provisioned
+from ansible_collections.mailops.migration.plugins.module_utils.core import run_report as reports
+from ansible_collections.mailops.migration.plugins.module_utils.core.errors import ConfigurationError
+from ansible_collections.mailops.migration.plugins.module_utils.core.master_login import master_login
+from ansible_collections.mailops.migration.plugins.module_utils.support.in_worker import plain
+from ansible_collections.mailops.migration.plugins.module_utils.ticket import provisioning
+from ansible_collections.mailops.migration.plugins.module_utils.ticket.deadline import deadline_moment
+from ansible_collections.mailops.migration.plugins.module_utils.ticket.findings import Finding
+
+_STEPS = ("sync_outcome", "verify_outcome")
+
+
+def destination_login(destination: Mapping[str, Any], mailbox: str) -> dict[str, Any]:
+    try:
+        return master_login(plain(destination), str(mailbox))
+    except ConfigurationError as problem:
+        raise AnsibleFilterError(problem.text()) from None
+
+
+def deadline(text: str, timezone: str, now: str) -> str:
+    try:
+        return deadline_moment(str(text), str(timezone), datetime.fromisoformat(str(now)))
+    except ConfigurationError as problem:
+        raise AnsibleFilterError(problem.text()) from None
+
+
+def mailbox_rows(users: Sequence[Mapping[str, Any]], missing_domains: Sequence[str] = ()) -> list[dict[str, Any]]:
+    return provisioning.mailbox_rows(plain(users), plain(missing_domains))
+
+
+def sync_outcome(result: Mapping[str, Any], mailbox: str, planned: bool = False) -> dict[str, Any]:
+    return outcomes.sync_outcome(plain(result), str(mailbox), planned=planned).as_dict()
+
+
+def verify_outcome(result: Mapping[str, Any], mailbox: str) -> dict[str, Any]:
+    return outcomes.verify_outcome(plain(result), str(mailbox)).as_dict()
+
+
+def provision_outcome(
+    domains: Mapping[str, Any],
+    mailboxes: Mapping[str, Any],
+    users: Sequence[str],
+    create_domains: bool = False,
+    planned: bool = False,
+) -> dict[str, Any]:
+    found = provisioned.provision_outcome(
+        plain(domains), plain(mailboxes), plain(users), create_domains=create_domains, planned=planned
+    )
+    return found.as_dict()
+
+
+def finding_lines(findings: Sequence[Mapping[str, Any]], level: str = "") -> list[str]:
+    return [Finding(**finding).text() for finding in plain(findings) if level in ("", finding["level"])]
+
+
+def run_report(
+    hostvars: Mapping[str, Any],
+    hosts: Sequence[str],
+    ticket: str,
+    platform: Mapping[str, Any] | None = None,
+    users: Sequence[str] = (),
+    errors: Sequence[str] = (),
+    platform_hosts: Sequence[str] = (),
+    facts: Mapping[str, Any] | None = None,
+    limited: bool = False,
+) -> dict[str, Any]:
+    found = {str(host): _outcomes_of(hostvars[host]) for host in hosts}
+    worked = {host: items for host, items in found.items() if items}
+    run = reports.Run(
+        ticket=str(ticket),
+        outcomes=worked,
+        platform=provisioned.Platform.from_dict(plain(platform)) if platform else provisioned.Platform(),
+        users=frozenset(plain(users)),
+        errors=plain(errors),
+        silent=[host for host, items in found.items() if not items] if worked and not limited else [],
+        platform_hosts=plain(platform_hosts),
+        facts=plain(facts or {}),
+    )
+    return reports.report(run)
+
+
+def _outcomes_of(variables: Mapping[str, Any]) -> list[outcomes.Outcome]:
+    found = (variables.get(step) for step in _STEPS)
+    return [outcomes.Outcome.from_dict(plain(values)) for values in found if values]
+
+
+class FilterModule:
+    """The filters of mailops.migration."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        """All of them by name."""
+        names = (
+            deadline,
+            destination_login,
+            finding_lines,
+            mailbox_rows,
+            provision_outcome,
+            run_report,
+            sync_outcome,
+            verify_outcome,
+        )
+        return {function.__name__: function for function in names}

@@ -1,0 +1,88 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What became of the ticket's domains and users on the platform."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .outcome import Problem
+from .report_text import count, listing
+
+
+@dataclass(frozen=True)
+class Platform:
+    """What provisioning did, or would do when ``planned``. ``known`` is false where it was left out of the run.
+
+    ``awaiting`` are users whose domain the platform does not have and that were not to be created.
+    ``failed_items`` are the addresses that ``problems`` speak of.
+    """
+
+    known: bool = False
+    planned: bool = False
+    created_domains: tuple[str, ...] = ()
+    created: tuple[str, ...] = ()
+    updated: tuple[str, ...] = ()
+    awaiting: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    failed_items: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain types for the plugin boundary."""
+        lists = {name: list(value) for name, value in vars(self).items() if isinstance(value, tuple)}
+        return {**vars(self), **lists, "problems": [vars(problem) for problem in self.problems]}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Platform:
+        """What :meth:`as_dict` made."""
+        lists = {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
+        return cls(**{**values, **lists, "problems": tuple(Problem(**problem) for problem in values["problems"])})
+
+
+def provision_outcome(
+    domains: Mapping[str, Any],
+    mailboxes: Mapping[str, Any],
+    addresses: Sequence[str],
+    *,
+    create_domains: bool,
+    planned: bool,
+) -> Platform:
+    """The outcome that results of ``mail_domain`` and ``mailbox`` tell.
+
+    :param addresses: all those of ``users.csv``.
+    :param create_domains: whether domains that miss were to be created; otherwise their creation was only planned.
+    """
+    new_domains = tuple(domains.get("created", ()))
+    without_domain = tuple(address for address in addresses if address.rpartition("@")[2] in new_domains)
+    later = without_domain if planned and create_domains else ()
+    awaiting = () if create_domains else without_domain
+    return Platform(
+        known=True,
+        planned=planned,
+        created_domains=new_domains if create_domains else (),
+        created=(*mailboxes.get("created", ()), *later),
+        updated=tuple(mailboxes.get("updated", ())),
+        awaiting=awaiting,
+        problems=(
+            *(() if create_domains or not new_domains else (_missing(new_domains, awaiting),)),
+            *dict.fromkeys((*_problems(domains), *_problems(mailboxes))),
+        ),
+        failed_items=tuple(failure["item"].lower() for failure in mailboxes.get("failures", ())),
+    )
+
+
+def _missing(domains: Sequence[str], awaiting: Sequence[str]) -> Problem:
+    held_up = f"; {count(len(awaiting), 'mailbox', 'mailboxes')} of users.csv cannot be created" if awaiting else ""
+    noun, verb = ("domain", "is") if len(domains) == 1 else ("domains", "are")
+    return Problem(
+        f"the {noun} {listing(domains)} {verb} not on the platform{held_up}",
+        "Add them there and have their ownership verified; once it is, -e mailops_create_domains=true adds them, too",
+    )
+
+
+def _problems(result: Mapping[str, Any]) -> list[Problem]:
+    """What a result says that it could not do; of a task that never began its message."""
+    if "counts" not in result:
+        return [] if result.get("skipped") or not result.get("msg") else [Problem(str(result["msg"]))]
+    return [Problem(f"{item['item']} {item['reason']}", item["remedy"]) for item in result.get("failures", ())]

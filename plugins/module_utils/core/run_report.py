@@ -1,0 +1,181 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What became of a whole run: lines for a person, a summary for a program, and who has to be looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from .outcome import Outcome, Problem
+from .provision_outcome import Platform
+from .report_text import count, printable, size
+
+SHOWN_LINES = 5
+_CREATE = "Create it in the admin panel or add it to users.csv"
+
+
+@dataclass(frozen=True)
+class Run:
+    """Everything that a run leaves behind.
+
+    ``outcomes`` by the name of the mailbox's host, each with its steps in their order. ``users`` are the addresses of
+    ``users.csv``. ``errors`` are the ticket's findings of that level, as text. ``silent`` are hosts that
+    left no outcome though others did. ``facts`` go into the summary as they are.
+    """
+
+    ticket: str
+    outcomes: Mapping[str, Sequence[Outcome]]
+    platform: Platform = field(default_factory=Platform)
+    users: Collection[str] = frozenset()
+    errors: Sequence[str] = ()
+    silent: Sequence[str] = ()
+    platform_hosts: Sequence[str] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def report(run: Run) -> dict[str, Any]:
+    """``lines`` for a person, ``summary`` for a program, ``bad``: reasons and remedies by the host that is to fail."""
+    outcomes = {host: [_explained(item, run) for item in items] for host, items in run.outcomes.items()}
+    bad = {host: text for host, items in outcomes.items() if (text := _bad_text(items))}
+    bad.update(dict.fromkeys(run.silent, "ended before its work was done; its error stands above"))
+    return {
+        "lines": [*_mailbox_lines(outcomes), *_platform_lines(run.platform), *_error_lines(run), _total(run, outcomes)],
+        "summary": _summary(run, outcomes, bad),
+        "bad": {**bad, **_bad_elsewhere(run)},
+    }
+
+
+def _explained(outcome: Outcome, run: Run) -> Outcome:
+    """An outcome where the destination opened no such mailbox, with what the platform knows about it."""
+    if outcome.destination_found:
+        return outcome
+    address = outcome.mailbox.lower()
+    created = run.platform.created if run.platform.known else run.users
+    if outcome.planned and address in {user.lower() for user in created}:
+        return replace(outcome, text=f"{outcome.text}; its mailbox is created from users.csv first")
+    problem = _why_not_there(address, run)
+    return replace(outcome, good=False, problems=(problem,), problem_count=1)
+
+
+def _why_not_there(address: str, run: Run) -> Problem:
+    if address in run.platform.failed_items:
+        return Problem("its mailbox could not be created (see the platform's part)", "Mend that and run again")
+    if address not in {user.lower() for user in run.users}:
+        return Problem("the destination has no such mailbox, or refuses the master login for it", _CREATE)
+    if not run.platform.known:
+        remedy = "Provision first (provision.yml, without --limit); if it exists, check the master login"
+        return Problem("the destination has no such mailbox yet, or refuses the master login for it", remedy)
+    if address in {user.lower() for user in run.platform.awaiting}:
+        return Problem("its domain is not on the platform yet", "Add the domain there, then run again")
+    return Problem(
+        "the platform has this mailbox, but the destination refused the master login for it",
+        "Check master_user, master_login and the master password in mailops_destination",
+    )
+
+
+def _bad_text(outcomes: Iterable[Outcome]) -> str:
+    """Reasons and remedies of what went wrong with one mailbox; empty when nothing did."""
+    texts = []
+    for outcome in outcomes:
+        if not outcome.good:
+            shown = [problem.text() for problem in outcome.problems[:SHOWN_LINES]]
+            more = outcome.problem_count - len(shown)
+            texts += [*shown, *([f"And {more:,} more."] if more > 0 else [])]
+    return " ".join(dict.fromkeys(texts))
+
+
+def _bad_elsewhere(run: Run) -> dict[str, str]:
+    """What no mailbox stands for fails the hosts of the platform; under ``--limit`` they are not in the run."""
+    texts = [problem.text() for problem in run.platform.problems[:SHOWN_LINES]]
+    text = " ".join([*texts, *([_ticket_text(run.errors)] if run.errors else [])])
+    return dict.fromkeys(run.platform_hosts, text) if text else {}
+
+
+def _mailbox_lines(outcomes: Mapping[str, Sequence[Outcome]]) -> list[str]:
+    """A line for each step, the mailboxes that went well first; problems below their mailbox."""
+    by_quality = sorted(outcomes.values(), key=lambda items: any(not item.good for item in items))
+    return [line for items in by_quality for item in items for line in _outcome_lines(item)]
+
+
+def _outcome_lines(outcome: Outcome) -> list[str]:
+    words = ["" if outcome.good or outcome.step == "verify" else "FAILED", outcome.text]
+    head = f"{printable(outcome.mailbox)}: " + "; ".join(word for word in words if word)
+    shown = outcome.problems[:SHOWN_LINES]
+    more = outcome.problem_count - len(shown)
+    lines = [f"    {problem.text()}" for problem in shown] + ([f"    and {more:,} more"] if more > 0 else [])
+    return [head, *lines]
+
+
+def _platform_lines(platform: Platform) -> list[str]:
+    would = "would be " if platform.planned else ""
+    made = [(platform.created_domains, "domain", ""), (platform.created, "mailbox", "mailboxes")]
+    parts = [f"{count(len(items), noun, plural)} {would}created" for items, noun, plural in made if items]
+    if platform.updated:
+        parts.append(f"{count(len(platform.updated), 'mailbox', 'mailboxes')} {would}brought up to date")
+    lines = [f"Platform: {', '.join(parts)}."] if parts else []
+    shown = [f"Platform: {problem.text()}" for problem in platform.problems[:SHOWN_LINES]]
+    more = len(platform.problems) - len(shown)
+    return [*lines, *shown, *([f"Platform: and {more:,} more problems"] if more > 0 else [])]
+
+
+def _error_lines(run: Run) -> list[str]:
+    silent = [f"{printable(host)}: FAILED before its work was done; its error stands above" for host in run.silent]
+    return [*silent, *(f"Not usable: {printable(error)}" for error in run.errors)]
+
+
+def _ticket_text(errors: Sequence[str]) -> str:
+    noun = count(len(errors), "error")
+    return f"{noun} in the customer's files, whose rows were left out: {' | '.join(map(printable, errors))}"
+
+
+def _total(run: Run, outcomes: Mapping[str, Sequence[Outcome]]) -> str:
+    if not outcomes:
+        return f"Ticket {run.ticket}: no mailbox was worked on."
+    failed = sum(any(not item.good for item in items) for items in outcomes.values()) + len(run.silent)
+    totals = _totals(outcomes)
+    planned = any(item.planned for items in outcomes.values() for item in items)
+    verb = "to copy" if planned else "copied"
+    amount = f"{count(totals['copied'], 'message')} {verb} ({size(totals['bytes'])})"
+    number = count(len(outcomes) + len(run.silent), "mailbox", "mailboxes")
+    return f"Ticket {run.ticket}: {number}, {failed:,} failed; {amount}, {totals['already_there']:,} there already."
+
+
+def _totals(outcomes: Mapping[str, Sequence[Outcome]]) -> dict[str, int]:
+    counts = [item.counts for items in outcomes.values() for item in items if item.step == "sync"]
+    names = ("copied", "bytes", "already_there", "flags_updated", "moved", "matched", "excluded", "failed", "refused")
+    return {name: sum(each.get(name, 0) for each in counts) for name in names}
+
+
+def _summary(run: Run, outcomes: Mapping[str, Sequence[Outcome]], bad: Mapping[str, str]) -> dict[str, Any]:
+    failed = bool(bad or run.platform.problems or run.errors)
+    numbers = {"mailboxes": len(outcomes) + len(run.silent), "bad": len(bad)}
+    return {
+        "ticket": run.ticket,
+        **run.facts,
+        "good": not failed,
+        "totals": {**numbers, **_totals(outcomes)},
+        "mailboxes": [_mailbox_summary(host, items) for host, items in outcomes.items()],
+        "unfinished": list(run.silent),
+        "platform": _platform_summary(run.platform),
+        "errors": list(run.errors),
+    }
+
+
+def _mailbox_summary(host: str, outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    steps = {item.step: {key: item.as_dict()[key] for key in _STEP_KEYS} for item in outcomes}
+    return {"host": host, "mailbox": outcomes[0].mailbox, "good": all(item.good for item in outcomes), **steps}
+
+
+_STEP_KEYS = ("good", "planned", "text", "counts", "problems", "problem_count")
+
+
+def _platform_summary(platform: Platform) -> dict[str, Any]:
+    return {
+        "known": platform.known,
+        "planned": platform.planned,
+        "created_domains": list(platform.created_domains),
+        "created": list(platform.created),
+        "updated": list(platform.updated),
+        "problems": [vars(problem) for problem in platform.problems],
+    }

@@ -1,0 +1,23 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Rows of ``users.csv`` as the module ``mailbox`` takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+
+def mailbox_rows(users: Iterable[Mapping[str, Any]], missing_domains: Collection[str]) -> list[dict[str, Any]]:
+    """The rows, less those of domains that the platform does not have: nothing can be said about these yet."""
+    return [_row(user) for user in users if domain_of(user["email"]) not in missing_domains]
+
+
+def domain_of(address: str) -> str:
+    return address.rpartition("@")[2]
+
+
+def _row(user: Mapping[str, Any]) -> dict[str, Any]:
+    """What the customer did not say is left out, so that it stays as it is on the platform."""
+    name = " ".join(part for part in (user.get("first_name"), user.get("last_name")) if part)
+    row = {"address": user["email"], "password": user["password"], "name": name, "quota_mb": user.get("quota_mb")}
+    return {key: value for key, value in row.items() if value not in ("", None)}
