@@ -5,20 +5,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+SET_PATTERN = r"\d{1,10}(?::\d{1,10})?(?:,\d{1,10}(?::\d{1,10})?)*"
+
 
 def format_uids(uids: Iterable[int]) -> str:
     """Ascending ``uids`` as a set: ``1:3,7``."""
     return ",".join(str(first) if first == last else f"{first}:{last}" for first, last in _ranges(uids))
 
 
-def parse_uids(text: str) -> list[int]:
-    """The uids of a set without ``*``, in the order written (RFC 4315 keeps the order of APPEND)."""
-    uids: list[int] = []
+def parse_uids(text: str) -> Iterator[int]:
+    """The uids of a set without ``*``, in the order written (RFC 4315 keeps the order of APPEND).
+
+    One by one: a server may name four billion of them in thirteen characters.
+    """
     for part in text.split(","):
         first, _, last = part.partition(":")
         low, high = int(first), int(last or first)
-        uids.extend(range(low, high + 1) if low <= high else range(low, high - 1, -1))
-    return uids
+        yield from range(low, high + 1) if low <= high else range(low, high - 1, -1)
 
 
 def split_sets(uids: Iterable[int], *, longest: int = 4000) -> Iterator[str]:

@@ -10,15 +10,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
-from ..core.uids import parse_uids
+from ..core.uids import SET_PATTERN, parse_uids
 from .body import Body
 from .session import Session
 from .wire import Tagged
 
 FLUSH_AT = 256 * 1024
 _LITERAL_MINUS = 4096
-_APPENDUID = re.compile(r"APPENDUID (\d+) ([\d:,]+)\Z", re.IGNORECASE)
+_APPENDUID = re.compile(rf"APPENDUID (\d{{1,10}}) ({SET_PATTERN})\Z", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ class Appender:
         tagged = self._wire.wait_tagged(sent.tag)
         match = _APPENDUID.match(tagged.code)
         if tagged.ok and match:
-            uids = tuple(parse_uids(match.group(2)))
+            uids = tuple(islice(parse_uids(match.group(2)), sent.count + 1))
             if len(uids) == sent.count:
                 return AppendAnswer(tagged, int(match.group(1)), uids)
         return AppendAnswer(tagged)

@@ -5,23 +5,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import islice
 
 from ..core.errors import FolderRefused
-from ..core.uids import format_uids, parse_uids, split_sets
+from ..core.uids import SET_PATTERN, parse_uids, split_sets
 from .session import Session
 from .wire import Response, Tagged
 
-_COPYUID = re.compile(r"\[?COPYUID (\d+) ([\d:,]+) ([\d:,]+)", re.IGNORECASE)
+_COPYUID = re.compile(rf"COPYUID \d{{1,10}} ({SET_PATTERN}) ({SET_PATTERN})(?=\]|\Z)", re.IGNORECASE)
 
 
 def store_flags(session: Session, uids: Sequence[int], flags: Sequence[str], *, sign: str) -> None:
     """Add (``sign`` ``+``) or remove (``-``) ``flags`` on ascending ``uids`` of the opened folder."""
     words = " ".join(flags).encode("latin-1")
     for uid_set in split_sets(uids):
-        line = b"UID STORE %s %sFLAGS.SILENT (%s)" % (uid_set.encode(), sign.encode(), words)
-        _, tagged = session.wire.run(line)
-        if not tagged.ok:
-            raise FolderRefused(f"the server does not change flags: {tagged.words()}", where=session.where)
+        _store(session, uid_set.encode(), sign.encode(), words)
 
 
 def can_move(session: Session) -> bool:
@@ -31,19 +29,31 @@ def can_move(session: Session) -> bool:
 
 def move(session: Session, uids: Sequence[int], folder: str) -> dict[int, int]:
     """Move ascending ``uids`` of the opened folder to ``folder``; old uid → new uid as far as the server tells."""
-    uid_set = format_uids(uids).encode()
+    moved: dict[int, int] = {}
+    for uid_set in split_sets(uids):
+        moved |= _move_set(session, uid_set.encode(), folder)
+    return {uid: moved[uid] for uid in uids if uid in moved}
+
+
+def _move_set(session: Session, uid_set: bytes, folder: str) -> dict[int, int]:
     target = session.encode(folder)
     if session.has("MOVE"):
         responses, tagged = session.wire.run(b"UID MOVE " + uid_set + b" " + target)
         _check(session, tagged, folder)
-        return _new_uids(responses, tagged)
+        return _new_uids(responses, tagged, uid_set)
     responses, tagged = session.wire.run(b"UID COPY " + uid_set + b" " + target)
     _check(session, tagged, folder)
-    moved = _new_uids(responses, tagged)
-    store_flags(session, uids, ["\\Deleted"], sign="+")
+    moved = _new_uids(responses, tagged, uid_set)
+    _store(session, uid_set, b"+", b"\\Deleted")
     _, tagged = session.wire.run(b"UID EXPUNGE " + uid_set)
     _check(session, tagged, folder)
     return moved
+
+
+def _store(session: Session, uid_set: bytes, sign: bytes, words: bytes) -> None:
+    _, tagged = session.wire.run(b"UID STORE %s %sFLAGS.SILENT (%s)" % (uid_set, sign, words))
+    if not tagged.ok:
+        raise FolderRefused(f"the server does not change flags: {tagged.words()}", where=session.where)
 
 
 def _check(session: Session, tagged: Tagged, folder: str) -> None:
@@ -53,10 +63,12 @@ def _check(session: Session, tagged: Tagged, folder: str) -> None:
         )
 
 
-def _new_uids(responses: Sequence[Response], tagged: Tagged) -> dict[int, int]:
+def _new_uids(responses: Sequence[Response], tagged: Tagged, uid_set: bytes) -> dict[int, int]:
+    """What COPYUID (RFC 4315) tells; no more of it is read than messages were named."""
     texts = [response.text.decode("ascii", "replace") for response in responses] + [tagged.code]
+    named = sum(1 for _ in parse_uids(uid_set.decode()))
     for text in texts:
         match = _COPYUID.search(text)
         if match:
-            return dict(zip(parse_uids(match.group(2)), parse_uids(match.group(3)), strict=False))
+            return dict(islice(zip(parse_uids(match[1]), parse_uids(match[2]), strict=False), named))
     return {}
