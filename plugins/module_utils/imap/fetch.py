@@ -4,17 +4,22 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ..core.errors import FolderRefused, Throttled
 from ..core.messages import Listed
-from ..core.uids import split_sets
+from ..core.uids import format_uids, split_sets
 from . import diagnose
 from .body import SPOOL_ABOVE, Body, DigestOnly, DigestSink, MemoryBody, MemorySink, SpooledBody, SpoolSink
 from .session import Session
-from .wire import BytesSink, Literal, LiteralSink, Response, SinkMaker, Tagged
+from .wire import Literal, LiteralSink, Response, SinkMaker, Tagged
 
+# So many uids without neighbours still make a line that every server takes.
+GROUP = 350
+# Refusals in a row after which it is the folder that the server refuses, and not one message after the other.
+_PATIENCE = 100
 _FETCH = re.compile(rb"\* \d+ FETCH \(", re.IGNORECASE)
 _ITEM = re.compile(
     rb'UID (?P<uid>\d+)|FLAGS \((?P<flags>[^)]*)\)|INTERNALDATE (?:"(?P<date>[^"]*)"|NIL)|RFC822\.SIZE (?P<size>\d+)'
@@ -36,10 +41,11 @@ class Fetched:
 @dataclass(frozen=True, slots=True)
 class _Items:
     uid: int
-    flags: frozenset[str]
+    flags: frozenset[str] | None
     internaldate: bytes
     size: int
     body: Literal | None
+    has_body: bool
 
 
 class FlagWords:
@@ -65,79 +71,98 @@ def list_messages(session: Session, *, first: int = 1) -> list[Listed]:
         items = _parse(response, flag_words)
         # ``n:*`` names the last message even when its uid is below n (RFC 9051 section 9, seq-range).
         if items and items.uid >= first:
-            found[items.uid] = Listed(items.uid, items.flags, items.internaldate, items.size)
+            found[items.uid] = _listed(found.get(items.uid), items)
     _check(session, session.wire.answered.pop(tag))
     return [found[uid] for uid in sorted(found)]
+
+
+def _listed(before: Listed | None, items: _Items) -> Listed:
+    """A server may tell about a message in several responses, some of them unasked (flags that change meanwhile)."""
+    if before is None:
+        return Listed(items.uid, items.flags or frozenset(), items.internaldate, items.size)
+    flags = before.flags if items.flags is None else items.flags
+    return Listed(items.uid, flags, items.internaldate or before.internaldate, items.size or before.size)
 
 
 def fetch_flags(session: Session, uids: Iterable[int]) -> dict[int, frozenset[str]]:
     """The present flags of these messages of the opened folder; those that are gone are left out."""
     flag_words = FlagWords()
     found: dict[int, frozenset[str]] = {}
-    for response in _run_sets(session, uids, b"(UID FLAGS)", BytesSink):
-        items = _parse(response, flag_words)
-        if items and items.uid:
-            found[items.uid] = items.flags
+    for uid_set in split_sets(uids):
+        tag = session.wire.command(b"UID FETCH " + uid_set.encode() + b" (UID FLAGS)")
+        for response in session.wire.untagged(tag):
+            items = _parse(response, flag_words)
+            if items and items.uid and items.flags is not None:
+                found[items.uid] = items.flags
+        _check(session, session.wire.answered.pop(tag))
     return found
 
 
-def fetch_digests(session: Session, uids: Iterable[int]) -> Iterator[tuple[int, DigestOnly]]:
-    """Uid and digest of these messages of the opened folder; nothing of them is kept."""
-    flag_words = FlagWords()
-    for response in _run_sets(session, uids, b"(UID BODY.PEEK[])", DigestSink):
-        items = _parse(response, flag_words)
-        if items and isinstance(items.body, DigestOnly):
-            yield items.uid, items.body
-        elif items and isinstance(items.body, MemoryBody):
+def fetch_digests(session: Session, uids: Sequence[int]) -> Iterator[tuple[int, DigestOnly]]:
+    """Uid and digest of these messages of the opened folder; nothing of them is kept. See :func:`fetch_bodies`."""
+    for items in _fetch_each(session, uids, b"(UID BODY.PEEK[])", DigestSink):
+        if isinstance(items.body, DigestOnly | MemoryBody):
             yield items.uid, DigestOnly(items.body.digest)
 
 
-def fetch_bodies(session: Session, uids: Sequence[int], spool_folder: str, *, group: int = 500) -> Iterator[Fetched]:
-    """These messages of the opened folder, as they arrive. Groups are asked for one ahead of the one that is read."""
-    flag_words = FlagWords()
+def fetch_bodies(session: Session, uids: Sequence[int], spool_folder: str) -> Iterator[Fetched]:
+    """These messages of the opened folder, as they arrive.
+
+    What is gone, and what the server refuses to send even when it is asked for alone, is left out. Raises
+    :class:`FolderRefused` when the server refuses one after the other.
+    """
 
     def sink(size: int) -> LiteralSink:
         return SpoolSink(spool_folder) if size > SPOOL_ABOVE else MemorySink(size)
 
-    for response in _run_sets(session, uids, b"(UID FLAGS INTERNALDATE BODY.PEEK[])", sink, group=group):
-        items = _parse(response, flag_words)
-        if items is None or not items.uid or b"BODY[]" not in response.text.upper():
-            continue
+    for items in _fetch_each(session, uids, b"(UID FLAGS INTERNALDATE BODY.PEEK[])", sink):
         body = items.body if isinstance(items.body, MemoryBody | SpooledBody) else None
-        yield Fetched(items.uid, items.flags, items.internaldate, body)
+        yield Fetched(items.uid, items.flags or frozenset(), items.internaldate, body)
 
 
-def _run_sets(
-    session: Session,
-    uids: Iterable[int],
-    attributes: bytes,
-    sink: SinkMaker,
-    *,
-    group: int = 0,
-) -> Iterator[Response]:
-    """The untagged answers to UID FETCH of ``uids``, in sets of bounded length, sent one ahead."""
-    wire = session.wire
-    open_tags: list[bytes] = []
-    for uid_set in _sets(uids, group):
-        open_tags.append(wire.command(b"UID FETCH " + uid_set.encode() + b" " + attributes))
-        if len(open_tags) > 1:
-            yield from _finish(session, open_tags.pop(0), sink)
-    for tag in open_tags:
-        yield from _finish(session, tag, sink)
+def _fetch_each(session: Session, uids: Sequence[int], attributes: bytes, sink: SinkMaker) -> Iterator[_Items]:
+    """The messages asked for in groups, one group ahead of the one that is read.
+
+    What the refusal of a group leaves out is asked for again by halves: a message that the server cannot send costs
+    itself and no other.
+    """
+    wire, flag_words = session.wire, FlagWords()
+    groups = deque(uids[start : start + GROUP] for start in range(0, len(uids), GROUP))
+    asked: deque[tuple[Sequence[int], bytes]] = deque()
+    refusals = 0
+    while groups or asked:
+        while groups and len(asked) < 2:
+            group = groups.popleft()
+            asked.append((group, wire.command(b"UID FETCH " + format_uids(group).encode() + b" " + attributes)))
+        group, tag = asked.popleft()
+        missing = set(group)
+        for response in wire.untagged(tag, sink):
+            items = _parse(response, flag_words)
+            if items and items.uid and items.has_body:
+                refusals = 0
+                missing.discard(items.uid)
+                yield items
+        tagged = wire.answered.pop(tag)
+        if not tagged.ok:
+            refusals += 1
+            if refusals > _PATIENCE or diagnose.is_throttle(tagged.words()):
+                _skip(session, (tag for _, tag in asked))
+                _check(session, tagged)
+            groups.extendleft(_halves(sorted(missing)) if len(group) > 1 else ())
 
 
-def _finish(session: Session, tag: bytes, sink: SinkMaker) -> Iterator[Response]:
-    yield from session.wire.untagged(tag, sink)
-    _check(session, session.wire.answered.pop(tag))
+def _halves(uids: Sequence[int]) -> Iterator[Sequence[int]]:
+    """The later half first: they are put in front one by one."""
+    middle = (len(uids) + 1) // 2
+    yield from (half for half in (uids[middle:], uids[:middle]) if half)
 
 
-def _sets(uids: Iterable[int], group: int) -> Iterator[str]:
-    if not group:
-        yield from split_sets(uids)
-        return
-    ordered = list(uids)
-    for start in range(0, len(ordered), group):
-        yield from split_sets(ordered[start : start + group])
+def _skip(session: Session, tags: Iterable[bytes]) -> None:
+    """Read the answers to commands whose messages are no longer wanted, and keep none."""
+    for tag in tags:
+        for _ in session.wire.untagged(tag, DigestSink):
+            pass
+        session.wire.answered.pop(tag)
 
 
 def _check(session: Session, tagged: Tagged) -> None:
@@ -154,7 +179,8 @@ def _parse(response: Response, flag_words: FlagWords) -> _Items | None:
     start = _FETCH.match(response.text)
     if start is None:
         return None
-    uid, flags, date, size = 0, frozenset[str](), b"", 0
+    uid, date, size, has_body = 0, b"", 0, False
+    flags: frozenset[str] | None = None
     body: Literal | None = None
     for match in _ITEM.finditer(response.text, start.end()):
         kind = match.lastgroup
@@ -168,8 +194,8 @@ def _parse(response: Response, flag_words: FlagWords) -> _Items | None:
         elif kind == "size":
             size = int(value)
         elif kind == "body":
-            body = _body(value, response)
-    return _Items(uid, flags, date, size, body)
+            body, has_body = _body(value, response), True
+    return _Items(uid, flags, date, size, body, has_body)
 
 
 def _body(value: bytes, response: Response) -> Literal | None:

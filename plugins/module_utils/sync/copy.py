@@ -237,15 +237,21 @@ def _asked_for(stream: Iterable[Fetched], listed: dict[int, Listed], came: set[i
 
 
 def _batches(messages: Iterable[Fetched], longest: int) -> Iterator[list[Fetched]]:
+    """Batches to be sent; what came before an error of the source is one more, and then the error is raised."""
     batch: list[Fetched] = []
     octets = 0
-    for message in messages:
-        size = _weight(message)
-        if batch and (len(batch) >= longest or octets + size > BATCH_BYTES):
+    try:
+        for message in messages:
+            size = _weight(message)
+            if batch and (len(batch) >= longest or octets + size > BATCH_BYTES):
+                yield batch
+                batch, octets = [], 0
+            batch.append(message)
+            octets += size
+    except MigrationError:
+        if batch:
             yield batch
-            batch, octets = [], 0
-        batch.append(message)
-        octets += size
+        raise
     if batch:
         yield batch
 

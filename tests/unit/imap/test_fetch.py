@@ -1,0 +1,215 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import permutations, takewhile
+from pathlib import Path
+
+import pytest
+from ansible_collections.mailops.migration.plugins.module_utils.core.digest import digest_of
+from ansible_collections.mailops.migration.plugins.module_utils.core.errors import FolderRefused, Stopped, Throttled
+from ansible_collections.mailops.migration.plugins.module_utils.core.messages import Listed
+from ansible_collections.mailops.migration.plugins.module_utils.core.uids import parse_uids
+from ansible_collections.mailops.migration.plugins.module_utils.imap.body import SPOOL_ABOVE, SpooledBody
+from ansible_collections.mailops.migration.plugins.module_utils.imap.fetch import (
+    GROUP,
+    fetch_bodies,
+    fetch_digests,
+    fetch_flags,
+    list_messages,
+)
+
+from tests.unit.imap.scripted import Peer, session_to
+
+LIST = b"UID FETCH 1:* (UID FLAGS INTERNALDATE RFC822.SIZE)"
+BODIES = b"UID FETCH %b (UID FLAGS INTERNALDATE BODY.PEEK[])"
+DATE = b"01-Jan-2024 10:00:00 +0100"
+
+
+def listing(*responses: bytes, first: int = 1) -> list[Listed]:
+    command = LIST.replace(b"1:*", b"%d:*" % first)
+    with session_to(lambda peer: peer.answer(command, *responses)) as session:
+        return list_messages(session, first=first)
+
+
+def contents(uids: list[int], *responses: bytes) -> dict[int, bytes | None]:
+    """Uid and octets of what the server sends for ``uids``, a group of neighbours."""
+    command = BODIES % (b"%d:%d" % (uids[0], uids[-1]) if len(uids) > 1 else b"%d" % uids[0])
+    with session_to(lambda peer: peer.answer(command, *responses)) as session:
+        fetched = list(fetch_bodies(session, uids, "/nowhere"))
+    return {message.uid: None if message.body is None else b"".join(message.body.pieces()) for message in fetched}
+
+
+def literal(data: bytes) -> bytes:
+    return b"{%d}\r\n%b" % (len(data), data)
+
+
+@pytest.mark.parametrize(
+    "items", list(permutations([b"UID 7", b"FLAGS (\\Seen a)", b'INTERNALDATE "%b"' % DATE, b"RFC822.SIZE 12"]))
+)
+def test_items_of_a_listing_may_stand_in_any_order(items: tuple[bytes, ...]) -> None:
+    assert listing(b"* 1 FETCH (" + b" ".join(items) + b")") == [Listed(7, frozenset({"\\Seen", "a"}), DATE, 12)]
+
+
+@pytest.mark.parametrize("items", list(permutations([b"UID 7", b"FLAGS ()", b"BODY[] " + literal(b"UID 9)\r\n")])))
+def test_items_of_a_body_may_stand_in_any_order(items: tuple[bytes, ...]) -> None:
+    assert contents([7], b"* 1 FETCH (" + b" ".join(items) + b")") == {7: b"UID 9)\r\n"}
+
+
+def test_messages_are_listed_by_uid_with_unknown_items_passed_over() -> None:
+    first = b'* 2 fetch (MODSEQ (99) uid 9 rfc822.size 3 flags () internaldate "%b" EMAILID (M5))' % DATE
+    second = b"* 1 FETCH (UID 4 FLAGS (\\Seen) INTERNALDATE NIL RFC822.SIZE 5)"
+    assert listing(first, b"* 9 EXISTS", second) == [
+        Listed(4, frozenset({"\\Seen"}), b"", 5),
+        Listed(9, frozenset(), DATE, 3),
+    ]
+
+
+def test_last_message_of_a_folder_without_newer_ones_is_not_listed_again() -> None:
+    assert listing(b"* 1 FETCH (UID 4 FLAGS () RFC822.SIZE 5)", first=5) == []
+
+
+def test_flags_that_change_during_a_listing_leave_size_and_date_as_they_are() -> None:
+    full = b'* 1 FETCH (UID 4 FLAGS () INTERNALDATE "%b" RFC822.SIZE 5)' % DATE
+    assert listing(full, b"* 1 FETCH (UID 4 FLAGS (\\Seen))") == [Listed(4, frozenset({"\\Seen"}), DATE, 5)]
+
+
+def test_message_told_in_several_responses_is_one_message() -> None:
+    parts = [b"FLAGS (\\Seen)", b"RFC822.SIZE 5", b'INTERNALDATE "%b"' % DATE, b"MODSEQ (7)"]
+    responses = [b"* 1 FETCH (UID 4 " + part + b")" for part in parts]
+    assert listing(*responses) == [Listed(4, frozenset({"\\Seen"}), DATE, 5)]
+
+
+def test_refused_listing_is_told_with_the_servers_words() -> None:
+    script: Callable[[Peer], None] = lambda peer: peer.answer(LIST, status=b"NO [NOPERM] go away")  # noqa: E731
+    with session_to(script) as session, pytest.raises(FolderRefused, match=r"\[NOPERM\] go away"):
+        list_messages(session)
+
+
+def test_server_that_asks_to_wait_names_the_time() -> None:
+    status = b"NO Request is throttled. Suggested Backoff Time: 1500 milliseconds"
+    with session_to(lambda peer: peer.answer(LIST, status=status)) as session, pytest.raises(Throttled) as error:
+        list_messages(session)
+    assert error.value.wait == 1.5
+
+
+def test_present_flags_come_without_messages_that_are_gone() -> None:
+    responses = [b"* 1 FETCH (UID 4 FLAGS (\\Seen))", b"* 2 FETCH (FLAGS (\\Draft))", b"* 1 FETCH (UID 4 MODSEQ (8))"]
+    with session_to(lambda peer: peer.answer(b"UID FETCH 4:5 (UID FLAGS)", *responses)) as session:
+        assert fetch_flags(session, [4, 5]) == {4: frozenset({"\\Seen"})}
+
+
+@pytest.mark.parametrize("data", [b"", b"\0\r\n", b"a\nb\rc", "Grüße {3}\r\n".encode(), b"A1 OK done\r\n* BYE\r\n"])
+def test_octets_of_a_message_are_unaltered(data: bytes) -> None:
+    assert contents([7], b"* 1 FETCH (UID 7 FLAGS () BODY[] " + literal(data) + b")") == {7: data}
+
+
+def test_message_as_literal8_is_read() -> None:
+    assert contents([7], b"* 1 FETCH (UID 7 BODY[] ~{2}\r\n\0\n)") == {7: b"\0\n"}
+
+
+@pytest.mark.parametrize(
+    "quoted, data", [(b'""', b""), (b'"hi"', b"hi"), (rb'"a \"b\" \\ UID 3)"', rb'a "b" \ UID 3)')]
+)
+def test_message_as_quoted_string_is_read(quoted: bytes, data: bytes) -> None:
+    assert contents([7], b"* 1 FETCH (UID 7 BODY[] " + quoted + b")") == {7: data}
+
+
+def test_message_without_content_comes_without_body() -> None:
+    assert contents([7], b"* 1 FETCH (UID 7 FLAGS () BODY[] NIL)") == {7: None}
+
+
+def test_unasked_responses_between_bodies_are_no_messages() -> None:
+    unasked = [b"* 3 EXISTS", b"* 1 FETCH (UID 7 FLAGS (\\Seen))", b"* 1 FETCH (FLAGS ())", b"* 2 EXPUNGE"]
+    assert contents([7, 8], *unasked, b"* 1 FETCH (UID 7 BODY[] {1}\r\na)", *unasked) == {7: b"a"}
+
+
+def test_flags_and_date_come_with_the_body() -> None:
+    response = b'* 1 FETCH (UID 7 FLAGS (\\Seen $X) INTERNALDATE "%b" BODY[] {1}\r\na)' % DATE
+    with session_to(lambda peer: peer.answer(BODIES % b"7", response)) as session:
+        (message,) = fetch_bodies(session, [7], "/nowhere")
+    assert (message.flags, message.internaldate) == (frozenset({"\\Seen", "$X"}), DATE)
+
+
+def test_large_message_lies_in_a_file_without_a_name(tmp_path: Path) -> None:
+    data = b"0123456789abcdef\r\n" * (SPOOL_ABOVE // 18 + 1)
+    response = b"* 1 FETCH (UID 7 BODY[] " + literal(data) + b")"
+    with session_to(lambda peer: peer.answer(BODIES % b"7", response)) as session:
+        (message,) = fetch_bodies(session, [7], str(tmp_path))
+    assert isinstance(message.body, SpooledBody)
+    assert b"".join(message.body.pieces()) == data
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_large_message_without_room_for_it_stops_the_pass() -> None:
+    response = b"* 1 FETCH (UID 7 BODY[] {%d}\r\n" % (SPOOL_ABOVE + 1)
+    with session_to(lambda peer: peer.answer(BODIES % b"7", response)) as session, pytest.raises(Stopped):
+        list(fetch_bodies(session, [7], "/nowhere"))
+
+
+def test_digests_are_those_of_the_octets() -> None:
+    quoted, whole = b'* 1 FETCH (UID 7 BODY[] "hi")', b"* 2 FETCH (UID 8 BODY[] {3}\r\na\r\n)"
+    nothing = b"* 3 FETCH (UID 9 BODY[] NIL)"
+    with session_to(lambda peer: peer.answer(b"UID FETCH 7:9 (UID BODY.PEEK[])", quoted, whole, nothing)) as session:
+        found = {uid: body.digest for uid, body in fetch_digests(session, [7, 8, 9])}
+    assert found == {7: digest_of(b"hi"), 8: digest_of(b"a\r\n")}
+
+
+def test_next_group_is_asked_for_before_the_first_is_read() -> None:
+    def script(peer: Peer) -> None:
+        first, second = peer.expect(BODIES % b"1:350"), peer.expect(BODIES % b"351:700")
+        peer.say(first + b" OK done\r\n")
+        third = peer.expect(BODIES % b"701")
+        peer.say(second + b" OK done\r\n", third + b" OK done\r\n")
+
+    with session_to(script) as session:
+        assert list(fetch_bodies(session, range(1, 2 * GROUP + 2), "/nowhere")) == []
+
+
+def test_command_for_scattered_uids_stays_short() -> None:
+    seen: list[bytes] = []
+
+    def script(peer: Peer) -> None:
+        for _ in range(3):
+            seen.append(peer.line())
+            peer.say(seen[-1].partition(b" ")[0] + b" OK done\r\n")
+
+    with session_to(script) as session:
+        list(fetch_bodies(session, range(4_000_000_001, 4_000_002_001, 2), "/nowhere"))
+    assert max(map(len, seen)) < 4096
+
+
+def serve_all_but(bad: set[int], asked: list[list[int]]) -> Callable[[Peer], None]:
+    """A server that sends what stands before a bad message and then refuses the command."""
+
+    def script(peer: Peer) -> None:
+        while True:
+            tag, verb, *rest = peer.line().split(b" ")
+            if verb != b"UID":
+                peer.say(b"* BYE\r\n" + tag + b" OK done\r\n")
+                return
+            uids = list(parse_uids(rest[1].decode()))
+            asked.append(uids)
+            good = list(takewhile(lambda uid: uid not in bad, uids))
+            peer.say(*(b"* 1 FETCH (UID %d BODY[] {1}\r\na)\r\n" % uid for uid in good))
+            peer.say(tag + (b" OK done\r\n" if good == uids else b" NO [SERVERBUG] cannot read it\r\n"))
+
+    return script
+
+
+@pytest.mark.parametrize("bad", [{1}, {40}, {3, 4, 5, 90}, {100}])
+def test_message_that_the_server_cannot_send_costs_no_other(bad: set[int]) -> None:
+    asked: list[list[int]] = []
+    with session_to(serve_all_but(bad, asked)) as session:
+        came = [message.uid for message in fetch_bodies(session, range(1, 101), "/nowhere")]
+    assert sorted(came) == [uid for uid in range(1, 101) if uid not in bad]
+    assert {uids[0] for uids in asked if len(uids) == 1} >= bad
+
+
+def test_folder_whose_messages_are_all_refused_is_given_up() -> None:
+    asked: list[list[int]] = []
+    with session_to(serve_all_but(set(range(1, 1001)), asked)) as session:
+        with pytest.raises(FolderRefused, match=r"\[SERVERBUG\] cannot read it"):
+            list(fetch_bodies(session, range(1, 1001), "/nowhere"))
+        assert session.wire.answered == {}
+    assert len(asked) < 200
