@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from collections.abc import Iterator
 from typing import IO, Protocol
 
 from ..core.digest import Digest, DigestStream, digest_of
+from ..core.errors import Stopped
 from .wire import PIECE
 
 SPOOL_ABOVE = 1024 * 1024
@@ -97,20 +99,38 @@ class MemorySink:
 
 
 class SpoolSink:
-    """Literal sink for a large message; ``folder`` is where the nameless file lies."""
+    """Literal sink for a large message; ``folder`` is where the nameless file lies. Raises :class:`Stopped`."""
 
     def __init__(self, folder: str) -> None:
-        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - lives as long as the body
+        self._folder = folder
+        with _on_disk(folder):
+            self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - lives as long as the body
         self._stream = DigestStream()
         self._has_nul = False
 
     def write(self, piece: bytes) -> None:
-        self._file.write(piece)
+        with _on_disk(self._folder):
+            self._file.write(piece)
         self._stream.update(piece)
         self._has_nul = self._has_nul or b"\0" in piece
 
     def finish(self) -> SpooledBody:
+        with _on_disk(self._folder):
+            self._file.flush()
         return SpooledBody(self._file, self._stream.finish(), self._has_nul)
+
+
+@contextlib.contextmanager
+def _on_disk(folder: str) -> Iterator[None]:
+    """A full disk is no fault of the connection: another attempt would not help."""
+    try:
+        yield
+    except OSError as error:
+        raise Stopped(
+            f"a large message cannot be kept meanwhile ({error.strerror or error})",
+            where=folder,
+            remedy="Make room or mend the rights of that folder, then run again",
+        ) from error
 
 
 class DigestSink:

@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import IO, Protocol
 
-from ..core.errors import ConnectionLost
+from ..core.errors import ConnectionLost, MigrationError
 
 PIECE = 256 * 1024
 LONGEST_LINE = 8 * 1024 * 1024
-_LITERAL = re.compile(rb"~?\{(\d+)\+?\}\r?\n\Z")
+_LITERAL = re.compile(rb"~?\{(\d{1,18})\+?\}\r?\n\Z")
 _CODE = re.compile(rb"\[([^\]]*)\] ?(.*)", re.DOTALL)
 
 
@@ -39,6 +39,8 @@ class BytesSink:
     """Keeps a literal in memory; for the small ones (folder names, texts)."""
 
     def __init__(self, size: int) -> None:
+        if size > LONGEST_LINE:
+            raise ConnectionLost(f"the server sends {size} octets where a name or a text is due")
         self._pieces: list[bytes] = []
 
     def write(self, piece: bytes) -> None:
@@ -154,7 +156,7 @@ class Wire:
         while match is not None:
             size = int(match.group(1))
             text += line[: match.start()] + b"{%d}" % size
-            literals.append(self._literal(size, sink(size)))
+            literals.append(self._literal(size, sink))
             line = self._line()
             match = _LITERAL.search(line)
         return self._response(text + line.rstrip(b"\r\n"), tuple(literals))
@@ -190,9 +192,10 @@ class Wire:
             raise self._lost(found)
         return line
 
-    def _literal(self, size: int, sink: LiteralSink) -> Literal:
+    def _literal(self, size: int, make_sink: SinkMaker) -> Literal:
         left = size
         try:
+            sink = make_sink(size)
             while left:
                 piece = self.file.read(min(left, PIECE))
                 if not piece:
@@ -201,6 +204,10 @@ class Wire:
                 left -= len(piece)
         except (OSError, ValueError) as error:
             raise self._lost(f"the connection broke in a message ({_reason(error)})") from error
+        except MigrationError:
+            # The sink gave up: what is left of the literal would be read as responses.
+            self.broken = True
+            raise
         return sink.finish()
 
 
