@@ -7,8 +7,12 @@ import re
 
 _WAIT = re.compile(r"backoff time:?\s*(\d+)", re.IGNORECASE)
 _THROTTLE = re.compile(
-    r"throttl|\bLIMIT\b|UNAVAILABLE|INUSE|too many|try again|temporar|rate.?limit|connections? (?:limit|exceeded)",
+    r"throttl|\blimits?\b|UNAVAILABLE|INUSE|too many|try again|temporar|connections? exceeded",
     re.IGNORECASE,
+)
+# A limit that one message exceeds whenever it comes, by its size or its keywords.
+_OF_THE_MESSAGE = re.compile(
+    r"\bTOOBIG\b|too (?:big|large|long)|\bsize\b|\blength\b|\bmessage exceeds|\bkeywords?\b|\bflags?\b", re.IGNORECASE
 )
 _QUOTA = re.compile(r"OVERQUOTA|quota|mailbox (?:is )?full|disk full|not enough (?:disk )?space", re.IGNORECASE)
 
@@ -21,7 +25,7 @@ _PASSWORD = "Check user name and password (web mail is a quick test), correct th
 
 def is_throttle(text: str) -> bool:
     """Whether the server's ``text`` asks to come back later (RFC 5530 codes and providers' own words)."""
-    return bool(_THROTTLE.search(text)) and not _QUOTA.search(text)
+    return bool(_THROTTLE.search(text)) and not _QUOTA.search(text) and not _OF_THE_MESSAGE.search(text)
 
 
 def is_over_quota(text: str) -> bool:
