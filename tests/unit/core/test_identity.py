@@ -1,0 +1,117 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import permutations
+
+from ansible_collections.mailops.migration.plugins.module_utils.core.identity import claim, pair_up
+from ansible_collections.mailops.migration.plugins.module_utils.core.messages import Copy, Row
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.unit.core.makers import copy, row
+
+FOLDERS = st.sampled_from(["INBOX", "Sent", "Archive/2023"])
+CONTENTS = st.sampled_from(["a", "b", "c"])
+# (content, folder, number): the number tells twins apart.
+ITEMS = st.lists(st.tuples(CONTENTS, FOLDERS)).map(lambda items: [(*item, n) for n, item in enumerate(items)])
+COPIES = st.lists(
+    st.builds(copy, FOLDERS, st.integers(1, 30), CONTENTS, st.sampled_from([9, 10])), unique_by=lambda c: c.place
+)
+ROWS = st.lists(
+    st.builds(
+        row,
+        st.integers(1, 100),
+        CONTENTS,
+        folder=FOLDERS,
+        uidnext=st.integers(1, 30),
+        copy_uidvalidity=st.sampled_from([0, 9, 10]),
+    ),
+    unique_by=lambda row: row.id,
+)
+Item = tuple[str, str, int]
+
+
+def key(item: Item) -> tuple[bytes, str]:
+    return item[0].encode(), item[1]
+
+
+def pairs_of(wanted: Sequence[Item], found: Sequence[Item]) -> list[tuple[Item, Item]]:
+    return pair_up(wanted, found, key, key)
+
+
+@given(ITEMS, ITEMS)
+def test_as_many_pairs_as_both_sides_have_of_each_content(wanted: list[Item], found: list[Item]) -> None:
+    pairs = pairs_of(wanted, found)
+    assert Counter(want[0] for want, _ in pairs) == Counter(w[0] for w in wanted) & Counter(f[0] for f in found)
+
+
+@given(ITEMS, ITEMS)
+def test_pairs_have_equal_content_and_use_each_side_once(wanted: list[Item], found: list[Item]) -> None:
+    pairs = pairs_of(wanted, found)
+    assert all(want[0] == other[0] for want, other in pairs)
+    assert len({want[2] for want, _ in pairs}) == len({other[2] for _, other in pairs}) == len(pairs)
+
+
+@given(ITEMS, ITEMS)
+def test_pairs_within_a_folder_come_before_pairs_across(wanted: list[Item], found: list[Item]) -> None:
+    at_home = Counter(want[:2] for want, other in pairs_of(wanted, found) if want[1] == other[1])
+    assert at_home == Counter(w[:2] for w in wanted) & Counter(f[:2] for f in found)
+
+
+def test_order_given_counts_among_equals() -> None:
+    wanted = [("a", "INBOX", 1), ("a", "INBOX", 2)]
+    assert pairs_of(wanted, [("a", "INBOX", 7), ("a", "INBOX", 8)]) == [
+        (wanted[0], ("a", "INBOX", 7)),
+        (wanted[1], ("a", "INBOX", 8)),
+    ]
+
+
+def test_message_that_moved_is_paired_with_its_copy_elsewhere() -> None:
+    assert pairs_of([("a", "INBOX", 1)], [("a", "Archive/2023", 2)]) == [(("a", "INBOX", 1), ("a", "Archive/2023", 2))]
+
+
+@given(ROWS, COPIES)
+def test_claim_gives_each_copy_once_and_only_for_its_content(rows: list[Row], copies: list[Copy]) -> None:
+    pairs = claim(rows, copies)
+    assert all(row.digest.canonical == copy.canonical for row, copy in pairs)
+    assert len({copy.place for _, copy in pairs}) == len({row.id for row, _ in pairs}) == len(pairs)
+
+
+@given(ROWS, COPIES)
+def test_claim_never_gives_a_copy_that_was_there_before_the_send(rows: list[Row], copies: list[Copy]) -> None:
+    for row, copy in claim(rows, copies):
+        same_uids = row.destination.uidvalidity in (0, copy.place.uidvalidity)
+        assert not (row.destination.folder == copy.place.folder and same_uids and copy.place.uid < row.uidnext)
+
+
+@given(ROWS, COPIES)
+def test_claim_leaves_no_row_and_copy_that_fit_each_other(rows: list[Row], copies: list[Copy]) -> None:
+    pairs = claim(rows, copies)
+    claimed, given_away = {row.id for row, _ in pairs}, {copy.place for _, copy in pairs}
+    for lonely in (row for row in rows if row.id not in claimed):
+        assert claim([lonely], [copy for copy in copies if copy.place not in given_away]) == []
+
+
+def test_copies_at_home_are_given_away_before_those_elsewhere() -> None:
+    here, there = copy("INBOX", 5), copy("Archive/2023", 1)
+    assert claim([row(1, uidnext=5)], [there, here]) == [(row(1, uidnext=5), here)]
+
+
+def test_copy_elsewhere_goes_to_the_row_that_has_none_at_home() -> None:
+    first, second = row(1, uidnext=5), row(2, folder="Sent", uidnext=1)
+    here, there = copy("INBOX", 5), copy("Archive/2023", 1)
+    expected = [(first, here), (second, there)]
+    assert all(
+        sorted(claim(rows, [there, here]), key=lambda p: p[0].id) == expected for rows in permutations([first, second])
+    )
+
+
+def test_older_copy_of_the_same_content_is_not_taken_for_the_one_sent() -> None:
+    assert claim([row(1, uidnext=6)], [copy("INBOX", 5)]) == []
+
+
+def test_uidnext_says_nothing_once_the_folder_was_made_anew() -> None:
+    lost = row(1, uidnext=6, copy_uidvalidity=9)
+    assert claim([lost], [copy("INBOX", 2, uidvalidity=10)]) == [(lost, copy("INBOX", 2, uidvalidity=10))]
