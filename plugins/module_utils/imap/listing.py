@@ -53,7 +53,7 @@ def parse_list(response: Response) -> ListLine | None:
     match = _LIST.match(response.text)
     if match is None:
         return None
-    delimiter = None if match["delimiter"].upper() == b"NIL" else _unquote(match["delimiter"]).decode("ascii")
+    delimiter = None if match["delimiter"].upper() == b"NIL" else _unquote(match["delimiter"]).decode("ascii", "replace")
     attributes = frozenset(item.decode("ascii", "replace").lower() for item in match["attributes"].split())
     return ListLine(_name(match["name"], response), delimiter or None, attributes)
 
@@ -64,7 +64,7 @@ def parse_status(response: Response) -> tuple[bytes, Status] | None:
     if match is None:
         return None
     words = match["items"].upper().split()
-    items = {key: int(value) for key, value in zip(words[::2], words[1::2], strict=False) if value.isdigit()}
+    items = {key: _number(value) for key, value in zip(words[::2], words[1::2], strict=False)}
     status = Status(
         items.get(b"MESSAGES", 0),
         items.get(b"UIDNEXT", 0),
@@ -81,16 +81,16 @@ def parse_selected(responses: Iterable[Response]) -> Selected:
     for response in responses:
         match = _EXISTS.match(response.text)
         if match:
-            exists = int(match.group(1))
+            exists = _number(match.group(1))
         match = _CODE.match(response.text)
         if match:
             codes[match.group(1).upper()] = match.group(2)
     permanent = codes.get(b"PERMANENTFLAGS")
     return Selected(
         exists,
-        int(codes.get(b"UIDVALIDITY", b"0")),
-        int(codes.get(b"UIDNEXT", b"0")),
-        int(codes.get(b"HIGHESTMODSEQ", b"0")),
+        _number(codes.get(b"UIDVALIDITY", b"")),
+        _number(codes.get(b"UIDNEXT", b"")),
+        _number(codes.get(b"HIGHESTMODSEQ", b"")),
         None if permanent is None else frozenset(permanent.strip(b"()").decode("ascii", "replace").split()),
     )
 
@@ -98,6 +98,11 @@ def parse_selected(responses: Iterable[Response]) -> Selected:
 def quote(name: bytes) -> bytes:
     """``name`` as a quoted string; it must hold neither CR, LF nor NUL."""
     return b'"' + name.replace(b"\\", b"\\\\").replace(b'"', b'\\"') + b'"'
+
+
+def _number(raw: bytes) -> int:
+    """A number of at most 63 bits (RFC 9051 section 9, ``number64``); what is none counts as not told."""
+    return int(raw) if raw.isdigit() and len(raw) < 19 else 0
 
 
 def _name(raw: bytes, response: Response) -> bytes:
