@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 
 import pytest
 from ansible_collections.mailops.migration.plugins.module_utils.core.digest import (
@@ -31,7 +32,7 @@ def streamed(*pieces: bytes) -> Digest:
 def cut(data: bytes, at: list[int]) -> list[bytes]:
     """``data`` in pieces, cut at these places; some may be empty."""
     edges = [0, *sorted(place % (len(data) + 1) for place in at), len(data)]
-    return [data[first:last] for first, last in zip(edges, edges[1:], strict=False)]
+    return [data[first:last] for first, last in itertools.pairwise(edges)]
 
 
 @given(OCTETS, st.lists(st.integers(0, 500)))

@@ -81,17 +81,18 @@ def test_claim_gives_each_copy_once_and_only_for_its_content(rows: list[Row], co
 
 @given(ROWS, COPIES)
 def test_claim_never_gives_a_copy_that_was_there_before_the_send(rows: list[Row], copies: list[Copy]) -> None:
-    for row, copy in claim(rows, copies):
-        same_uids = row.destination.uidvalidity in (0, copy.place.uidvalidity)
-        assert not (row.destination.folder == copy.place.folder and same_uids and copy.place.uid < row.uidnext)
+    for claimant, found in claim(rows, copies):
+        same_uids = claimant.destination.uidvalidity in (0, found.place.uidvalidity)
+        at_home = claimant.destination.folder == found.place.folder
+        assert not (at_home and same_uids and found.place.uid < claimant.uidnext)
 
 
 @given(ROWS, COPIES)
 def test_claim_leaves_no_row_and_copy_that_fit_each_other(rows: list[Row], copies: list[Copy]) -> None:
     pairs = claim(rows, copies)
-    claimed, given_away = {row.id for row, _ in pairs}, {copy.place for _, copy in pairs}
-    for lonely in (row for row in rows if row.id not in claimed):
-        assert claim([lonely], [copy for copy in copies if copy.place not in given_away]) == []
+    used_rows, used_copies = {pair[0].id for pair in pairs}, {pair[1].place for pair in pairs}
+    left = [found for found in copies if found.place not in used_copies]
+    assert all(claim([lonely], left) == [] for lonely in rows if lonely.id not in used_rows)
 
 
 def test_copies_at_home_are_given_away_before_those_elsewhere() -> None:

@@ -6,7 +6,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.core.errors impo
 from ansible_collections.mailops.migration.plugins.module_utils.core.uids import parse_uids
 from ansible_collections.mailops.migration.plugins.module_utils.imap.change import can_move, move, store_flags
 
-from tests.unit.imap.scripted import Peer, session_to
+from tests.unit.imap.scripted import Peer, Script, session_to
 
 
 def test_flags_are_stored_silently() -> None:
@@ -16,9 +16,9 @@ def test_flags_are_stored_silently() -> None:
 
 def test_refused_flags_are_told() -> None:
     status = b"NO [NOPERM] read only"
-    with session_to(lambda peer: peer.answer(b"UID STORE 1 -FLAGS.SILENT (a)", status=status)) as session:
-        with pytest.raises(FolderRefused, match="read only"):
-            store_flags(session, [1], ["a"], sign="-")
+    script: Script = lambda peer: peer.answer(b"UID STORE 1 -FLAGS.SILENT (a)", status=status)  # noqa: E731
+    with session_to(script) as session, pytest.raises(FolderRefused, match="read only"):
+        store_flags(session, [1], ["a"], sign="-")
 
 
 def test_move_tells_the_new_uids() -> None:

@@ -1,6 +1,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 from __future__ import annotations
 
+import itertools
 import socket
 
 import pytest
@@ -27,7 +28,7 @@ CONTENT = st.lists(st.sampled_from(SNARES) | st.binary(max_size=20)).map(b"".joi
 def told(data: bytes, *cuts: int) -> list[Response]:
     """What the wire makes of ``data``, which arrives in packets cut at these places, up to the answer of A1."""
     edges = [0, *sorted({cut % len(data) for cut in cuts}), len(data)]
-    packets = [data[first:last] for first, last in zip(edges, edges[1:], strict=False) if last > first]
+    packets = [data[first:last] for first, last in itertools.pairwise(edges) if last > first]
     with wire_to(lambda peer: peer.say(*packets), kind=socket.SOCK_SEQPACKET) as wire:
         return list(wire.untagged(b"A1"))
 

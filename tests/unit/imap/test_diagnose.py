@@ -1,0 +1,87 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+from __future__ import annotations
+
+import pytest
+from ansible_collections.mailops.migration.plugins.module_utils.imap.diagnose import (
+    is_over_quota,
+    is_throttle,
+    login_remedy,
+    suggested_wait,
+)
+
+THROTTLES = [
+    "[THROTTLED] Slow down",
+    "[LIMIT] Rate limit hit",
+    "[UNAVAILABLE] Temporary authentication failure",
+    "[INUSE] Mailbox is locked",
+    "Request is throttled. Suggested Backoff Time: 5000 milliseconds",
+    "Too many simultaneous connections. (Failure)",
+    "Account exceeded command or bandwidth limits. (Failure)",
+    "Server Unavailable. 15",
+    "Maximum number of connections exceeded",
+    "[UNAVAILABLE] Try again later",
+]
+FULL = [
+    "[OVERQUOTA] Quota exceeded (mailbox for user is full)",
+    "Mailbox is full",
+    "Quota limit reached, try again later",
+    "not enough disk space",
+]
+OF_THE_MESSAGE = [
+    "[TOOBIG] Message too large",
+    "Message exceeds the size limit",
+    "[LIMIT] Message size exceeds the fixed limit of 10 MB",
+    "[LIMIT] Too many keywords in this mailbox",
+    "Too many user flags",
+    "[SERVERBUG] Internal error",
+    "Invalid message: NUL is not allowed",
+    "",
+]
+
+
+@pytest.mark.parametrize("text", THROTTLES)
+def test_request_to_come_back_later_is_a_throttle(text: str) -> None:
+    assert is_throttle(text)
+    assert not is_over_quota(text)
+
+
+@pytest.mark.parametrize("text", FULL)
+def test_full_mailbox_is_no_throttle(text: str) -> None:
+    assert is_over_quota(text)
+    assert not is_throttle(text)
+
+
+@pytest.mark.parametrize("text", OF_THE_MESSAGE)
+def test_refusal_of_one_message_is_neither_throttle_nor_full_mailbox(text: str) -> None:
+    assert not is_throttle(text)
+    assert not is_over_quota(text)
+
+
+@pytest.mark.parametrize(
+    "text, seconds",
+    [
+        ("Suggested Backoff Time: 1500 milliseconds", 1.5),
+        ("suggested backoff time 20 ms", 0.02),
+        ("come back later", 0.0),
+    ],
+)
+def test_time_to_wait_is_read_in_seconds(text: str, seconds: float) -> None:
+    assert suggested_wait(text) == seconds
+
+
+@pytest.mark.parametrize(
+    "host, text, words",
+    [
+        ("imap.gmail.com", "[ALERT] Application-specific password required", "app password"),
+        ("IMAP.GMAIL.COM", "[AUTHENTICATIONFAILED] Invalid credentials", "app password"),
+        ("imap.mail.yahoo.com", "Please use an app password", "app password"),
+        ("outlook.office365.com", "LOGIN failed.", "OAuth2"),
+        ("outlook.office365.com", "User is authenticated but not connected.", "IMAP.AccessAsApp"),
+        ("mail.example.net", "LOGINDISABLED", "tls or starttls"),
+        ("mail.example.net", "[PRIVACYREQUIRED] Plaintext authentication disallowed", "tls or starttls"),
+        ("mail.example.net", "IMAP access is disabled for this account", "Turn on IMAP access"),
+        ("mail.example.net", "[AUTHENTICATIONFAILED] Authentication failed.", "Check user name and password"),
+    ],
+)
+def test_remedy_fits_the_reason_of_a_refused_login(host: str, text: str, words: str) -> None:
+    assert words in login_remedy(host, text)
