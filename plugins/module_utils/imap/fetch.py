@@ -22,8 +22,8 @@ GROUP = 350
 _PATIENCE = 100
 _FETCH = re.compile(rb"\* \d+ FETCH \(", re.IGNORECASE)
 _ITEM = re.compile(
-    rb'UID (?P<uid>\d{1,10})|FLAGS \((?P<flags>[^)]*)\)|INTERNALDATE (?:"(?P<date>[^"]*)"|NIL)|RFC822\.SIZE (?P<size>\d{1,18})'
-    rb'|BODY\[\] (?P<body>NIL|"(?:[^"\\]|\\.)*"|~?\{\d+\})',
+    rb'UID (?P<uid>\d{1,10})|FLAGS \((?P<flags>[^)]*)\)|INTERNALDATE (?:"(?P<date>[^"]*)"|NIL)'
+    rb'|RFC822\.SIZE (?P<size>\d{1,18})|BODY\[\] (?P<body>NIL|"(?:[^"\\]|\\.)*"|~?\{\d+\})',
     re.IGNORECASE | re.DOTALL,
 )
 

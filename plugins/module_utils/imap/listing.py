@@ -53,7 +53,8 @@ def parse_list(response: Response) -> ListLine | None:
     match = _LIST.match(response.text)
     if match is None:
         return None
-    delimiter = None if match["delimiter"].upper() == b"NIL" else _unquote(match["delimiter"]).decode("ascii", "replace")
+    quoted = match["delimiter"]
+    delimiter = None if quoted.upper() == b"NIL" else _unquote(quoted).decode("ascii", "replace")
     attributes = frozenset(item.decode("ascii", "replace").lower() for item in match["attributes"].split())
     return ListLine(_name(match["name"], response), delimiter or None, attributes)
 
@@ -102,7 +103,8 @@ def quote(name: bytes) -> bytes:
 
 def _number(raw: bytes) -> int:
     """A number of at most 63 bits (RFC 9051 section 9, ``number64``); what is none counts as not told."""
-    return int(raw) if raw.isdigit() and len(raw) < 19 else 0
+    number = int(raw) if raw.isdigit() and len(raw) < 20 else 0
+    return number if number < 2**63 else 0
 
 
 def _name(raw: bytes, response: Response) -> bytes:

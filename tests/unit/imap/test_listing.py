@@ -111,7 +111,12 @@ def test_number_of_messages_is_the_last_one_told() -> None:
     assert parse_selected([Response(b"* 17 EXISTS"), Response(b"* 18 EXISTS")]).exists == 18
 
 
-@pytest.mark.parametrize("value", [b"NIL", b"x", b"9" * 5000, b""])
+@pytest.mark.parametrize("value", [b"NIL", b"x", b"9" * 5000, b"9223372036854775808", b""])
 def test_number_that_is_none_is_unknown(value: bytes) -> None:
     assert parse_selected([Response(b"* OK [UIDVALIDITY " + value + b"] odd")]).uidvalidity == 0
     assert parse_status(Response(b"* STATUS x (UIDNEXT " + value + b")")) == (b"x", Status(0, 0, 0))
+
+
+def test_largest_number_of_the_protocol_is_read() -> None:
+    found = parse_status(Response(b"* STATUS x (HIGHESTMODSEQ 9223372036854775807)"))
+    assert found == (b"x", Status(0, 0, 0, 2**63 - 1))
