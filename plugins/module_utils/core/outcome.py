@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,8 +28,9 @@ class Problem:
 class Outcome:
     """One step (``sync`` or ``verify``) of one mailbox.
 
-    ``planned``: nothing was written, ``text`` says what would be. ``problem_count`` counts all, ``problems`` holds the
-    first ones. ``destination_found`` is false where the destination opened no such mailbox.
+    ``planned``: nothing was written, ``text`` says what would be. ``complete`` is false when the step did not come to
+    its end. ``destination_found`` is false where the destination opened no such mailbox. ``problem_count`` counts all
+    problems, ``problems`` holds the first ones.
     """
 
     step: str
@@ -37,6 +38,7 @@ class Outcome:
     good: bool
     text: str
     planned: bool = False
+    complete: bool = True
     destination_found: bool = True
     counts: Mapping[str, int] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
@@ -65,8 +67,9 @@ def sync_outcome(result: Mapping[str, Any], mailbox: str, *, planned: bool) -> O
         step="sync",
         mailbox=mailbox,
         good=not problems,
-        text=_planned_text(result) if planned else _done_text(result),
+        text=_text("would copy" if planned else "copied", result),
         planned=planned,
+        complete=result["complete"],
         destination_found=result.get("destination_found", True),
         counts=counts,
         problems=problems[:SHOWN_PROBLEMS],
@@ -78,15 +81,15 @@ def verify_outcome(result: Mapping[str, Any], mailbox: str) -> Outcome:
     """The outcome that a result of ``mailbox_compare_info`` tells."""
     if result.get("passed") is None:
         return without_result("verify", result, mailbox, planned=False)
-    problems = tuple(Problem(_difference(item)) for item in result["differences"] if not item["explained"])
-    passed = bool(result["passed"])
-    if not passed and not problems:
-        problems = (Problem(str(result.get("msg") or "the comparison found differences")),)
+    problems = tuple(Problem(f"{item['kind']}: {_place(item)}") for item in result["differences"])
+    if not result["passed"] and not problems:
+        problems = (Problem(str(result.get("msg") or "the comparison failed and gave no reason")),)
     return Outcome(
         step="verify",
         mailbox=mailbox,
-        good=passed,
-        text=_verified_text(result, len(problems)),
+        good=not problems,
+        text=_verified_text(result),
+        complete="msg" not in result,
         counts=result["counts"],
         problems=problems[:SHOWN_PROBLEMS],
         problem_count=len(problems),
@@ -95,9 +98,9 @@ def verify_outcome(result: Mapping[str, Any], mailbox: str) -> Outcome:
 
 def without_result(step: str, result: Mapping[str, Any], mailbox: str, *, planned: bool) -> Outcome:
     """The outcome of a task that ended before its work: a wrong variable, a worker that cannot be reached."""
-    reason = str(result.get("msg") or "the task gave no reason")
-    problem = Problem(reason, "" if result.get("msg") else _NO_ANSWER)
-    return Outcome(step, mailbox, good=False, text="", planned=planned, problems=(problem,), problem_count=1)
+    reason = str(result.get("msg") or "")
+    problem = Problem(reason) if reason else Problem("the task ended without a reason", _NO_ANSWER)
+    return Outcome(step, mailbox, False, "", planned, complete=False, problems=(problem,), problem_count=1)
 
 
 def _place(failure: Mapping[str, Any]) -> str:
@@ -105,64 +108,39 @@ def _place(failure: Mapping[str, Any]) -> str:
     return f"{failure['folder']}{uid}: {failure['reason']}" if failure["folder"] else str(failure["reason"])
 
 
-def _difference(item: Mapping[str, Any]) -> str:
-    return f"{item['kind']}: {_place(item)}"
-
-
-def _planned_text(result: Mapping[str, Any]) -> str:
+def _text(verb: str, result: Mapping[str, Any]) -> str:
+    """Everything that happened; empty for a pass that was cut off before anything did."""
     counts = result["counts"]
-    parts = [_amount("would copy ", counts, "")] if counts["copied"] else []
-    return "; ".join([*parts, *_others(result)]) or _nothing_new(counts)
+    happened = [text for number, text in _happenings(verb, result) if number]
+    if happened:
+        return "; ".join([*happened, *(text for number, text in _standing(result) if number)])
+    return f"nothing new; {count(counts['already_there'], 'message')} there" if result["complete"] else ""
 
 
-def _done_text(result: Mapping[str, Any]) -> str:
-    counts = result["counts"]
-    parts = [_amount("copied ", counts, "")] if counts["copied"] else []
-    return "; ".join([*parts, *_others(result)]) or _nothing_new(counts)
-
-
-def _amount(verb: str, counts: Mapping[str, int], end: str) -> str:
-    folders = count(counts["folders"], "folder")
-    return f"{verb}{count(counts['copied'], 'message')} ({size(counts['bytes'])}) of {folders}{end}"
-
-
-def _others(result: Mapping[str, Any]) -> list[str]:
-    """Everything worth telling that is no copying; empty when nothing happened."""
-    counts = result["counts"]
-    told = [
+def _happenings(verb: str, result: Mapping[str, Any]) -> list[tuple[int, str]]:
+    counts, made = result["counts"], len(result["folders_created"])
+    amount = f"{count(counts['copied'], 'message')} ({size(counts['bytes'])}) of {count(counts['folders'], 'folder')}"
+    return [
+        (counts["copied"], f"{verb} {amount}"),
         (counts["flags_updated"], f"flags of {counts['flags_updated']:,} brought up to date"),
         (counts["moved"], f"{counts['moved']:,} moved along with their originals"),
         (counts["matched"], f"{counts['matched']:,} found there by their content"),
         (counts["recovered"], f"{counts['recovered']:,} of an interrupted run found there"),
-        (len(result["folders_created"]), _created(result["folders_created"])),
+        (made, f"{count(made, 'new folder')}"),
     ]
-    happened = [text for number, text in told if number]
-    standing = [
+
+
+def _standing(result: Mapping[str, Any]) -> list[tuple[int, str]]:
+    counts = result["counts"]
+    left_out = listing(item["source"] for item in result["excluded"] if item["messages"])
+    return [
         (counts["already_there"], f"{counts['already_there']:,} were there already"),
-        (counts["excluded"], _excluded(result)),
+        (counts["excluded"], f"{counts['excluded']:,} left out" + (f" ({left_out})" if left_out else "")),
         (counts["accepted"], f"{counts['accepted']:,} accepted as lost"),
     ]
-    if not happened and not counts["copied"]:
-        return []
-    return happened + [text for number, text in standing if number]
 
 
-def _created(folders: Sequence[str]) -> str:
-    return f"{count(len(folders), 'folder')} made"
-
-
-def _excluded(result: Mapping[str, Any]) -> str:
-    names = [item["source"] for item in result["excluded"] if item["messages"]]
-    return f"{result['counts']['excluded']:,} left out" + (f" ({listing(names)})" if names else "")
-
-
-def _nothing_new(counts: Mapping[str, int]) -> str:
-    return f"nothing new; {count(counts['already_there'], 'message')} there"
-
-
-def _verified_text(result: Mapping[str, Any], unexplained: int) -> str:
-    explained = len(result["differences"]) - unexplained
-    notes = f"; {count(explained, 'difference')} explained" if explained > 0 else ""
-    if result["passed"]:
-        return f"PASS{notes}"
-    return f"FAIL, {count(unexplained, 'difference')}{notes}"
+def _verified_text(result: Mapping[str, Any]) -> str:
+    explained = [f"{group['count']:,} {group['reason']}" for group in result["explanations"]]
+    notes = f"; explained: {'; '.join(explained)}" if explained else ""
+    return f"PASS{notes}" if result["passed"] else f"FAIL, {count(len(result['differences']), 'difference')}{notes}"

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -37,7 +37,7 @@ class Run:
 def report(run: Run) -> dict[str, Any]:
     """``lines`` for a person, ``summary`` for a program, ``bad``: reasons and remedies by the host that is to fail."""
     outcomes = {host: [_explained(item, run) for item in items] for host, items in run.outcomes.items()}
-    bad = {host: text for host, items in outcomes.items() if (text := _bad_text(items))}
+    bad = {host: text for host, items in outcomes.items() if (text := " ".join(_problem_lines(items)))}
     bad.update(dict.fromkeys(run.silent, "ended before its work was done; its error stands above"))
     return {
         "lines": [*_mailbox_lines(outcomes), *_platform_lines(run.platform), *_error_lines(run), _total(run, outcomes)],
@@ -74,17 +74,6 @@ def _why_not_there(address: str, run: Run) -> Problem:
     )
 
 
-def _bad_text(outcomes: Iterable[Outcome]) -> str:
-    """Reasons and remedies of what went wrong with one mailbox; empty when nothing did."""
-    texts = []
-    for outcome in outcomes:
-        if not outcome.good:
-            shown = [problem.text() for problem in outcome.problems[:SHOWN_LINES]]
-            more = outcome.problem_count - len(shown)
-            texts += [*shown, *([f"And {more:,} more."] if more > 0 else [])]
-    return " ".join(dict.fromkeys(texts))
-
-
 def _bad_elsewhere(run: Run) -> dict[str, str]:
     """What no mailbox stands for fails the hosts of the platform; under ``--limit`` they are not in the run."""
     texts = [problem.text() for problem in run.platform.problems[:SHOWN_LINES]]
@@ -93,18 +82,25 @@ def _bad_elsewhere(run: Run) -> dict[str, str]:
 
 
 def _mailbox_lines(outcomes: Mapping[str, Sequence[Outcome]]) -> list[str]:
-    """A line for each step, the mailboxes that went well first; problems below their mailbox."""
+    """A line for each mailbox, those that went well first; problems stand below their mailbox."""
     by_quality = sorted(outcomes.values(), key=lambda items: any(not item.good for item in items))
-    return [line for items in by_quality for item in items for line in _outcome_lines(item)]
+    return [line for items in by_quality for line in _lines_of(items)]
 
 
-def _outcome_lines(outcome: Outcome) -> list[str]:
-    words = ["" if outcome.good or outcome.step == "verify" else "FAILED", outcome.text]
-    head = f"{printable(outcome.mailbox)}: " + "; ".join(word for word in words if word)
-    shown = outcome.problems[:SHOWN_LINES]
-    more = outcome.problem_count - len(shown)
-    lines = [f"    {problem.text()}" for problem in shown] + ([f"    and {more:,} more"] if more > 0 else [])
-    return [head, *lines]
+def _lines_of(outcomes: Sequence[Outcome]) -> list[str]:
+    failed = ["FAILED"] if any(not item.good for item in outcomes) else []
+    texts = [item.text for item in outcomes if item.text]
+    head = f"{printable(outcomes[0].mailbox)}: {'; '.join([*failed, *texts])}"
+    return [head, *(f"    {line}" for line in _problem_lines(outcomes))]
+
+
+def _problem_lines(outcomes: Sequence[Outcome]) -> list[str]:
+    lines = []
+    for outcome in outcomes:
+        shown = [problem.text() for problem in outcome.problems[:SHOWN_LINES]]
+        more = outcome.problem_count - len(shown)
+        lines += [*shown, *([f"And {more:,} more."] if more > 0 else [])]
+    return list(dict.fromkeys(lines))
 
 
 def _platform_lines(platform: Platform) -> list[str]:
@@ -134,7 +130,7 @@ def _total(run: Run, outcomes: Mapping[str, Sequence[Outcome]]) -> str:
         return f"Ticket {run.ticket}: no mailbox was worked on."
     failed = sum(any(not item.good for item in items) for items in outcomes.values()) + len(run.silent)
     totals = _totals(outcomes)
-    planned = any(item.planned for items in outcomes.values() for item in items)
+    planned = all(item.planned for items in outcomes.values() for item in items)
     verb = "to copy" if planned else "copied"
     amount = f"{count(totals['copied'], 'message')} {verb} ({size(totals['bytes'])})"
     number = count(len(outcomes) + len(run.silent), "mailbox", "mailboxes")
@@ -167,7 +163,7 @@ def _mailbox_summary(host: str, outcomes: Sequence[Outcome]) -> dict[str, Any]:
     return {"host": host, "mailbox": outcomes[0].mailbox, "good": all(item.good for item in outcomes), **steps}
 
 
-_STEP_KEYS = ("good", "planned", "text", "counts", "problems", "problem_count")
+_STEP_KEYS = ("good", "planned", "complete", "text", "counts", "problems", "problem_count")
 
 
 def _platform_summary(platform: Platform) -> dict[str, Any]:
