@@ -8,8 +8,9 @@ import multiprocessing
 import os
 import signal
 import sqlite3
+import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from multiprocessing.context import ForkServerProcess
@@ -19,9 +20,9 @@ from unicodedata import normalize
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.mailops.migration.plugins.module_utils.support.imap_arguments import sync_request, sync_spec
-from ansible_collections.mailops.migration.plugins.module_utils.support.sync_task import run_sync
+from ansible_collections.mailops.migration.plugins.module_utils.support.sync_task import as_result, run_sync
+from ansible_collections.mailops.migration.plugins.module_utils.sync.engine import sync_mailbox
 from ansible_collections.mailops.migration.plugins.module_utils.sync.journal import journal_path
-from ansible_collections.mailops.migration.plugins.module_utils.sync.request import SyncRequest
 
 from tests.support import oracle
 from tests.support.dovecot import DovecotServer
@@ -66,13 +67,16 @@ class Migration:
             **changes,
         }
 
-    def request(self, **changes: Any) -> SyncRequest:
-        """The engine's own request, for what is no option of the module."""
-        return sync_request(validated(self.arguments(**changes)), check=False)
-
     def run(self, *, check: bool = False, **changes: Any) -> Result:
         """One pass in this process, with the product's defaults."""
         return run_sync(validated(self.arguments(**changes)), check=check)
+
+    def attempt(self, now: Callable[[], float] = time.time, *, settle: float = 1.0, patience: float = 5.0,
+                lock_wait: float = 1.0, **changes: Any) -> Result:
+        """The same at another time of day and with less patience than the product has."""
+        request = sync_request(validated(self.arguments(**changes)), check=False)
+        hasty = replace(request, settle=settle, patience=patience, lock_wait=lock_wait)
+        return as_result(self.user, sync_mailbox(hasty, now=now))
 
     def start(self, **changes: Any) -> EngineProcess:
         """One pass in a process of its own."""

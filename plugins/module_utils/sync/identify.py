@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ..core.digest import Digest
@@ -17,8 +17,6 @@ from ..imap.session import Session
 from .destination_index import DestinationIndex
 from .journal import Journal
 
-# A server may still store what it had received when the connection broke; it gets this long, in seconds.
-SETTLE = 10.0
 _POLL = 0.25
 
 
@@ -47,17 +45,21 @@ class Found:
         return frozenset(suspect.source for _, suspect in self.moved) | frozenset(s.source for s, _ in self.matched)
 
 
-def recover(journal: Journal, index: DestinationIndex, *, now: Callable[[], float], settle: float = SETTLE) -> int:
-    """Settle every open intent: confirmed where its message is found, forgotten where it is not. Count found."""
+def recover(journal: Journal, index: DestinationIndex, *, settle: float) -> int:
+    """Settle every open intent: confirmed where its message is found, forgotten where it is not. Count found.
+
+    What is not found is looked for during ``settle`` seconds. They count from now and not from the intent: a large
+    batch may have been on its way for long when its sender died.
+    """
     intents = journal.open_intents()
     if not intents:
         return 0
     index.scan()
     # Confirmed copies come first: of twins, one that is surely there is not taken for one that may not be.
     _confirm_found(journal.unplaced(), journal, index)
-    until = max(row.time for row in intents) + settle
+    until = time.monotonic() + settle
     found = _confirm_found(intents, journal, index)
-    while (intents := journal.open_intents()) and now() < until:
+    while (intents := journal.open_intents()) and time.monotonic() < until:
         time.sleep(_POLL)
         index.rescan({row.destination.folder for row in intents if index.knows(row.destination.folder)})
         found += _confirm_found(intents, journal, index)

@@ -65,7 +65,7 @@ class SyncPass:
             self._note_plan(plan, statuses)
             index = DestinationIndex(destination, there, self._journal.known_uids) if destination else None
             if index is not None:
-                self._result.recovered += recover(self._journal, index, now=self._now)
+                self._result.recovered += recover(self._journal, index, settle=self._request.settle)
             permanent = self._permanent_flags(destination, place)
             pairs = self._make_folders(destination, plan)
             works = [work for pair in pairs if (work := self._plan_folder(source, pair, statuses, permanent))]

@@ -17,7 +17,8 @@ class SyncRequest:
 
     ``mailbox`` is the destination's address and names the journal. ``accepted`` are hex digests of refused messages
     that the ticket lives without. ``check`` plans only: nothing is written on either side, nor a journal made.
-    ``lock_wait`` and ``patience`` are seconds: for another run on this mailbox, and for a server that throttles.
+    ``lock_wait``, ``patience`` and ``settle`` are seconds: for another run on this mailbox, for a server that
+    throttles, for a destination that may still store what it had received when the connection broke.
     """
 
     mailbox: str
@@ -32,6 +33,7 @@ class SyncRequest:
     check: bool = False
     lock_wait: float = 30.0
     patience: float = 900.0
+    settle: float = 10.0
 
 
 @dataclass

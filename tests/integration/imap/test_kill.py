@@ -189,12 +189,15 @@ def test_batch_that_was_stored_but_not_answered_is_found_and_not_sent_again(
     assert migration.at_destination() == migration.expected(small)
 
 
-def test_batch_that_is_still_on_its_way_is_waited_for(migration: Migration, small: MailboxSpec) -> None:
+@pytest.mark.parametrize("seconds_under_way", [0, 300])
+def test_batch_that_is_still_on_its_way_is_waited_for(
+    migration: Migration, small: MailboxSpec, seconds_under_way: int
+) -> None:
     """The network holds the rest of the batch for two seconds, and delivers it though the sender is gone."""
     with FaultProxy(address(migration.destination), Fault(in_client_literal(), Stall(2.0))) as proxy:
         kill_when_it_stalls(migration.through(destination=proxy), proxy)
 
-        result = migration.run()
+        result = migration.attempt(lambda: time.time() + seconds_under_way, settle=10.0)
 
     assert counts(result) == {"recovered": 31, "already_there": 31}
     assert migration.at_destination() == migration.expected(small)
