@@ -198,13 +198,14 @@ quota:
     message_limit: 0
 warnings:
   description: Folders that could not be looked at, and why.
-  returned: always
+  returned: when there are any
   type: list
   elements: str
   sample: ["Old: the server gives no STATUS of it"]
 """
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.mailops.migration.plugins.module_utils.support.as_module import finish
 from ansible_collections.mailops.migration.plugins.module_utils.support.dependencies import require
 from ansible_collections.mailops.migration.plugins.module_utils.support.info_task import info_spec, run_info
 
@@ -213,10 +214,7 @@ def main() -> None:
     """Look at the mailbox from the host that executes the module."""
     module = AnsibleModule(argument_spec=info_spec(), supports_check_mode=True)
     require(module, "imapclient")
-    result = run_info(module.params, check=module.check_mode)
-    if result.get("failed"):
-        module.fail_json(**result)
-    module.exit_json(**result)
+    finish(module, run_info(module.params, check=module.check_mode))
 
 
 if __name__ == "__main__":

@@ -261,13 +261,14 @@ journal:
   sample: true
 warnings:
   description: What the reader should know, such as a folder that lost most of its copies.
-  returned: always
+  returned: when there are any
   type: list
   elements: str
   sample: ["Leads: 90 of 120 copies are no longer at the destination; ask its user about it"]
 """
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.mailops.migration.plugins.module_utils.support.as_module import finish
 from ansible_collections.mailops.migration.plugins.module_utils.support.compare_task import compare_spec, run_compare
 from ansible_collections.mailops.migration.plugins.module_utils.support.dependencies import require
 
@@ -276,10 +277,7 @@ def main() -> None:
     """Compare the mailbox on the host that executes the module."""
     module = AnsibleModule(argument_spec=compare_spec(), supports_check_mode=True)
     require(module, "imapclient")
-    result = run_compare(module.params, check=module.check_mode)
-    if result.get("failed"):
-        module.fail_json(**result)
-    module.exit_json(**result)
+    finish(module, run_compare(module.params, check=module.check_mode))
 
 
 if __name__ == "__main__":

@@ -19,7 +19,8 @@ def run_here_or_there(
 ) -> dict[str, Any]:
     """Run ``runner(params, check=…)`` in this process, or ``module`` on the host that the task is for."""
     if not _is_here(action):
-        return dict(action._execute_module(module_name=module, task_vars=task_vars))
+        in_background = bool(action._task.async_val) and not action._connection.has_native_async
+        return dict(action._execute_module(module_name=module, task_vars=task_vars, wrap_async=in_background))
     _, params = action.validate_argument_spec(argument_spec=dict(spec))
     missing = missing_text("imapclient")
     if missing:
