@@ -280,10 +280,10 @@ class Journal:
             )
 
     def rekey(self, row: int, source: Place, listed_size: int) -> None:
-        """Enter that the message of a row lies elsewhere at the source now."""
+        """Enter that the message of a row lies elsewhere at the source now; a row that says otherwise is dropped."""
         with self.together():
             self._connection.execute(
-                "UPDATE message SET folder=?, uid=?, listed_size=? WHERE id=?",
+                "UPDATE OR REPLACE message SET folder=?, uid=?, listed_size=? WHERE id=?",
                 (self._folder_id(source.folder, source.uidvalidity), source.uid, listed_size, row),
             )
 

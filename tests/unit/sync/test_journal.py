@@ -1,0 +1,394 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+from __future__ import annotations
+
+import hashlib
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from ansible_collections.mailops.migration.plugins.module_utils.core.errors import JournalError
+from ansible_collections.mailops.migration.plugins.module_utils.core.messages import (
+    APPENDED,
+    CONFIRMED,
+    HELD,
+    INTENDED,
+    MATCHED,
+    REFUSED,
+    Place,
+    Row,
+)
+from ansible_collections.mailops.migration.plugins.module_utils.sync.journal import Journal, Seen, journal_path
+
+from tests.unit.sync.makers import MAILBOX, entry, opened
+from tests.unit.sync.processes import python
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "state" / "journal.sqlite"
+
+
+@pytest.fixture
+def journal(path: Path) -> Iterator[Journal]:
+    journal = opened(path)
+    yield journal
+    journal.close()
+
+
+def only(journal: Journal) -> Row:
+    (row,) = journal.rows()
+    return row
+
+
+def states(path: Path) -> list[str]:
+    """What another connection reads from the file."""
+    other = opened(path)
+    found = [row.state for row in other.rows()]
+    other.close()
+    return found
+
+
+# Write-ahead
+
+
+def test_intent_is_in_the_file_before_the_send_and_its_confirmation_after(journal: Journal, path: Path) -> None:
+    ids = journal.intend([entry(1), entry(2)], 5, 1000.0)
+    assert states(path) == [INTENDED, INTENDED]
+    journal.confirm(ids, 9, [5, 6])
+    assert states(path) == [CONFIRMED, CONFIRMED]
+
+
+def test_intent_of_a_killed_process_is_found_again(path: Path) -> None:
+    code = """
+import os, signal, sys
+from pathlib import Path
+sys.path.insert(0, os.getcwd())
+from tests.unit.sync.makers import entry, opened
+journal = opened(Path(sys.argv[1]))
+first, _ = journal.intend([entry(1), entry(2)], 5, 1000.0)
+journal.confirm([first], 9, [5])
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    with python(code, str(path)) as process:
+        assert process.wait(30) == -9
+    (row,) = opened(path).open_intents()
+    assert (row.source.uid, row.uidnext, row.time) == (2, 5, 1000.0)
+
+
+def test_row_holds_what_was_entered(journal: Journal) -> None:
+    wanted = entry(
+        7, b"hello", folder="Sent/Ü", uidvalidity=3, destination="Gesendet", flags=frozenset({"\\Seen", "x"})
+    )
+    (row,) = journal.intend([replace(wanted, internaldate=b"01-Jan-2024 10:00:00 +0100")], 5, 1000.5)
+    assert only(journal) == Row(
+        id=row,
+        source=Place("Sent/Ü", 3, 7),
+        listed_size=10,
+        internaldate=b"01-Jan-2024 10:00:00 +0100",
+        digest=wanted.digest,
+        destination=Place("Gesendet", 0, 0),
+        uidnext=5,
+        flags=frozenset({"\\Seen", "x"}),
+        provenance=APPENDED,
+        state=INTENDED,
+        reason="",
+        time=1000.5,
+    )
+
+
+@pytest.mark.parametrize("flags", [None, frozenset()])
+def test_no_base_and_a_base_without_flags_are_two_things(journal: Journal, flags: frozenset[str] | None) -> None:
+    journal.intend([entry(1, flags=flags)], 1, 0.0)
+    assert only(journal).flags == flags
+
+
+def test_ids_are_in_the_order_of_the_entries(journal: Journal) -> None:
+    ids = journal.intend([entry(9), entry(3), entry(5)], 1, 0.0)
+    journal.confirm(ids, 9, [90, 30, 50])
+    assert [(row.source.uid, row.destination.uid) for row in journal.rows()] == [(3, 30), (5, 50), (9, 90)]
+
+
+def test_intent_takes_the_place_of_what_was_known_of_the_message(journal: Journal) -> None:
+    journal.refuse(entry(1), "too big", 0.0)
+    journal.intend([entry(1, b"b")], 1, 0.0)
+    assert (only(journal).state, only(journal).reason, only(journal).digest) == (INTENDED, "", entry(1, b"b").digest)
+
+
+def test_confirmation_without_uids_leaves_the_place_open(journal: Journal) -> None:
+    journal.confirm(journal.intend([entry(1)], 5, 0.0), 0, ())
+    assert (only(journal).state, only(journal).destination) == (CONFIRMED, Place("INBOX", 0, 0))
+    assert [row.source.uid for row in journal.unplaced()] == [1]
+
+
+def test_confirmation_with_too_few_uids_is_a_defect(journal: Journal) -> None:
+    ids = journal.intend([entry(1), entry(2)], 5, 0.0)
+    with pytest.raises(ValueError):
+        journal.confirm(ids, 9, [5])
+    assert journal.count(CONFIRMED) == 0
+
+
+def test_forgotten_message_is_new_again(journal: Journal) -> None:
+    ids = journal.intend([entry(1), entry(2)], 5, 0.0)
+    journal.forget(ids[:1])
+    assert [row.source.uid for row in journal.rows()] == [2]
+
+
+def test_located_copy_is_confirmed_at_its_place(journal: Journal) -> None:
+    (row,) = journal.intend([entry(1)], 5, 0.0)
+    journal.locate(row, Place("Archive", 4, 77))
+    assert (only(journal).state, only(journal).destination) == (CONFIRMED, Place("Archive", 4, 77))
+    assert journal.known_uids("Archive", 4) == {77}
+
+
+def test_message_that_moved_at_the_source_keeps_its_copy(journal: Journal) -> None:
+    (row,) = journal.intend([entry(1)], 5, 0.0)
+    journal.confirm([row], 9, [5])
+    journal.rekey(row, Place("Done", 2, 33), 44)
+    moved = only(journal)
+    assert (moved.id, moved.source, moved.listed_size) == (row, Place("Done", 2, 33), 44)
+    assert (moved.state, moved.destination) == (CONFIRMED, Place("INBOX", 9, 5))
+
+
+def test_message_that_moved_onto_one_that_was_refused_takes_its_place(journal: Journal) -> None:
+    (row,) = journal.intend([entry(1)], 5, 0.0)
+    journal.confirm([row], 9, [5])
+    journal.refuse(entry(33, folder="Done", uidvalidity=2), "too big", 0.0)
+    journal.rekey(row, Place("Done", 2, 33), 10)
+    assert (only(journal).id, only(journal).state) == (row, CONFIRMED)
+
+
+def test_match_has_no_base_and_is_not_ours(journal: Journal) -> None:
+    journal.match([(entry(1, flags=frozenset({"\\Seen"})), Place("Else", 4, 8))], 0.0)
+    row = only(journal)
+    assert (row.state, row.provenance, row.flags, row.destination) == (CONFIRMED, MATCHED, None, Place("Else", 4, 8))
+
+
+def test_held_and_refused_messages_keep_their_reason(journal: Journal) -> None:
+    journal.hold([entry(1)], "who knows", 0.0)
+    journal.refuse(entry(2), "too big", 0.0)
+    assert [(row.state, row.reason) for row in journal.rows()] == [(HELD, "who knows"), (REFUSED, "too big")]
+
+
+def test_agreed_flags_are_the_base_from_then_on(journal: Journal) -> None:
+    (row,) = journal.intend([entry(1)], 5, 0.0)
+    journal.agree_flags([(row, frozenset({"\\Seen"}))])
+    assert only(journal).flags == frozenset({"\\Seen"})
+
+
+# Reading
+
+
+def test_rows_of_a_folder_are_those_of_its_uidvalidity(journal: Journal) -> None:
+    journal.intend([entry(1), entry(1, uidvalidity=2), entry(1, folder="Sent")], 1, 0.0)
+    rows = journal.folder_rows("INBOX", 2)
+    assert [row.source for row in rows.values()] == [Place("INBOX", 2, 1)]
+    assert journal.uidvalidities("INBOX") == {1, 2}
+    assert journal.folder_names() == {"INBOX", "Sent"}
+
+
+def test_content_is_looked_up_among_confirmed_messages(journal: Journal) -> None:
+    ids = journal.intend([entry(1, b"a"), entry(2, b"a\n"), entry(3, b"a"), entry(4, b"b")], 1, 0.0)
+    journal.confirm([ids[0], ids[1], ids[3]], 9, [1, 2, 4])
+    canonical = entry(1, b"a").digest.canonical
+    assert [row.source.uid for row in journal.rows_of_content([canonical, canonical])] == [1, 2]
+
+
+def test_known_uids_are_those_of_every_account_and_of_one_uidvalidity(journal: Journal) -> None:
+    journal.confirm(journal.intend([entry(1), entry(2)], 1, 0.0), 9, [5, 6])
+    journal.use_account(journal.add_account("new", "imap.new.example", "jo"))
+    journal.confirm(journal.intend([entry(1)], 1, 0.0), 9, [7])
+    assert journal.known_uids("INBOX", 9) == {5, 6, 7}
+    assert journal.known_uids("INBOX", 8) == journal.known_uids("Sent", 9) == frozenset()
+
+
+def test_accounts_do_not_see_each_others_messages(journal: Journal) -> None:
+    journal.intend([entry(1)], 1, 0.0)
+    journal.note_seen("INBOX", Seen(1, 2, 3, 4))
+    journal.add_bytes("2026-01-01", 5)
+    journal.use_account(journal.add_account("new", "imap.new.example", "jo"))
+    assert journal.is_empty()
+    assert list(journal.rows()) == journal.open_intents() == []
+    assert (journal.count(INTENDED), journal.seen(), journal.bytes_on("2026-01-01")) == (0, {}, 0)
+    journal.intend([entry(1)], 1, 0.0)
+    assert journal.count(INTENDED) == journal.count_in("INBOX", 1, INTENDED) == 1
+
+
+def test_seen_status_is_the_last_one_noted(journal: Journal) -> None:
+    journal.note_seen("INBOX", Seen(1, 2, 3, 4))
+    journal.note_seen("INBOX", Seen(1, 9, 8, 7))
+    assert journal.seen() == {"INBOX": Seen(1, 9, 8, 7)}
+
+
+def test_bytes_add_up_per_day(journal: Journal) -> None:
+    for octets in (5, 6):
+        journal.add_bytes("2026-01-01", octets)
+    journal.add_bytes("2026-01-02", 1)
+    assert [journal.bytes_on(f"2026-01-0{day}") for day in (1, 2, 3)] == [11, 1, 0]
+
+
+def test_account_keeps_its_rows_when_its_server_has_another_name(journal: Journal) -> None:
+    journal.intend([entry(1)], 1, 0.0)
+    (account,) = journal.accounts()
+    journal.rename_host(account[0], "imap2.old.example")
+    assert journal.accounts() == [(account[0], "old", "imap2.old.example", "jo")]
+    assert journal.count(INTENDED) == 1
+
+
+def test_passes_count_from_one(journal: Journal, path: Path) -> None:
+    assert journal.begin_pass(1.0) == 1
+    journal.end_pass(2.0, "complete")
+    assert opened(path).begin_pass(3.0) == 2
+    found = sqlite3.connect(path).execute("SELECT started, ended, outcome FROM pass ORDER BY id").fetchall()
+    assert found == [(1.0, 2.0, "complete"), (3.0, None, None)]
+
+
+# Transactions
+
+
+def test_what_is_written_together_is_not_there_in_part(journal: Journal, path: Path) -> None:
+    with pytest.raises(KeyError), journal.together():
+        journal.intend([entry(1)], 1, 0.0)
+        journal.refuse(entry(2), "too big", 0.0)
+        raise KeyError
+    assert states(path) == []
+    journal.intend([entry(3)], 1, 0.0)
+    assert states(path) == [INTENDED]
+
+
+def test_entry_that_cannot_be_written_leaves_none_of_its_batch(journal: Journal, path: Path) -> None:
+    broken = replace(entry(2), source=Place("INBOX", 1, 2**70))
+    with pytest.raises(Exception):  # noqa: B017 - whatever it is, nothing is left of it
+        journal.intend([entry(1), broken], 1, 0.0)
+    assert states(path) == []
+    journal.intend([entry(3)], 1, 0.0)
+    assert states(path) == [INTENDED]
+
+
+def test_journal_that_cannot_be_written_says_so_and_goes_on_when_it_can(journal: Journal, path: Path) -> None:
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("CREATE TRIGGER full BEFORE INSERT ON message BEGIN SELECT RAISE(ABORT, 'disk is full'); END")
+    with pytest.raises(JournalError, match="disk is full") as error:
+        journal.intend([entry(1)], 1, 0.0)
+    assert error.value.where == str(path)
+    other.execute("DROP TRIGGER full")
+    journal.intend([entry(1)], 1, 0.0)
+    assert states(path) == [INTENDED]
+
+
+def test_threads_write_side_by_side(journal: Journal) -> None:
+    def work(lane: int) -> None:
+        for uid in range(20):
+            ids = journal.intend([entry(uid, folder=f"lane {lane}")], 1, 0.0)
+            journal.confirm(ids, 9, [lane * 100 + uid + 1])
+            journal.note_seen(f"lane {lane}", Seen(1, uid, 0, 0))
+            assert len(journal.folder_rows(f"lane {lane}", 1)) == uid + 1
+
+    with ThreadPoolExecutor(8) as pool:
+        for done in [pool.submit(work, lane) for lane in range(8)]:
+            done.result()
+    assert journal.count(CONFIRMED) == len(journal.known_uids("INBOX", 9)) == 160
+
+
+def test_threads_do_not_write_into_each_others_transaction(journal: Journal, path: Path) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        with pytest.raises(KeyError), journal.together():
+            journal.intend([entry(1)], 1, 0.0)
+            other = pool.submit(journal.intend, [entry(2)], 1, 0.0)
+            raise KeyError
+        other.result()
+    assert [row.source.uid for row in opened(path).rows()] == [2]
+
+
+# The file
+
+
+def test_file_is_named_by_the_lower_cased_address() -> None:
+    name = hashlib.sha256(b"jo@example.net").hexdigest()
+    assert journal_path("/state", " Jo@Example.NET ") == journal_path("/state", MAILBOX) == f"/state/{name}.sqlite"
+
+
+def test_file_and_folder_are_for_their_owner_alone(journal: Journal, path: Path) -> None:
+    journal.snapshot()
+    modes = [found.stat().st_mode & 0o777 for found in (path.parent, path, Path(f"{path}.snapshot"))]
+    assert modes == [0o700, 0o600, 0o600]
+
+
+def test_journal_of_another_mailbox_is_refused(journal: Journal, path: Path) -> None:
+    with pytest.raises(JournalError, match=r"belongs to jo@example\.net, not to al@example\.net"):
+        opened(path, "al@example.net")
+    assert opened(path, " JO@example.net").accounts()
+
+
+@pytest.mark.parametrize("open_journal", [Journal.open, Journal.open_copy])
+def test_journal_of_a_newer_version_is_refused_and_left_alone(
+    journal: Journal, path: Path, open_journal: Callable[[str, str], Journal]
+) -> None:
+    journal.close()
+    with sqlite3.connect(path) as other:
+        other.execute("PRAGMA user_version = 99")
+    with pytest.raises(JournalError, match="version 99, this release works with version 1"):
+        open_journal(str(path), MAILBOX)
+    assert sqlite3.connect(path).execute("PRAGMA user_version").fetchone() == (99,)
+
+
+@pytest.mark.parametrize("open_journal", [Journal.open, Journal.open_copy])
+@pytest.mark.parametrize("content", [b"no database" * 1000, b"SQLite format 3\0" + b"\xff" * 5000])
+def test_broken_file_is_named_with_the_way_out(
+    tmp_path: Path, content: bytes, open_journal: Callable[[str, str], Journal]
+) -> None:
+    path = tmp_path / "journal.sqlite"
+    path.write_bytes(content)
+    with pytest.raises(JournalError, match="cannot be read") as error:
+        open_journal(str(path), MAILBOX)
+    assert f"{path}.snapshot" in error.value.remedy
+    assert path.read_bytes() == content
+
+
+def test_snapshot_can_take_the_journals_place(journal: Journal, path: Path) -> None:
+    journal.confirm(journal.intend([entry(1)], 5, 0.0), 9, [5])
+    journal.snapshot()
+    journal.intend([entry(2)], 5, 0.0)
+    journal.close()
+    path.unlink()
+    os.replace(f"{path}.snapshot", path)
+    assert states(path) == [CONFIRMED]
+
+
+def test_snapshot_replaces_the_one_before_and_a_half_made_one(journal: Journal, path: Path) -> None:
+    Path(f"{path}.snapshot").write_bytes(b"old")
+    Path(f"{path}.snapshot.new").write_bytes(b"half")
+    journal.intend([entry(1)], 5, 0.0)
+    journal.snapshot()
+    assert states(Path(f"{path}.snapshot")) == [INTENDED]
+    assert not os.path.exists(f"{path}.snapshot.new")
+
+
+def test_copy_for_check_mode_reads_the_journal_and_writes_nothing(journal: Journal, path: Path) -> None:
+    journal.intend([entry(1)], 5, 0.0)
+    journal.close()
+    before = {found.name: found.read_bytes() for found in path.parent.iterdir()}
+    copy = Journal.open_copy(str(path), MAILBOX)
+    copy.use_account(copy.accounts()[0][0])
+    copy.forget(row.id for row in copy.open_intents())
+    copy.intend([entry(7), entry(8)], 1, 0.0)
+    copy.begin_pass(1.0)
+    assert [row.source.uid for row in copy.rows()] == [7, 8]
+    copy.close()
+    assert {found.name: found.read_bytes() for found in path.parent.iterdir()} == before
+
+
+def test_copy_for_check_mode_reads_what_a_running_pass_has_written(journal: Journal, path: Path) -> None:
+    journal.intend([entry(1)], 5, 0.0)
+    copy = Journal.open_copy(str(path), MAILBOX)
+    copy.use_account(copy.accounts()[0][0])
+    assert [row.source.uid for row in copy.open_intents()] == [1]
+
+
+def test_copy_of_a_journal_that_is_not_there_makes_none(tmp_path: Path) -> None:
+    copy = Journal.open_copy(str(tmp_path / "no" / "journal.sqlite"), MAILBOX)
+    assert copy.accounts() == []
+    assert list(tmp_path.iterdir()) == []
