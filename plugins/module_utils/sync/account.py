@@ -14,7 +14,8 @@ def choose_account(journal: Journal, request: SyncRequest, statuses: Mapping[str
     """Make the journal work on this source's account; true when nothing is known of it.
 
     It is a known one when alias (the host name unless the ticket gives one) and user name are the same, or when the
-    user name is and a folder has the UIDVALIDITY that the journal knows: then the server only has another name.
+    user name is and all folders that the journal knows have the UIDVALIDITY that it knows: then the server only has
+    another name.
     """
     host, username = request.source.host.lower(), request.source.username
     alias = request.source_alias or host
@@ -35,4 +36,7 @@ def choose_account(journal: Journal, request: SyncRequest, statuses: Mapping[str
 
 
 def _same_server(journal: Journal, statuses: Mapping[str, Status]) -> bool:
-    return any(status.uidvalidity in journal.uidvalidities(folder) for folder, status in statuses.items())
+    """One folder alone would be chance: some servers number the UIDVALIDITY of every account from 1."""
+    known = {folder: journal.uidvalidities(folder) for folder in statuses}
+    agreed = [statuses[folder].uidvalidity in values for folder, values in known.items() if values]
+    return bool(agreed) and all(agreed)
