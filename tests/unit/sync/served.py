@@ -1,0 +1,52 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A scripted server that holds a few messages and answers what the engine asks when it looks at a side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ansible_collections.mailops.migration.plugins.module_utils.core.uids import parse_uids
+
+from tests.unit.imap.scripted import Peer, Script
+
+Folders = Mapping[str, Mapping[int, bytes]]
+UIDVALIDITY = 7
+
+
+def serving(folders: Folders, asked: list[bytes]) -> Script:
+    """A server of these folders (uid → octets); notes every command in ``asked``."""
+
+    def script(peer: Peer) -> None:
+        here: Mapping[int, bytes] = {}
+        while line := peer.line():
+            tag, _, command = line.partition(b" ")
+            asked.append(command)
+            verb, *words = command.split(b" ")
+            if verb == b"LOGOUT":
+                peer.say(b"* BYE\r\n" + tag + b" OK out\r\n")
+                return
+            if verb in (b"EXAMINE", b"STATUS"):
+                name = words[0].strip(b'"').decode()
+                peer.say(_examined(folders[name]) if verb == b"EXAMINE" else _status(name, folders[name]))
+                here = folders[name] if verb == b"EXAMINE" else here
+            else:
+                peer.say(*_fetched(here, words))
+            peer.say(tag + b" OK done\r\n")
+
+    return script
+
+
+def _examined(messages: Mapping[int, bytes]) -> bytes:
+    return b"* %d EXISTS\r\n* OK [UIDVALIDITY %d] ok\r\n" % (len(messages), UIDVALIDITY)
+
+
+def _status(name: str, messages: Mapping[int, bytes]) -> bytes:
+    values = len(messages), max(messages, default=0) + 1, UIDVALIDITY
+    return b'* STATUS "%b" (MESSAGES %d UIDNEXT %d UIDVALIDITY %d)\r\n' % (name.encode(), *values)
+
+
+def _fetched(messages: Mapping[int, bytes], words: list[bytes]) -> list[bytes]:
+    if words[1] == b"1:*":
+        return [b"* 1 FETCH (UID %d FLAGS () RFC822.SIZE %d)\r\n" % (uid, len(data)) for uid, data in messages.items()]
+    uids = [uid for uid in parse_uids(words[1].decode()) if uid in messages]
+    return [b"* 1 FETCH (UID %d BODY[] {%d}\r\n%b)\r\n" % (uid, len(messages[uid]), messages[uid]) for uid in uids]
