@@ -157,7 +157,7 @@ def _with_altered(readers: tuple[SideReader, SideReader], matching: Matching) ->
 
 def _chosen_dates(source: SideReader, matching: Matching, now: datetime) -> dict[Place, ChosenDate]:
     absurd = compare.with_absurd_dates(matching, now)
-    headers = source.headers(message for message, _ in absurd) if absurd else {}
+    headers = source.headers([item[0] for item in absurd])
     return {
         message.place: choose_date(message.internaldate or None, headers.get(message.place, b""), copied)
         for message, copied in absurd

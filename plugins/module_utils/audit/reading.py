@@ -105,7 +105,10 @@ class SideReader:
         """PERMANENTFLAGS of INBOX, which are told only to who opens it for changes; None where none are told."""
 
         def ask(session: Session) -> frozenset[str] | None:
-            permanent = session.select("INBOX").permanent_flags
+            try:
+                permanent = session.select("INBOX").permanent_flags
+            except FolderRefused:
+                return None
             session.leave()
             return permanent
 

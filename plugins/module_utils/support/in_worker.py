@@ -21,7 +21,7 @@ def run_here_or_there(
     if not _is_here(action):
         in_background = bool(action._task.async_val) and not action._connection.has_native_async
         return dict(action._execute_module(module_name=module, task_vars=task_vars, wrap_async=in_background))
-    _, params = action.validate_argument_spec(argument_spec=dict(spec))
+    params = action.validate_argument_spec(argument_spec=dict(spec))[1]
     missing = missing_text("imapclient")
     if missing:
         return {"failed": True, "changed": False, "msg": missing}
