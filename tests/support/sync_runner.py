@@ -90,6 +90,11 @@ class Migration:
         """What each source folder holds."""
         return contents(oracle.read_mailbox(self.source, self.user))
 
+    def mirrored(self) -> Contents:
+        """What the source holds under the destination's folder names, for names without its separator in them."""
+        here, there = self.source.shape, self.destination.shape
+        return {name.replace(here.separator, there.separator): found for name, found in self.at_source().items()}
+
     def at_destination(self) -> Contents:
         """What each destination folder holds."""
         return contents(oracle.read_mailbox(self.destination, self.user))
@@ -179,3 +184,8 @@ def filled(found: Contents) -> Contents:
 def counts(result: Result) -> dict[str, int]:
     """The counts that are not zero, without folders and bytes."""
     return {name: number for name, number in result["counts"].items() if number and name not in ("folders", "bytes")}
+
+
+def total(found: Contents) -> int:
+    """How many messages there are."""
+    return sum(messages.total() for messages in found.values())
