@@ -69,7 +69,7 @@ class FolderCopy:
         self._appender = Appender(destination)
         self._flying: deque[tuple[Sent, list[_Ready]]] = deque()
         self._uidnext = 0
-        self._recreated = False
+        self._recreations = 0
 
     def run(self, messages: Sequence[Listed]) -> None:
         """Copy these messages. Raises what ends the pass; what concerns one message goes into the tally."""
@@ -156,8 +156,9 @@ class FolderCopy:
             return
         words = answer.tagged.words()
         self._raise_if_general(words, batch)
-        if "TRYCREATE" in answer.tagged.code.upper() and not self._recreated:
-            self._recreated = True
+        # Each command that was on its way when the folder was found to be gone is answered so.
+        if "TRYCREATE" in answer.tagged.code.upper() and self._recreations < IN_FLIGHT:
+            self._recreations += 1
             self._destination.create(self._pair.destination)
             self._again(batch)
         elif len(batch) > 1:

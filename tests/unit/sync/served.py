@@ -1,9 +1,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A scripted server that holds a few messages and answers what the engine asks when it looks at a side."""
+"""Scripted servers: one that holds a few messages, one that takes messages."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 
 from ansible_collections.mailops.migration.plugins.module_utils.core.uids import parse_uids
 
@@ -11,6 +12,7 @@ from tests.unit.imap.scripted import Peer, Script
 
 Folders = Mapping[str, Mapping[int, bytes]]
 UIDVALIDITY = 7
+_LITERAL = re.compile(rb"\((?P<flags>[^()]*)\) \{(?P<size>\d+)\+\}\Z")
 
 
 def serving(folders: Folders, asked: list[bytes]) -> Script:
@@ -50,3 +52,39 @@ def _fetched(messages: Mapping[int, bytes], words: list[bytes]) -> list[bytes]:
         return [b"* 1 FETCH (UID %d FLAGS () RFC822.SIZE %d)\r\n" % (uid, len(data)) for uid, data in messages.items()]
     uids = [uid for uid in parse_uids(words[1].decode()) if uid in messages]
     return [b"* 1 FETCH (UID %d BODY[] {%d}\r\n%b)\r\n" % (uid, len(messages[uid]), messages[uid]) for uid in uids]
+
+
+class Taker:
+    """A server's APPEND, with LITERAL+ and MULTIAPPEND.
+
+    ``judge`` gets the octets of a command's messages with their flags, and gives the status line of the answer;
+    ``taken`` are the messages of the commands that it answered OK.
+    """
+
+    def __init__(self, judge: Callable[[list[tuple[bytes, bytes]]], bytes] = lambda messages: b"OK done") -> None:
+        self._judge = judge
+        self.taken: list[tuple[bytes, bytes]] = []
+        self.commands: list[bytes] = []
+
+    def __call__(self, peer: Peer) -> None:
+        while line := peer.line():
+            tag, _, command = line.partition(b" ")
+            self.commands.append(command.split(b" ")[0])
+            if command.startswith(b"APPEND"):
+                peer.say(tag + b" " + self._append(peer, command) + b"\r\n")
+            elif command.startswith(b"STATUS"):
+                peer.say(_status("INBOX", {}) + tag + b" OK done\r\n")
+            else:
+                peer.say(tag + b" OK done\r\n")
+                if command == b"LOGOUT":
+                    return
+
+    def _append(self, peer: Peer, line: bytes) -> bytes:
+        messages = []
+        while found := _LITERAL.search(line):
+            messages.append((found["flags"], peer.read(int(found["size"]))))
+            line = peer.line()
+        status = self._judge(messages)
+        if status.startswith(b"OK"):
+            self.taken += messages
+        return status

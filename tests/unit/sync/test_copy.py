@@ -1,0 +1,174 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from ansible_collections.mailops.migration.plugins.module_utils.core.errors import FolderRefused, OverQuota, Throttled
+from ansible_collections.mailops.migration.plugins.module_utils.core.folders import FolderPair
+from ansible_collections.mailops.migration.plugins.module_utils.core.messages import (
+    CONFIRMED,
+    REFUSED,
+    Listed,
+    Row,
+)
+from ansible_collections.mailops.migration.plugins.module_utils.core.uids import parse_uids
+from ansible_collections.mailops.migration.plugins.module_utils.imap.session import Session
+from ansible_collections.mailops.migration.plugins.module_utils.sync.copy import FolderCopy, Tools
+from ansible_collections.mailops.migration.plugins.module_utils.sync.destination_index import DestinationIndex
+from ansible_collections.mailops.migration.plugins.module_utils.sync.limits import Gate, Limits
+from ansible_collections.mailops.migration.plugins.module_utils.sync.tally import Tally
+
+from tests.unit.imap.scripted import Peer, Script, session_to
+from tests.unit.sync.makers import opened
+from tests.unit.sync.served import UIDVALIDITY, Taker, serving
+
+Messages = list[tuple[bytes, bytes]]
+DATES = b"01-Jan-2024 10:00:00 +0000"
+
+
+class Copying:
+    """The copying of one folder between two scripted servers, and what came of it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.journal = opened(folder / "journal.sqlite")
+        self.tally = Tally()
+        self._folder = folder
+
+    def run(self, source: Script, taker: Taker, uids: list[int], *capabilities: str, append_limit: int = 0) -> None:
+        with session_to(source) as first, session_to(taker, "LITERAL+", *capabilities) as second:
+            listed = [Listed(uid, frozenset(), DATES, 1) for uid in uids]
+            tools = self._tools(second, append_limit)
+            FolderCopy(first, second, tools, FolderPair("INBOX", "INBOX"), UIDVALIDITY).run(listed)
+
+    def rows(self) -> list[Row]:
+        return list(self.journal.rows())
+
+    def states(self) -> dict[int, str]:
+        return {row.source.uid: row.state for row in self.rows()}
+
+    def _tools(self, session: Session, append_limit: int) -> Tools:
+        index = DestinationIndex(session, {}, lambda folder, uidvalidity: frozenset())
+        gate = Gate(Limits(), self.journal, lambda: False, lambda: 1.7e9)
+        return Tools(self.journal, index, gate, self.tally, lambda: 1.7e9, str(self._folder), None, append_limit)
+
+
+@pytest.fixture
+def copying(tmp_path: Path) -> Copying:
+    return Copying(tmp_path)
+
+
+def source_of(*contents: bytes) -> Script:
+    return serving({"INBOX": dict(enumerate(contents, 1))}, [])
+
+
+def refusing(bad: bytes, words: bytes) -> Callable[[Messages], bytes]:
+    """A judge that takes no command with this message in it."""
+    return lambda messages: b"NO " + words if any(data == bad for _, data in messages) else b"OK done"
+
+
+@pytest.mark.parametrize("capabilities", [[], ["MULTIAPPEND"]])
+def test_messages_arrive_in_order_and_are_confirmed(copying: Copying, capabilities: list[str]) -> None:
+    taker = Taker()
+    copying.run(source_of(b"a", b"b", b"c"), taker, [1, 2, 3], *capabilities)
+    assert [data for _, data in taker.taken] == [b"a", b"b", b"c"]
+    assert copying.states() == dict.fromkeys([1, 2, 3], CONFIRMED)
+    assert (copying.tally.totals()["copied"], copying.tally.totals()["bytes"], copying.tally.writes) == (
+        3,
+        3,
+        3 if not capabilities else 1,
+    )
+
+
+def test_message_that_is_refused_costs_no_other_of_its_command(copying: Copying) -> None:
+    taker = Taker(refusing(b"c", b"[TOOBIG] it exceeds the size limit"))
+    copying.run(source_of(b"a", b"b", b"c", b"d", b"e"), taker, [1, 2, 3, 4, 5], "MULTIAPPEND")
+    assert sorted(data for _, data in taker.taken) == [b"a", b"b", b"d", b"e"]
+    assert copying.states() == {1: CONFIRMED, 2: CONFIRMED, 3: REFUSED, 4: CONFIRMED, 5: CONFIRMED}
+    (failure,) = copying.tally.failures()
+    assert (failure.uid, failure.kind) == (3, "refused")
+    assert "[TOOBIG] it exceeds the size limit" in failure.reason
+
+
+def test_message_over_the_limit_of_the_server_is_not_sent(copying: Copying) -> None:
+    taker = Taker()
+    copying.run(source_of(b"a", b"bb"), taker, [1, 2], append_limit=1)
+    assert [data for _, data in taker.taken] == [b"a"]
+    assert copying.states() == {1: CONFIRMED, 2: REFUSED}
+
+
+@pytest.mark.parametrize("capabilities", [[], ["MULTIAPPEND"]])
+def test_folder_that_went_away_meanwhile_is_made_again(copying: Copying, capabilities: list[str]) -> None:
+    gone = [b"NO [TRYCREATE] no such folder", b"NO [TRYCREATE] no such folder"]
+    taker = Taker(lambda messages: gone.pop() if gone else b"OK done")
+    copying.run(source_of(b"a", b"b", b"c"), taker, [1, 2, 3], *capabilities)
+    assert sorted(data for _, data in taker.taken) == [b"a", b"b", b"c"]
+    assert "CREATE" in [command.decode() for command in taker.commands]
+    assert copying.tally.failures() == []
+
+
+@pytest.mark.parametrize(
+    "words, error", [(b"[OVERQUOTA] Quota exceeded", OverQuota), (b"[LIMIT] Rate limit hit", Throttled)]
+)
+def test_full_or_busy_server_ends_the_copying_and_leaves_no_intent(
+    copying: Copying, words: bytes, error: type[Exception]
+) -> None:
+    taker = Taker(refusing(b"b", words))
+    with pytest.raises(error):
+        copying.run(source_of(b"a", b"b", b"c"), taker, [1, 2, 3])
+    assert copying.journal.open_intents() == []
+    assert copying.states()[1] == CONFIRMED
+    assert {uid for uid, state in copying.states().items() if state == CONFIRMED} == {
+        ord(data) - ord("a") + 1 for _, data in taker.taken
+    }
+
+
+def test_keyword_that_the_server_refuses_is_left_out_and_is_not_in_the_base(copying: Copying) -> None:
+    def source(peer: Peer) -> None:
+        tag = peer.expect(b'EXAMINE "INBOX"')
+        peer.say(tag + b" OK done\r\n")
+        peer.answer(
+            b"UID FETCH 1 (UID FLAGS INTERNALDATE BODY.PEEK[])",
+            b"* 1 FETCH (UID 1 FLAGS (\\Seen $Label) BODY[] {1}\r\na)",
+        )
+
+    taker = Taker(lambda messages: b"NO keyword" if b"$Label" in messages[0][0] else b"OK done")
+    copying.run(source, taker, [1])
+    assert taker.taken == [(b"\\Seen", b"a")]
+    assert [row.flags for row in copying.rows()] == [frozenset({"\\Seen"})]
+
+
+def failing_source(bad: set[int]) -> Script:
+    """A source that refuses every command which names a bad message, after what stands before it."""
+
+    def script(peer: Peer) -> None:
+        while line := peer.line():
+            tag, _, command = line.partition(b" ")
+            words = command.split(b" ")
+            uids = list(parse_uids(words[2].decode())) if words[0] == b"UID" else []
+            flags_only = words[-1] == b"FLAGS)"
+            for uid in uids:
+                if uid in bad and not flags_only:
+                    peer.say(tag + b" NO [SERVERBUG] cannot read it\r\n")
+                    break
+                peer.say(b"* 1 FETCH (UID %d FLAGS ()%b)\r\n" % (uid, b"" if flags_only else b" BODY[] {1}\r\na"))
+            else:
+                peer.say(tag + b" OK done\r\n")
+
+    return script
+
+
+def test_message_that_the_source_cannot_send_is_listed_and_the_others_arrive(copying: Copying) -> None:
+    taker = Taker()
+    copying.run(failing_source({2}), taker, [1, 2, 3], "MULTIAPPEND")
+    assert copying.states() == {1: CONFIRMED, 3: CONFIRMED}
+    assert [(failure.uid, failure.kind) for failure in copying.tally.failures()] == [(2, "failed")]
+
+
+def test_what_came_before_the_source_gave_up_is_copied_and_confirmed(copying: Copying) -> None:
+    taker = Taker()
+    with pytest.raises(FolderRefused):
+        copying.run(failing_source(set(range(4, 1000))), taker, list(range(1, 1000)), "MULTIAPPEND")
+    assert len(taker.taken) == 3
+    assert copying.states() == dict.fromkeys([1, 2, 3], CONFIRMED)
