@@ -7,7 +7,7 @@ import itertools
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 
 from ansible_collections.mailops.migration.plugins.module_utils.imap.session import Endpoint, Session, connect
 from ansible_collections.mailops.migration.plugins.module_utils.imap.wire import Wire
@@ -80,8 +80,10 @@ def wire_to(script: Script, *, kind: int = socket.SOCK_STREAM) -> Iterator[Wire]
     ours.settimeout(TIMEOUT)
     numbers = itertools.count(1)
     with ours, _served(theirs, script):
-        yield Wire(ours, ours.makefile("rb"), lambda: b"A%d" % next(numbers), "the peer")
-        ours.shutdown(socket.SHUT_RDWR)
+        try:
+            yield Wire(ours, ours.makefile("rb"), lambda: b"A%d" % next(numbers), "the peer")
+        finally:
+            ours.shutdown(socket.SHUT_RDWR)
 
 
 @contextmanager
@@ -95,10 +97,8 @@ def session_to(script: Script, *capabilities: str) -> Iterator[Session]:
             script(peer)
             peer.farewell()
 
-        with _served(listener, serve):
-            session = connect(endpoint)
+        with _served(listener, serve), closing(connect(endpoint)) as session:
             yield session
-            session.close()
 
 
 @contextmanager
