@@ -305,14 +305,17 @@ def _log_in(client: Any, endpoint: Endpoint) -> None:
             else:
                 client.plain_login(user, secret)
         except imap_exceptions.LoginError as error:
-            raise _login_error(endpoint, str(error)) from None
+            hung_up = isinstance(error.__context__, imap_exceptions.IMAPClientAbortError)
+            raise _login_error(endpoint, str(error), hung_up=hung_up) from None
 
 
-def _login_error(endpoint: Endpoint, text: str) -> Exception:
+def _login_error(endpoint: Endpoint, text: str, *, hung_up: bool) -> Exception:
     words = _words(endpoint, text)
     if diagnose.is_throttle(words) and "AUTHENTICATIONFAILED" not in words.upper():
         wait = diagnose.suggested_wait(words)
         return Throttled(f"the server does not take logins now: {words}", where=endpoint.where(), wait=wait)
+    if hung_up and "AUTHENTICATIONFAILED" not in words.upper():
+        return ConnectionLost(f"the server hung up during the login: {words}", where=endpoint.where())
     remedy = diagnose.login_remedy(endpoint.host, words)
     return LoginRefused(f"the server refuses the login: {words}", where=endpoint.where(), remedy=remedy)
 
