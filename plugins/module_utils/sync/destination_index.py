@@ -60,6 +60,10 @@ class DestinationIndex:
         """Whether the destination has this folder."""
         return folder in self._statuses
 
+    def uidvalidity(self, folder: str) -> int:
+        """The UIDVALIDITY of a folder that is known."""
+        return self._statuses[folder].uidvalidity
+
     def unknown(self) -> int:
         """How many messages the journal does not account for in the folders listed."""
         return len(self._sizes)

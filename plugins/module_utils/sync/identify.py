@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from ..core.digest import Digest
 from ..core.identity import claim, pair_up
@@ -83,6 +83,34 @@ def _confirm_found(rows: Sequence[Row], journal: Journal, index: DestinationInde
             journal.locate(row.id, copy.place)
             index.take(copy)
     return len(pairs)
+
+
+def relocate(works: Sequence[FolderWork], journal: Journal, index: DestinationIndex) -> list[FolderWork]:
+    """The works with the present places of copies to re-flag whose folder has another UIDVALIDITY than it had."""
+    stale = {row.digest.canonical for work in works for row, _ in work.reflag if _is_stale(row, index)}
+    if not stale:
+        return list(works)
+    # All rows of the same content, for twins are told apart by their order.
+    rows = [row for row in journal.rows_of_content(stale) if _is_stale(row, index)]
+    folders = {row.destination.folder for row in rows}
+    index.scan(folders)
+    sizes = frozenset(size for row in rows for size in (row.digest.size, row.digest.canonical_size))
+    places: dict[int, Place] = {}
+    with journal.together():
+        for row, copy in claim(rows, [copy for copy in index.read(sizes) if copy.place.folder in folders]):
+            journal.locate(row.id, copy.place)
+            index.take(copy)
+            places[row.id] = copy.place
+    return [replace(work, reflag=tuple(_moved_to(places, row, flags) for row, flags in work.reflag)) for work in works]
+
+
+def _is_stale(row: Row, index: DestinationIndex) -> bool:
+    place = row.destination
+    return index.knows(place.folder) and index.uidvalidity(place.folder) != place.uidvalidity
+
+
+def _moved_to(places: Mapping[int, Place], row: Row, flags: frozenset[str]) -> tuple[Row, frozenset[str]]:
+    return replace(row, destination=places.get(row.id, row.destination)), flags
 
 
 def identify(

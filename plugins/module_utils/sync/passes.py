@@ -20,7 +20,7 @@ from .account import choose_account
 from .copy import Tools
 from .destination_index import DestinationIndex
 from .follow import Follower
-from .identify import Found, enter_matches, identify, place_unplaced, recover
+from .identify import Found, enter_matches, identify, place_unplaced, recover, relocate
 from .journal import Journal, Seen
 from .lanes import Lanes, opened
 from .limits import Gate
@@ -69,6 +69,7 @@ class SyncPass:
             permanent = self._permanent_flags(destination, place)
             pairs = self._make_folders(destination, plan)
             works = [work for pair in pairs if (work := self._plan_folder(source, pair, statuses, permanent))]
+            works = relocate(works, self._journal, index) if index else works
             found = self._identify(works, source, source_side, index, is_new)
             works = self._act_on_found(works, found, destination, permanent, is_new)
             self._gate.check()
