@@ -123,6 +123,11 @@ class Migration:
             except sqlite3.OperationalError:  # its tables are not laid yet
                 return Counter()
 
+    def journal_digests(self) -> set[str]:
+        """SHA-256 of the bytes of every message, as the journal has it."""
+        with closing(sqlite3.connect(f"file:{self.journal_file}?mode=ro", uri=True)) as journal:
+            return {digest.hex() for (digest,) in journal.execute("SELECT digest FROM message")}
+
     def lose_journal(self) -> None:
         """Remove the journal and its snapshot, as a lost disk does."""
         for path in self.state_dir.glob(f"{self.journal_file.name}*"):
