@@ -248,7 +248,7 @@ failures:
       digest: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
 warnings:
   description: What the reader should know, such as folders that got another name.
-  returned: always
+  returned: when there are any
   type: list
   elements: str
   sample: ["a folder got another name"]
@@ -259,14 +259,15 @@ complete:
   sample: true
 destination_found:
   description:
-    - Whether the destination opened the mailbox; V(false) when it was reached and refused the login, because the mailbox
-      is not there yet or the login is wrong. Check mode then plans against an empty destination.
+    - Whether the destination opened the mailbox; V(false) when it was reached and refused the login, because the
+      mailbox is not there yet or the login is wrong. Check mode then plans against an empty destination.
   returned: always
   type: bool
   sample: true
 """
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.mailops.migration.plugins.module_utils.support.as_module import finish
 from ansible_collections.mailops.migration.plugins.module_utils.support.dependencies import require
 from ansible_collections.mailops.migration.plugins.module_utils.support.imap_arguments import sync_spec
 from ansible_collections.mailops.migration.plugins.module_utils.support.sync_task import run_sync
@@ -277,9 +278,7 @@ def main() -> None:
     module = AnsibleModule(argument_spec=sync_spec(), supports_check_mode=True)
     require(module, "imapclient")
     result = run_sync(module.params, check=module.check_mode)
-    if result.get("failed"):
-        module.fail_json(**result)
-    module.exit_json(**result)
+    finish(module, result)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from ..imap.session import Session, connect
 from .account import choose_account
 from .copy import Tools
 from .destination_index import DestinationIndex
+from .folder_maker import FolderMaker
 from .follow import Follower
 from .identify import Found, enter_matches, identify, place_unplaced, recover, relocate
 from .journal import Journal, Seen
@@ -67,8 +68,10 @@ class SyncPass:
             if index is not None:
                 self._result.recovered += recover(self._journal, index, settle=self._request.settle)
             permanent = self._permanent_flags(destination, place)
-            pairs = self._make_folders(destination, plan)
+            maker = FolderMaker(destination, self._result, writing=self._writing)
+            pairs = maker.make(plan.pairs, self._journal.seen().keys())
             works = [work for pair in pairs if (work := self._plan_folder(source, pair, statuses, permanent))]
+            works = maker.make_for(works)
             works = relocate(works, self._journal, index) if index else works
             found = self._identify(works, source, source_side, index, is_new)
             works = self._act_on_found(works, found, destination, permanent, is_new)
@@ -124,35 +127,6 @@ class SyncPass:
         permanent = destination.select("INBOX").permanent_flags
         destination.leave()
         return permanent
-
-    def _make_folders(self, destination: Session | None, plan: FolderPlan) -> list[FolderPair]:
-        """Create and subscribe what misses; the pairs whose destination is there."""
-        made: set[str] = set()
-        ready: list[FolderPair] = []
-        for pair in plan.pairs:
-            try:
-                if pair.create and pair.destination not in made:
-                    self._make_folder(destination, pair, made)
-                if pair.subscribe:
-                    self._subscribe(destination, pair)
-            except FolderRefused as error:
-                self._tally.fail(Failure(pair.source, 0, "failed", f"{pair.destination}: {error.what}", error.remedy))
-                if pair.create and pair.destination not in made:
-                    continue
-            if pair.selectable:
-                ready.append(pair)
-        return ready
-
-    def _make_folder(self, destination: Session | None, pair: FolderPair, made: set[str]) -> None:
-        if self._writing and destination is not None:
-            destination.create(pair.destination)
-        made.add(pair.destination)
-        self._result.folders_created.append(pair.destination)
-
-    def _subscribe(self, destination: Session | None, pair: FolderPair) -> None:
-        if self._writing and destination is not None:
-            destination.subscribe(pair.destination)
-        self._result.folders_subscribed.append(pair.destination)
 
     # Decide
 
