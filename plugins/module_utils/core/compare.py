@@ -250,7 +250,7 @@ def _why_date(pair: Pair, facts: Facts) -> tuple[str, bool] | None:
         return None
     chosen = facts.dates.get(source.place)
     if chosen is not None and _is_chosen(chosen, pair.copy):
-        return "the source's date is none; the date of the message's header stands in", True
+        return "no possible date at the source; the date of the message's header stands in", True
     if row is not None and row.provenance == MATCHED:
         return "it was at the destination before, under this date", True
     if row is not None and _was_copied(pair.expected) and not _same_folder(row, pair.copy):
