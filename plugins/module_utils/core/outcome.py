@@ -141,6 +141,6 @@ def _standing(result: Mapping[str, Any]) -> list[tuple[int, str]]:
 
 
 def _verified_text(result: Mapping[str, Any]) -> str:
-    explained = [f"{group['count']:,} × {group['reason']}" for group in result["explanations"]]
+    explained = [f"{group['count']:,} ({group['reason']})" for group in result["explanations"]]
     notes = f"; explained: {'; '.join(explained)}" if explained else ""
     return f"PASS{notes}" if result["passed"] else f"FAIL, {count(len(result['differences']), 'difference')}{notes}"

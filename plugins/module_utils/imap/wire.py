@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import IO, Protocol
 
-from ..core.errors import ConnectionLost, MigrationError
+from ..core.errors import ConnectionLost, MigrationError, Throttled
+from . import diagnose
 
 PIECE = 256 * 1024
 LONGEST_LINE = 8 * 1024 * 1024
@@ -163,7 +164,7 @@ class Wire:
 
     def _response(self, text: bytes, literals: tuple[Literal, ...]) -> Response:
         if text[:5].upper() == b"* BYE":
-            raise self._lost(f"the server closed the connection: {_words(text[5:])}")
+            raise self._goodbye(_words(text[5:]))
         return Response(text, literals)
 
     def _keep_if_tagged(self, response: Response) -> bool:
@@ -176,6 +177,12 @@ class Wire:
     def _refuse_if_broken(self) -> None:
         if self.broken:
             raise ConnectionLost("the connection is broken", where=self.peer)
+
+    def _goodbye(self, words: str) -> ConnectionLost:
+        lost = self._lost(f"the server closed the connection: {words}")
+        if diagnose.is_throttle(words):
+            return Throttled(lost.what, where=lost.where, wait=diagnose.suggested_wait(words))
+        return lost
 
     def _lost(self, what: str) -> ConnectionLost:
         self.broken = True

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from ..core.errors import ConnectionLost, MigrationError, Throttled
-from ..imap import diagnose
 from .journal import Journal, journal_path
 from .limits import Gate
 from .lock import ServerSlots, mailbox_lock, need_slot
@@ -91,14 +90,12 @@ def _attempts(request: SyncRequest, journal: Journal, gate: Gate, result: SyncRe
 
 
 def _is_hopeless(error: ConnectionLost, failures: int, out_of_patience: bool) -> bool:
-    if isinstance(error, Throttled) or diagnose.is_throttle(error.what):
-        return out_of_patience
-    return failures >= ATTEMPTS
+    return out_of_patience if isinstance(error, Throttled) else failures >= ATTEMPTS
 
 
 def _pause(error: ConnectionLost, failures: int, gate: Gate) -> None:
     """As long as the server says, else doubling from one second, with jitter."""
-    named = error.wait if isinstance(error, Throttled) else diagnose.suggested_wait(error.what)
+    named = error.wait if isinstance(error, Throttled) else 0.0
     pause = named or min(2.0 ** (failures - 1), _LONGEST_PAUSE)
     until = time.monotonic() + pause * random.uniform(1.0, 1.25)
     while (left := until - time.monotonic()) > 0:

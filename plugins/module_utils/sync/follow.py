@@ -118,7 +118,7 @@ class Follower:
         new_uids = move(self._session, sorted(row.destination.uid for row, _ in group), target)
         with self._journal.together():
             for row, _ in group:
-                self._journal.locate(row.id, Place(target, uidvalidity, new_uids.get(row.destination.uid, 0)))
+                self._journal.place(row.id, Place(target, uidvalidity, new_uids.get(row.destination.uid, 0)))
 
     def _flags_at(self, folder: str, uidvalidity: int, rows: Sequence[Row]) -> dict[int, frozenset[str]]:
         """Present flags by uid; empty where the folder is gone or is another one now."""

@@ -80,7 +80,7 @@ def _confirm_found(rows: Sequence[Row], journal: Journal, index: DestinationInde
     pairs = claim(rows, index.read(sizes))
     with journal.together():
         for row, copy in pairs:
-            journal.locate(row.id, copy.place)
+            journal.locate(row, copy.place)
             index.take(copy)
     return len(pairs)
 
@@ -98,7 +98,7 @@ def relocate(works: Sequence[FolderWork], journal: Journal, index: DestinationIn
     places: dict[int, Place] = {}
     with journal.together():
         for row, copy in claim(rows, [copy for copy in index.read(sizes) if copy.place.folder in folders]):
-            journal.locate(row.id, copy.place)
+            journal.locate(row, copy.place)
             index.take(copy)
             places[row.id] = copy.place
     return [replace(work, reflag=tuple(_moved_to(places, row, flags) for row, flags in work.reflag)) for work in works]
@@ -167,7 +167,7 @@ def _match(
     astray = [row for row in rows if not index.holds(row.destination)]
     with journal.together():
         for row, copy in claim(astray, copies):
-            journal.locate(row.id, copy.place)
+            journal.locate(row, copy.place)
             index.take(copy)
     copies = [copy for copy in copies if index.has(copy)]
     pairs = pair_up(

@@ -270,7 +270,18 @@ class Journal:
         with self.together():
             self._connection.executemany("DELETE FROM message WHERE id = ?", [(row,) for row in ids])
 
-    def locate(self, row: int, place: Place) -> None:
+    def locate(self, row: Row, place: Place) -> None:
+        """Enter where a message was found.
+
+        In another folder than expected it may be our copy that its user moved, or the user's own: it counts as matched,
+        so that nothing follows it or takes it back.
+        """
+        self.place(row.id, place)
+        if place.folder != row.destination.folder:
+            with self.together():
+                self._connection.execute("UPDATE message SET provenance = ? WHERE id = ?", (MATCHED, row.id))
+
+    def place(self, row: int, place: Place) -> None:
         """Enter where the copy of a message lies now."""
         with self.together():
             self._connection.execute(

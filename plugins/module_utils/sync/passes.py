@@ -55,6 +55,7 @@ class SyncPass:
 
     def run(self) -> None:
         """Do the attempt. Raises :class:`MigrationError` for what ends it."""
+        self._result.accepted = 0
         with ExitStack() as stack:
             source = opened(stack, connect(self._request.source))
             destination = self._open_destination(stack)

@@ -27,11 +27,19 @@ _GOOGLE_APP_PASSWORD = re.compile("[a-z]{4}(?:[ \u00a0][a-z]{4}){3}", re.IGNOREC
 _QUOTA = re.compile(r"([0-9]{1,9})(?:[.,]0+)?\s*(mi?b?|gi?b?)?", re.IGNORECASE)
 
 _ENCRYPTIONS: dict[str, Encryption] = {
-    "tls": "tls", "ssl": "tls", "ssl/tls": "tls", "imaps": "tls",
-    "starttls": "starttls", "none": "none", "plain": "none",
+    "tls": "tls",
+    "ssl": "tls",
+    "ssl/tls": "tls",
+    "imaps": "tls",
+    "starttls": "starttls",
+    "none": "none",
+    "plain": "none",
 }
 _AUTHS: dict[str, Auth] = {
-    "login": "login", "plain": "plain", "xoauth2": "xoauth2", "oauthbearer": "oauthbearer",
+    "login": "login",
+    "plain": "plain",
+    "xoauth2": "xoauth2",
+    "oauthbearer": "oauthbearer",
 }
 _ANSWERS = {"yes": True, "y": True, "true": True, "1": True, "no": False, "n": False, "false": False, "0": False}
 

@@ -115,9 +115,7 @@ def _is_tickets(settings: Settings, host: str) -> bool:
     return "{" in preset_host or host == preset_host
 
 
-def _port_and_encryption(
-    cells: Cells, server: Server, settings: Settings, known: Preset
-) -> tuple[int, Encryption]:
+def _port_and_encryption(cells: Cells, server: Server, settings: Settings, known: Preset) -> tuple[int, Encryption]:
     """What the row says comes first, then the ticket, then the provider's preset; else TLS on 993."""
     port, encryption = cells.port("port"), cells.encryption("encryption")
     if server.port and port and server.port != port:
@@ -141,9 +139,7 @@ def _login(email: str, preset: Preset) -> str:
     return email.rpartition("@")[0] if preset.login == "local_part" else email
 
 
-def _without_conflicts(
-    rows: Iterable[MailboxRow], settings: Settings, findings: Findings
-) -> tuple[MailboxRow, ...]:
+def _without_conflicts(rows: Iterable[MailboxRow], settings: Settings, findings: Findings) -> tuple[MailboxRow, ...]:
     """Leave out rows that contradict each other, and several sources of one destination unless the ticket merges."""
     by_destination: dict[str, list[MailboxRow]] = {}
     for row in rows:
@@ -170,5 +166,3 @@ def _tell(group: list[MailboxRow], findings: Findings, message: str, remedy: str
     for row in group:
         text = f"{told_lines(row.line for row in group)} {message}: {row.destination}; none of them is used"
         findings.error(row.line, "destination_email" if row.destination != row.email else "email", text, remedy)
-
-

@@ -66,9 +66,7 @@ def read_forwards(table: Table, settings: Settings, findings: Findings) -> tuple
     rows = []
     for number, by_column in cells_by_column(table, findings):
         cells = Cells(findings, number, by_column)
-        row = ForwardRow(
-            number, _address(cells, "email"), _address(cells, "forward_to"), cells.answer("keep_copy")
-        )
+        row = ForwardRow(number, _address(cells, "email"), _address(cells, "forward_to"), cells.answer("keep_copy"))
         check_domain(cells, "email", row.email, settings)
         if cells.ok:
             rows.append(row)

@@ -36,15 +36,13 @@ Numbered = tuple[int, str]
 def physical_lines(text: str) -> list[Numbered]:
     """Return the numbered lines that hold more than spaces and delimiters."""
     return [
-        (number, line)
-        for number, line in enumerate(_LINE_END.split(text), start=1)
-        if line.strip(" ,;\t|\u00a0\ufeff")
+        (number, line) for number, line in enumerate(_LINE_END.split(text), start=1) if line.strip(" ,;\t|\u00a0\ufeff")
     ]
 
 
 def declared_delimiter(lines: Sequence[Numbered]) -> str:
     """Return the delimiter of a first line such as ``sep=;`` that Excel writes, or an empty string."""
-    found = _EXCEL_DELIMITER.fullmatch(lines[0][1].strip(" \"")) if lines else None
+    found = _EXCEL_DELIMITER.fullmatch(lines[0][1].strip(' "')) if lines else None
     return found[1] if found else ""
 
 

@@ -139,7 +139,7 @@ def test_forgotten_message_is_new_again(journal: Journal) -> None:
 
 def test_located_copy_is_confirmed_at_its_place(journal: Journal) -> None:
     (row,) = journal.intend([entry(1)], 5, 0.0)
-    journal.locate(row, Place("Archive", 4, 77))
+    journal.place(row, Place("Archive", 4, 77))
     assert (only(journal).state, only(journal).destination) == (CONFIRMED, Place("Archive", 4, 77))
     assert journal.known_uids("Archive", 4) == {77}
 
