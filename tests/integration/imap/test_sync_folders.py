@@ -1,0 +1,171 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Folders of every name and shape arrive with all their messages, whatever separator and prefix the servers have."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.support import mail_maker
+from tests.support.dovecot import DovecotServer
+from tests.support.dovecot_config import DovecotShape
+from tests.support.mail_maker import HARD_NAMES, NFD_CAFE, TREE, FolderSpec, MailboxSpec, make_folder
+from tests.support.sync_runner import Contents, Migration, Result, counts, filled, total
+
+SHAPES = {
+    "slash": DovecotShape(fsync="never"),
+    "dot": DovecotShape(separator=".", layout="maildir++", fsync="never", create_special=True),
+    "prefix": DovecotShape(separator=".", prefix="INBOX.", layout="maildir++", fsync="never"),
+    "mdbox": DovecotShape(mail_format="mdbox", fsync="never", create_special=True),
+    "german": DovecotShape(fsync="never", create_special=True, special_folders=(
+        ("Versendet", "\\Sent"), ("Weggeworfen", "\\Trash"), ("Werbung", "\\Junk"))),
+}
+PAIRS = [("slash", "dot"), ("slash", "prefix"), ("prefix", "dot"), ("prefix", "mdbox"), ("dot", "prefix"),
+         ("mdbox", "slash")]
+AWKWARD = tuple(path for path in TREE + HARD_NAMES if not any("." in level for level in path))
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[dict[str, DovecotServer]]:
+    """One server of each shape."""
+    with ExitStack() as stack:
+        yield {name: stack.enter_context(DovecotServer(shape)) for name, shape in SHAPES.items()}
+
+
+def between(servers: dict[str, DovecotServer], pair: tuple[str, str], user: str, state_dir: Path) -> Migration:
+    return Migration(servers[pair[0]], servers[pair[1]], user, state_dir)
+
+
+def mapped(migration: Migration, result: Result) -> Contents:
+    """What the destination's folders must hold by the map that the result shows."""
+    source = migration.at_source()
+    found: Contents = {}
+    for folder in result["folders"]:
+        found[folder["destination"]] = found.get(folder["destination"], Counter()) + source[folder["source"]]
+    return filled(found)
+
+
+def merged(result: Result) -> set[frozenset[str]]:
+    """The source folders that share a destination folder."""
+    sources: dict[str, set[str]] = {}
+    for folder in result["folders"]:
+        sources.setdefault(folder["destination"], set()).add(folder["source"])
+    return {frozenset(names) for names in sources.values() if len(names) > 1}
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids="-to-".join)
+def test_whole_tree_arrives_and_again_is_no_change(
+    servers: dict[str, DovecotServer], mailbox_name: str, state_dir: Path, pair: tuple[str, str]
+) -> None:
+    migration = between(servers, pair, mailbox_name, state_dir)
+    names = TREE + HARD_NAMES if servers[pair[0]].shape.separator == "/" else AWKWARD
+    spec = mail_maker.variety(tree=names)
+    migration.fill(spec)
+
+    result, again = migration.run(), migration.run()
+
+    kept = [folder for folder in spec.folders if folder.path not in (("Trash",), ("Junk",))]
+    assert result["counts"]["copied"] == sum(len(folder.messages) for folder in kept)
+    assert filled(migration.at_destination()) == mapped(migration, result)
+    assert merged(result) <= {frozenset({" edge", "edge "}), frozenset({"INBOX. edge", "INBOX.edge "})}
+    assert not again["changed"]
+
+
+def test_name_that_holds_the_destination_s_separator_makes_no_level(
+    servers: dict[str, DovecotServer], mailbox_name: str, state_dir: Path
+) -> None:
+    migration = between(servers, ("slash", "dot"), mailbox_name, state_dir)
+    migration.fill(MailboxSpec((make_folder(("INBOX",), 1, "dr"), make_folder(("Dr. Jones",), 2, "dr"),
+                                make_folder(("Dr. Jones", "2.5"), 1, "dr"))))
+
+    result = migration.run()
+
+    names = {folder["source"]: folder["destination"] for folder in result["folders"]}
+    assert names["Dr. Jones"].count(".") == 0
+    assert names["Dr. Jones/2.5"].startswith(names["Dr. Jones"] + ".")
+    assert names["Dr. Jones/2.5"].count(".") == 1
+    assert sum("Dr. Jones" in warning for warning in result["warnings"]) >= 1
+
+
+def test_names_that_collide_after_mapping_lose_nothing(
+    servers: dict[str, DovecotServer], mailbox_name: str, state_dir: Path
+) -> None:
+    migration = between(servers, ("slash", "dot"), mailbox_name, state_dir)
+    paths = ("a.b", "a-b", "a_b", "a b", NFD_CAFE, unicodedata.normalize("NFC", NFD_CAFE))
+    migration.fill(MailboxSpec((FolderSpec(("INBOX",)), *(make_folder((path,), 2, path) for path in paths))))
+
+    result, again = migration.run(), migration.run()
+
+    assert counts(result) == {"copied": 12}
+    assert filled(migration.at_destination()) == mapped(migration, result)
+    assert len(result["warnings"]) >= 2
+    assert not again["changed"]
+
+
+def test_roles_lead_to_the_destination_s_own_special_folders(
+    servers: dict[str, DovecotServer], mailbox_name: str, state_dir: Path
+) -> None:
+    migration = between(servers, ("german", "dot"), mailbox_name, state_dir)
+    migration.fill(MailboxSpec(tuple(make_folder((name,), 1, name) for name in (
+        "INBOX", "Versendet", "Weggeworfen", "Werbung", "Entwürfe", "Spam reports", "Trash"))))
+
+    result = migration.run()
+
+    names = {folder["source"]: folder["destination"] for folder in result["folders"]}
+    assert names["Versendet"] == "Sent"
+    assert names["Entwürfe"] == "Drafts"
+    assert names["Spam reports"] == "Spam reports"
+    assert {folder["source"] for folder in result["excluded"]} >= {"Weggeworfen", "Werbung"}
+    assert filled(migration.at_destination()) == mapped(migration, result)
+
+
+def test_folders_that_only_sound_like_trash_are_migrated(migration: Migration) -> None:
+    paths = (("INBOX",), ("Spam reports",), ("Clients", "Trash talk"), ("Clients", "Junk"), ("Trashy",))
+    spec = MailboxSpec(tuple(make_folder(path, 1, "sounds") for path in paths))
+    migration.fill(spec)
+
+    result = migration.run()
+
+    assert result["excluded"] == []
+    assert migration.at_destination() == migration.expected(spec)
+
+
+def test_include_exclude_and_rename_choose_and_name_folders(migration: Migration) -> None:
+    paths = (("INBOX",), ("Work",), ("Work", "2020"), ("Work", "Private"), ("Other",))
+    migration.fill(MailboxSpec(tuple(make_folder(path, 1, "rules") for path in paths)))
+
+    rules = {"include": ["Work", "Work/*"], "exclude": ["Work/Priv*"], "rename": {"Work": "Büro"}}
+    result = migration.run(folders=rules)
+
+    assert {name for name, found in migration.at_destination().items() if found} == {"Büro", "Büro.2020"}
+    assert {folder["source"] for folder in result["excluded"]} == {"INBOX", "Work/Private", "Other"}
+
+
+def test_parent_that_holds_no_messages_brings_its_children(migration: Migration) -> None:
+    migration.source.create_folders(migration.user, ["Gone/Child"])
+    migration.source.save(migration.user, "Gone/Child", b"Subject: child\r\n\r\nchild\r\n")
+    rows = migration.source.doveadm("mailbox", "list", "-u", migration.user).split()
+    assert "Gone/Child" in rows
+
+    result = migration.run()
+
+    assert counts(result) == {"copied": 1}
+    assert migration.at_destination()["Gone.Child"].total() == 1
+
+
+def test_hundreds_of_folders_of_ten_levels_arrive(migration: Migration) -> None:
+    deep = tuple(f"L{n}" for n in range(10))
+    paths = [("INBOX",), *(deep[:depth] for depth in range(1, 11)), *(("Clients", f"C{n}") for n in range(120))]
+    spec = MailboxSpec(tuple(make_folder(path, 1, "many", size=300) for path in paths))
+    migration.fill(spec)
+
+    result = migration.run()
+
+    assert total(migration.at_destination()) == len(paths)
+    assert migration.at_destination() == migration.expected(spec)
+    assert len(result["folders_created"]) >= 130
