@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -164,10 +164,20 @@ class FolderCopy:
         elif len(batch) > 1:
             # All or nothing (RFC 3502): halves lead to the one that the server does not take.
             middle = len(batch) // 2
-            self._again(batch[:middle])
+            with self._forgetting(batch[middle:]):
+                self._again(batch[:middle])
             self._again(batch[middle:])
         else:
             self._settle_single(batch[0], answer, words)
+
+    @contextmanager
+    def _forgetting(self, refused: Sequence[_Ready]) -> Iterator[None]:
+        """When the pass ends in here, what was refused before and not sent again is no longer under way."""
+        try:
+            yield
+        except MigrationError:
+            self._tools.journal.forget(ready.row for ready in refused)
+            raise
 
     def _again(self, batch: Sequence[_Ready]) -> None:
         sent = self._appender.send(self._pair.destination, [ready.item for ready in batch])
@@ -188,9 +198,12 @@ class FolderCopy:
             self._refuse(ready.entry, f"the destination refuses it: {words}")
 
     def _raise_if_general(self, words: str, batch: Sequence[_Ready]) -> None:
-        """A full mailbox or a server that asks to wait concerns more than this batch."""
+        """A full mailbox or a server that asks to wait concerns more than this batch.
+
+        A mailbox is full when it does not take a message by itself: of a batch some may still fit.
+        """
         where = f"{self._destination.where}, {self._pair.destination}"
-        if diagnose.is_over_quota(words):
+        if diagnose.is_over_quota(words) and len(batch) == 1:
             self._tools.journal.forget(ready.row for ready in batch)
             raise OverQuota(
                 f"the destination mailbox is full: {words}", where=where, remedy="Raise its quota and run again"
