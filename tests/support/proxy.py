@@ -85,6 +85,10 @@ class FaultProxy:
         """Other faults from the next connection on; counting begins anew."""
         self.script = Script(faults)
 
+    def open_connections(self) -> int:
+        """How many connections there are now; one that was closed counts for another moment."""
+        return sum(link.is_alive() for link in self._links)
+
     def endpoint(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """The options of a server's endpoint led through this proxy, without encryption."""
         through = {**options, "host": HOST, "port": self.port, "encryption": "none"}
