@@ -1,0 +1,59 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What became of domains and users on the platform."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ansible_collections.mailops.migration.plugins.module_utils.core.provision_outcome import (
+    Platform,
+    provision_outcome,
+)
+
+USERS = ["anna@a.example", "bert@b.example"]
+
+
+def result(*created: str, failures: list[dict[str, str]] | None = None) -> dict[str, Any]:
+    return {"counts": {}, "created": list(created), "updated": [], "failures": failures or []}
+
+
+def test_created_domains_and_mailboxes_are_told() -> None:
+    platform = provision_outcome(
+        result("a.example", "b.example"), result(*USERS), USERS, create_domains=True, planned=False
+    )
+    assert (platform.created_domains, platform.created) == (("a.example", "b.example"), tuple(USERS))
+    assert (platform.known, platform.problems, platform.awaiting) == (True, (), ())
+
+
+def test_plan_counts_the_mailboxes_of_domains_that_it_would_create() -> None:
+    platform = provision_outcome(
+        result("b.example"), result("anna@a.example"), USERS, create_domains=True, planned=True
+    )
+    assert (platform.created, platform.problems) == (("anna@a.example", "bert@b.example"), ())
+
+
+def test_domain_that_misses_without_the_operators_word_is_one_problem_for_all_its_users() -> None:
+    platform = provision_outcome(result("b.example"), result(), USERS, create_domains=False, planned=False)
+    assert (platform.created_domains, platform.awaiting) == ((), ("bert@b.example",))
+    (problem,) = platform.problems
+    assert problem.reason == "the domain b.example is not on the platform; 1 mailbox of users.csv cannot be created"
+    assert "mailops_create_domains=true" in problem.remedy
+
+
+def test_rows_that_the_platform_refuses_keep_reason_and_remedy() -> None:
+    refused = {"item": "Bert@b.example", "reason": "exists as an alias to x@y.z", "remedy": "Remove the alias"}
+    platform = provision_outcome(result(), result(failures=[refused]), USERS, create_domains=True, planned=False)
+    assert platform.problems[0].text() == "Bert@b.example exists as an alias to x@y.z. Remove the alias."
+    assert platform.failed_items == ("bert@b.example",)
+
+
+def test_platform_that_cannot_be_read_is_told_once() -> None:
+    dead = {"failed": True, "msg": "no database file"}
+    platform = provision_outcome(dead, dead, USERS, create_domains=True, planned=False)
+    assert [problem.reason for problem in platform.problems] == ["no database file"]
+
+
+def test_outcome_survives_the_way_through_facts() -> None:
+    platform = provision_outcome(result("b.example"), result(), USERS, create_domains=False, planned=True)
+    assert Platform.from_dict(json.loads(json.dumps(platform.as_dict()))) == platform

@@ -1,0 +1,51 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The filters as Ansible finds them: documented, and clear when they refuse."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+from ansible.errors import AnsibleFilterError
+from ansible_collections.mailops.migration.plugins.filter.migration import FilterModule
+
+FILTERS = FilterModule().filters()
+FOLDER = Path(__file__).parents[4] / "plugins" / "filter"
+
+
+def test_every_filter_has_its_documentation_and_the_other_way_round() -> None:
+    assert {path.stem for path in FOLDER.glob("*.yml")} == set(FILTERS)
+
+
+@pytest.mark.parametrize("name", FILTERS)
+def test_documentation_names_the_filter_and_its_arguments(name: str) -> None:
+    documentation = yaml.safe_load((FOLDER / f"{name}.yml").read_text("utf-8"))["DOCUMENTATION"]
+    code = FILTERS[name].__code__
+    arguments = code.co_varnames[1 : code.co_argcount]
+    assert documentation["name"] == name
+    assert set(documentation["options"]) == {"_input", *arguments}
+
+
+def test_refusal_of_a_login_is_a_filter_error_with_its_remedy() -> None:
+    with pytest.raises(AnsibleFilterError, match="host is missing"):
+        FILTERS["destination_login"]({"master_user": "m"}, "a@b.c")
+
+
+def test_refusal_of_a_deadline_is_a_filter_error_with_its_remedy() -> None:
+    with pytest.raises(AnsibleFilterError, match="Write it as"):
+        FILTERS["deadline"]("soon", "UTC", "2027-01-01T00:00:00+00:00")
+
+
+def test_findings_are_told_by_level() -> None:
+    finding = {"file": "a.csv", "line": 3, "column": "port", "level": "error", "message": "no port", "remedy": ""}
+    findings = [finding, {**finding, "level": "notice"}]
+    assert FILTERS["finding_lines"](findings, "error") == ["a.csv:3 (port): error: no port"]
+    assert len(FILTERS["finding_lines"](findings)) == 2
+
+
+def test_report_leaves_mailboxes_outside_the_limit_in_peace() -> None:
+    outcome = FILTERS["sync_outcome"]({"msg": "no"}, "anna@example.com")
+    hostvars = {"anna": {"sync_outcome": outcome}, "bert": {}}
+    assert set(FILTERS["run_report"](hostvars, ["anna", "bert"], "1", limited=True)["bad"]) == {"anna"}
+    assert set(FILTERS["run_report"](hostvars, ["anna", "bert"], "1")["bad"]) == {"anna", "bert"}
