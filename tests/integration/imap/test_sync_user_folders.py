@@ -8,7 +8,9 @@ import pytest
 from tests.support.mail_maker import FolderSpec, MailboxSpec, make_folder
 from tests.support.sync_runner import Migration, counts
 
-SPEC = MailboxSpec((make_folder(("INBOX",), 2, "folders"), make_folder(("Leads",), 3, "folders"), FolderSpec(("Empty",))))
+SPEC = MailboxSpec((
+    make_folder(("INBOX",), 2, "folders"), make_folder(("Leads",), 3, "folders"), FolderSpec(("Empty",)),
+))
 
 
 @pytest.fixture
