@@ -16,13 +16,14 @@ from ..core.errors import (
     ConnectionLost,
     FolderRefused,
     LoginRefused,
+    MigrationError,
     Throttled,
     TlsFailed,
 )
 from ..core.folders import Folder, Side
 from . import diagnose
 from .listing import ListLine, Selected, Status, parse_list, parse_selected, parse_status, quote
-from .wire import Wire
+from .wire import Tagged, Wire
 
 try:
     import imapclient
@@ -121,13 +122,13 @@ class Session:
 
     def create(self, name: str) -> None:
         """Create a folder; one that exists already is fine."""
-        _, tagged = self.wire.run(b"CREATE " + self.encode(name))
+        _unused, tagged = self.wire.run(b"CREATE " + self.encode(name))
         if not tagged.ok and "ALREADYEXISTS" not in tagged.code and "exists" not in tagged.text.lower():
             raise FolderRefused(f"the server does not create it: {tagged.words()}", where=f"{self.where}, {name}")
 
     def subscribe(self, name: str) -> None:
         """Subscribe to a folder."""
-        _, tagged = self.wire.run(b"SUBSCRIBE " + self.encode(name))
+        _unused, tagged = self.wire.run(b"SUBSCRIBE " + self.encode(name))
         if not tagged.ok:
             raise FolderRefused(f"the server does not subscribe: {tagged.words()}", where=f"{self.where}, {name}")
 
@@ -168,7 +169,7 @@ class Session:
         returns = b"SUBSCRIBED SPECIAL-USE STATUS (" + self._status_items() + b")"
         responses, tagged = self.wire.run(b'LIST "" "*" RETURN (' + returns + b")")
         if not tagged.ok:
-            raise FolderRefused(f"the server does not list its folders: {tagged.words()}", where=self.where)
+            raise self._unlisted(tagged)
         lines = [line for line in map(parse_list, responses) if line]
         statuses = {self._decode(parsed[0]): parsed[1] for parsed in map(parse_status, responses) if parsed}
         return lines, statuses, {self._decode(line.name) for line in lines if "\\subscribed" in line.attributes}
@@ -177,11 +178,17 @@ class Session:
         special = b" RETURN (SPECIAL-USE)" if self.has("SPECIAL-USE") and self.has("LIST-EXTENDED") else b""
         responses, tagged = self.wire.run(b'LIST "" "*"' + special)
         if not tagged.ok:
-            raise FolderRefused(f"the server does not list its folders: {tagged.words()}", where=self.where)
+            raise self._unlisted(tagged)
         lines = [line for line in map(parse_list, responses) if line]
-        responses, _ = self.wire.run(b'LSUB "" "*"')
+        responses, _unused = self.wire.run(b'LSUB "" "*"')
         subscribed = {self._decode(line.name) for line in map(parse_list, responses) if line}
         return lines, {}, subscribed
+
+    def _unlisted(self, tagged: Tagged) -> MigrationError:
+        words = tagged.words()
+        if diagnose.is_throttle(words):
+            return Throttled(f"the server asks to wait: {words}", where=self.where, wait=diagnose.suggested_wait(words))
+        return FolderRefused(f"the server does not list its folders: {words}", where=self.where)
 
     def _status_pipelined(self, names: list[str]) -> dict[str, Status]:
         """STATUS of many folders, sent ahead in groups; a folder whose STATUS is refused is left out."""
