@@ -72,10 +72,12 @@ class Migration:
         return run_sync(validated(self.arguments(**changes)), check=check)
 
     def attempt(self, now: Callable[[], float] = time.time, *, settle: float = 1.0, patience: float = 5.0,
-                lock_wait: float = 1.0, **changes: Any) -> Result:
+                lock_wait: float = 1.0, timeout: float = 30.0, **changes: Any) -> Result:
         """The same at another time of day and with less patience than the product has."""
         request = sync_request(validated(self.arguments(**changes)), check=False)
-        hasty = replace(request, settle=settle, patience=patience, lock_wait=lock_wait)
+        hasty = replace(request, settle=settle, patience=patience, lock_wait=lock_wait,
+                        source=replace(request.source, timeout=timeout),
+                        destination=replace(request.destination, timeout=timeout))
         return as_result(self.user, sync_mailbox(hasty, now=now))
 
     def start(self, **changes: Any) -> EngineProcess:
