@@ -66,7 +66,8 @@ _ENDPOINT = r"""
 class ModuleDocFragment:
     """The two sides of a migration."""
 
-    DOCUMENTATION = (
+    # With a type, because ansible-test's yamllint takes every plain assignment here for a literal.
+    DOCUMENTATION: str = (
         r"""
 options:
   source:
@@ -86,7 +87,7 @@ requirements:
 """
     )
 
-    SOURCE = (
+    SOURCE: str = (
         r"""
 options:
   source:

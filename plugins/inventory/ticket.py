@@ -8,7 +8,7 @@ DOCUMENTATION = r"""
 name: ticket
 short_description: The mailboxes of a migration ticket as inventory
 version_added: 0.1.0
-author: mailops.migration maintainers
+author: mailops.migration maintainers (@mailops)
 description:
   - Reads the folder of one ticket (C(ticket.yml), C(mailboxes.csv), C(users.csv), C(aliases.csv), C(forwards.csv),
     C(lists.csv)) and makes each mailbox a host that is named by its destination address.

@@ -8,7 +8,7 @@ DOCUMENTATION = r"""
 name: completed_passes
 short_description: Mailboxes that have a complete pass behind them
 version_added: 0.1.0
-author: mailops.migration maintainers
+author: mailops.migration maintainers (@mailops)
 description:
   - Asks the journals that M(mailops.migration.imap_sync) keeps on the controller. Writes nothing.
 options:

@@ -8,7 +8,7 @@ DOCUMENTATION = r"""
 name: ticket
 short_description: Reads rows and passwords of a migration ticket
 version_added: 0.1.0
-author: mailops.migration maintainers
+author: mailops.migration maintainers (@mailops)
 description:
   - Reads the customer's files in the ticket's folder on the controller, vault-encrypted ones in memory.
   - On a host of the inventory P(mailops.migration.ticket#inventory) all options come from the host's variables.

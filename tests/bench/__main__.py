@@ -71,8 +71,9 @@ def _measure(work: str) -> list[dict[str, Any]]:
 def _run(arguments: Mapping[str, Any]) -> dict[str, Any]:
     command = [sys.executable, "-m", "tests.bench.engine"]
     environment = {"PYTHONPATH": f"{ROOT / '.ansible' / 'collections'}:{ROOT}", "PATH": "/usr/bin:/bin"}
+    text = json.dumps(arguments)
     done = subprocess.run(
-        command, input=json.dumps(arguments), capture_output=True, text=True, env=environment, cwd=ROOT, timeout=1800
+        command, input=text, capture_output=True, text=True, env=environment, cwd=ROOT, timeout=1800, check=False
     )
     if done.returncode:
         sys.exit(f"the engine failed: {done.stderr[-2000:]}")

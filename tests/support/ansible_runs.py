@@ -43,7 +43,7 @@ class AnsibleRun:
                                          env=environment, start_new_session=True)
 
     def wait(self, timeout: float = 90.0) -> Outcome:
-        output, _ = self._process.communicate(timeout=timeout)
+        output, _unused = self._process.communicate(timeout=timeout)
         return Outcome(self._process.returncode, output)
 
     def is_alive(self) -> bool:

@@ -142,7 +142,7 @@ class DovecotServer:
 
     def _accepts(self, user: str, password: str) -> bool:
         command = ["doveadm", "-c", str(self.place.config_file), "auth", "test", user, password]
-        return subprocess.run(command, capture_output=True).returncode == 0
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
     def endpoint(self, user: str, encryption: str = "tls") -> dict[str, Any]:
         """The ``source`` or ``destination`` options with which ``imap_sync`` reaches this user."""
@@ -161,7 +161,7 @@ class DovecotServer:
     def doveadm(self, *arguments: str, content: bytes | None = None) -> str:
         """Run doveadm on this instance and return what it prints; raises ``RuntimeError`` with its words."""
         command = ["doveadm", "-c", str(self.place.config_file), *arguments]
-        done = subprocess.run(command, input=content if content is not None else b"", capture_output=True)
+        done = subprocess.run(command, input=content or b"", capture_output=True, check=False)
         if done.returncode != 0:
             raise RuntimeError(f"{' '.join(arguments)}: {done.stderr.decode(errors='replace').strip()}")
         return done.stdout.decode()
@@ -233,7 +233,7 @@ def scratch_folder() -> Path:
 
 def free_ports(count: int) -> list[int]:
     """Ports of the loopback that nobody listens on at this moment, all different."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _unused in range(count)]
     ports: list[int] = [each.getsockname()[1] for each in sockets]
     for each in sockets:
         each.close()

@@ -65,7 +65,7 @@ def _write_folder(folder: Path, messages: Sequence[MessageSpec]) -> None:
     keywords = sorted({flag for message in messages for flag in message.flags if flag not in MAILDIR_FLAGS})
     letters = {**MAILDIR_FLAGS, **dict(zip(keywords, string.ascii_lowercase, strict=False))}
     names = [_write_message(folder / "cur", number, message, letters) for number, message in enumerate(messages, 1)]
-    version, validity, _, guid = head.split()
+    version, validity, _unused, guid = head.split()
     rows = [f"{version} {validity} N{len(names) + 1} {guid}", *(f"{n} :{name}" for n, name in enumerate(names, 1))]
     _write_owned(str(uidlist), "".join(row + "\n" for row in rows).encode())
     _write_owned(f"{folder}/dovecot-keywords", "".join(f"{n} {word}\n" for n, word in enumerate(keywords)).encode())

@@ -116,7 +116,7 @@ def small_work(folders: int = 10, messages: int = 2000, size: int = 4096, seed: 
 def mixed_work(messages: int = 3000, total: int = 500 * MEGABYTE, seed: str = "mixed") -> MailboxSpec:
     """Messages from 2 kB to several MB as people have them, ``total`` bytes within a few per cent, in six folders."""
     chance = random.Random(seed)
-    weights = [chance.lognormvariate(0, 1.7) for _ in range(messages)]
+    weights = [chance.lognormvariate(0, 1.7) for _unused in range(messages)]
     scale = total / sum(weights)
     kinds = tuple(EVERYDAY)
     specs = [make_message(f"{seed}/{n}", kinds[n % len(kinds)] if weight * scale < 100_000 else "attachment",

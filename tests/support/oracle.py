@@ -128,7 +128,7 @@ def _maildir_messages(home: Path) -> Iterator[tuple[str, Stored]]:
     for guid, folder in maildir_folders(home).items():
         files = {path.name.partition(":")[0]: path for name in ("cur", "new") for path in (folder / name).iterdir()}
         for line in (folder / "dovecot-uidlist").read_text().splitlines()[1:]:
-            uid, _, name = line.partition(" :")
+            uid, _unused, name = line.partition(" :")
             path = files.get(name.partition(":")[0])
             if path is not None:
                 yield f"{guid} {uid.split()[0]}", Stored(path)

@@ -98,7 +98,7 @@ class FaultProxy:
     def _accept(self, listener: socket.socket) -> None:
         while True:
             try:
-                client, _ = listener.accept()
+                client, _unused = listener.accept()
             except OSError:
                 return
             wire = Wire(client, self.delay, self.script, self.rewrites, self.traffic)

@@ -139,7 +139,7 @@ def hide_append_uid(line: bytes) -> bytes:
 def chaos(seed: int, faults: int = 3, verbs: Sequence[str] = VERBS) -> list[Fault]:
     """Random cuts, stalls of a moment and refusals for soak tests; the same seed gives the same ones."""
     chance = random.Random(seed)
-    return [_random_fault(chance, verbs) for _ in range(faults)]
+    return [_random_fault(chance, verbs) for _unused in range(faults)]
 
 
 def _random_fault(chance: random.Random, verbs: Sequence[str]) -> Fault:

@@ -74,7 +74,7 @@ class Sandbox:
         connection.close()
 
     def add_mailbox(self, address: str) -> None:
-        local_part, _, domain = address.partition("@")
+        local_part, _unused, domain = address.partition("@")
         self.write("INSERT OR IGNORE INTO domain (domain) VALUES (?)", domain)
         self.write(
             "INSERT INTO mailbox (username, maildir, local_part, domain) VALUES (?, ?, ?, ?)",

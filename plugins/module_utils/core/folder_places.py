@@ -124,7 +124,7 @@ class FolderMap:
         levels = parse_display_name(wanted)
         if not levels:
             raise ConfigurationError(
-                f"the new name of folder “{display_name(path)}” is empty",
+                f'the new name of folder "{display_name(path)}" is empty',
                 remedy="Write the destination's name in folders.rename, levels separated by /",
             )
         place = INBOX if levels[:1] == INBOX else ()
@@ -151,4 +151,4 @@ class FolderMap:
         return "the destination does not take it as it is"
 
     def _note(self, path: Path, place: Path, why: str) -> None:
-        self.notes.append(f"“{display_name(path)}” goes to “{display_name(place)}”: {why}")
+        self.notes.append(f'"{display_name(path)}" goes to "{display_name(place)}": {why}')

@@ -76,14 +76,14 @@ def _message_folders(source: Side) -> list[_Located]:
         path = path_of(folder.name, source)
         if not folder.attributes & NOT_SELECTABLE:
             found.setdefault((path, "" if path == INBOX else folder.name), folder)
-    return sorted(((path, folder) for (path, _), folder in found.items()), key=lambda item: (item[0], item[1].name))
+    return sorted(((path, folder) for (path, _name), folder in found.items()), key=lambda item: (item[0], item[1].name))
 
 
 def _reason_in_role(path: Path, roles: Mapping[Path, str], rules: FolderRules) -> str | None:
     """Why a folder's role, or that of the nearest folder above that has one, keeps it out; None if it doesn't."""
     holder = next((path[:end] for end in range(len(path), 0, -1) if path[:end] in roles), path)
     role = roles.get(holder)
-    place = "" if holder == path else f"below “{display_name(holder)}”: "
+    place = "" if holder == path else f'below "{display_name(holder)}": '
     if role in VIEWS and holder == path:
         return f"a view of messages that other folders hold (\\{str(role).capitalize()})"
     if role == "trash" and not rules.include_trash:
@@ -96,7 +96,7 @@ def _reason_in_role(path: Path, roles: Mapping[Path, str], rules: FolderRules) -
 def _reason_in_rules(path: Path, source: Side, rules: FolderRules) -> str | None:
     pattern = first_match(path, rules.exclude, source)
     if pattern is not None:
-        return f"excluded by the pattern “{pattern}”"
+        return f'excluded by the pattern "{pattern}"'
     if rules.include and first_match(path, rules.include, source) is None:
         return "matches no pattern of folders.include"
     return None
@@ -116,10 +116,10 @@ def _pair(folder: Folder, known: Known, target: Path, role: str | None) -> Folde
 def _merge_notes(pairs: tuple[FolderPair, ...]) -> Iterator[str]:
     sources: dict[str, list[str]] = defaultdict(list)
     for pair in pairs:
-        sources[pair.destination].append(f"“{pair.source}”")
+        sources[pair.destination].append(f'"{pair.source}"')
     for destination, names in sources.items():
         if len(names) > 1:
-            yield f"{', '.join(names[:-1])} and {names[-1]} are merged into “{destination}”"
+            yield f'{", ".join(names[:-1])} and {names[-1]} are merged into "{destination}"'
 
 
 def _emptied_notes(placed: list[tuple[Path, Path, Folder]], known: Known, roles: Mapping[Path, str]) -> Iterator[str]:
@@ -128,6 +128,6 @@ def _emptied_notes(placed: list[tuple[Path, Path, Folder]], known: Known, roles:
         role = known.roles.get(target)
         if role in ("trash", "junk") and roles.get(path) != role:
             yield (
-                f"“{display_name(path)}” goes to the destination's {role} folder “{display_name(target)}”, which "
+                f'"{display_name(path)}" goes to the destination\'s {role} folder "{display_name(target)}", which '
                 "the server may empty by itself: give it another name in folders.rename to keep the mail"
             )

@@ -19,7 +19,7 @@ def parse_uids(text: str) -> Iterator[int]:
     One by one: a server may name four billion of them in thirteen characters.
     """
     for part in text.split(","):
-        first, _, last = part.partition(":")
+        first, _unused, last = part.partition(":")
         low, high = int(first), int(last or first)
         yield from range(low, high + 1) if low <= high else range(low, high - 1, -1)
 

@@ -45,13 +45,13 @@ def _move_set(session: Session, uid_set: bytes, folder: str) -> dict[int, int]:
     _check(session, tagged, folder)
     moved = _new_uids(responses, tagged, uid_set)
     _store(session, uid_set, b"+", b"\\Deleted")
-    _, tagged = session.wire.run(b"UID EXPUNGE " + uid_set)
+    _unused, tagged = session.wire.run(b"UID EXPUNGE " + uid_set)
     _check(session, tagged, folder)
     return moved
 
 
 def _store(session: Session, uid_set: bytes, sign: bytes, words: bytes) -> None:
-    _, tagged = session.wire.run(b"UID STORE %s %sFLAGS.SILENT (%s)" % (uid_set, sign, words))
+    _unused, tagged = session.wire.run(b"UID STORE %s %sFLAGS.SILENT (%s)" % (uid_set, sign, words))
     if not tagged.ok:
         raise FolderRefused(f"the server does not change flags: {tagged.words()}", where=session.where)
 
@@ -66,7 +66,7 @@ def _check(session: Session, tagged: Tagged, folder: str) -> None:
 def _new_uids(responses: Sequence[Response], tagged: Tagged, uid_set: bytes) -> dict[int, int]:
     """What COPYUID (RFC 4315) tells; no more of it is read than messages were named."""
     texts = [response.text.decode("ascii", "replace") for response in responses] + [tagged.code]
-    named = sum(1 for _ in parse_uids(uid_set.decode()))
+    named = sum(1 for _unused in parse_uids(uid_set.decode()))
     for text in texts:
         match = _COPYUID.search(text)
         if match:

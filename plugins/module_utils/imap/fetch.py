@@ -146,7 +146,7 @@ def _fetch_each(session: Session, uids: Sequence[int], attributes: bytes, sink: 
         if not tagged.ok:
             refusals += 1
             if refusals > _PATIENCE or diagnose.is_throttle(tagged.words()):
-                _skip(session, (tag for _, tag in asked))
+                _skip(session, (tag for _unused, tag in asked))
                 _check(session, tagged)
             groups.extendleft(_halves(sorted(missing)) if len(group) > 1 else ())
 
@@ -160,7 +160,7 @@ def _halves(uids: Sequence[int]) -> Iterator[Sequence[int]]:
 def _skip(session: Session, tags: Iterable[bytes]) -> None:
     """Read the answers to commands whose messages are no longer wanted, and keep none."""
     for tag in tags:
-        for _ in session.wire.untagged(tag, DigestSink):
+        for _unused in session.wire.untagged(tag, DigestSink):
             pass
         session.wire.answered.pop(tag)
 

@@ -81,7 +81,7 @@ class Tagged:
 
 def parse_tagged(rest: bytes) -> Tagged:
     """``OK [CODE] text`` (what follows the tag) as a :class:`Tagged`."""
-    status, _, text = rest.partition(b" ")
+    status, _unused, text = rest.partition(b" ")
     code = b""
     match = _CODE.match(text)
     if match:
@@ -134,7 +134,7 @@ class Wire:
 
     def wait_tagged(self, tag: bytes) -> Tagged:
         """The tagged answer of ``tag``; what is untagged before it is dropped."""
-        for _ in self.untagged(tag):
+        for _unused in self.untagged(tag):
             pass
         return self.answered.pop(tag)
 
@@ -170,7 +170,7 @@ class Wire:
     def _keep_if_tagged(self, response: Response) -> bool:
         if response.text.startswith((b"* ", b"+")):
             return False
-        tag, _, rest = response.text.partition(b" ")
+        tag, _unused, rest = response.text.partition(b" ")
         self.answered[tag] = parse_tagged(rest)
         return True
 

@@ -26,7 +26,7 @@ def choose_account(journal: Journal, request: SyncRequest, statuses: Mapping[str
             if known_host != host:
                 journal.rename_host(account, host)
             return journal.is_empty()
-    for account, _, _, known_user in accounts:
+    for account, _unused, _unused, known_user in accounts:
         journal.use_account(account)
         if known_user == username and _same_server(journal, statuses):
             journal.rename_host(account, host)

@@ -47,7 +47,7 @@ class Follower:
         for (folder, uidvalidity), rows in sorted(groups.items()):
             changes = self._decide(folder, uidvalidity, rows)
             self._apply(changes)
-            for row, _, change in changes:
+            for row, _unused, change in changes:
                 if change is not None:
                     self._tally.add(folder_of[row.id], flags_updated=1)
 
@@ -68,7 +68,7 @@ class Follower:
 
     def _decide(self, folder: str, uidvalidity: int, rows: list[tuple[Row, frozenset[str]]]) -> list[_Change]:
         """Which rows change how; rows whose flags agree by now are entered with None."""
-        present = self._flags_at(folder, uidvalidity, [row for row, _ in rows])
+        present = self._flags_at(folder, uidvalidity, [row for row, _unused in rows])
         changes: list[_Change] = []
         for row, flags in rows:
             found = present.get(row.destination.uid)
@@ -82,7 +82,7 @@ class Follower:
 
     def _apply(self, changes: Sequence[_Change]) -> None:
         groups: dict[tuple[str, tuple[str, ...]], list[int]] = defaultdict(list)
-        for row, _, change in changes:
+        for row, _unused, change in changes:
             for sign, flags in (("+", change.add), ("-", change.remove)) if change else ():
                 if flags:
                     groups[sign, tuple(sorted(flags))].append(row.destination.uid)
@@ -92,32 +92,32 @@ class Follower:
                 store_flags(self._session, sorted(uids), words, sign=sign)
         if groups:
             self._tally.wrote()
-        self._journal.agree_flags((row.id, flags) for row, flags, _ in changes)
+        self._journal.agree_flags((row.id, flags) for row, flags, _unused in changes)
 
     def _follow_group(
         self, folder: str, uidvalidity: int, target: str, group: list[tuple[Row, Suspect]]
     ) -> list[tuple[Row, Suspect]]:
         """Move what is untouched; the rest comes back."""
-        present = self._flags_at(folder, uidvalidity, [row for row, _ in group])
+        present = self._flags_at(folder, uidvalidity, [row for row, _unused in group])
         untouched = [(row, suspect) for row, suspect in group if _is_untouched(row, present)]
         if not can_move(self._session):
             return group
         if untouched:
             self._move(untouched, folder, target)
-        moved = {row.id for row, _ in untouched}
+        moved = {row.id for row, _unused in untouched}
         return [(row, suspect) for row, suspect in group if row.id not in moved]
 
     def _move(self, group: Sequence[tuple[Row, Suspect]], folder: str, target: str) -> None:
         self._tally.wrote()
-        for _, suspect in group:
+        for _unused, suspect in group:
             self._tally.add(suspect.work.pair.source, moved=1)
         if not self._writing:
             return
         self._session.select(folder)
         uidvalidity = self._session.status(target).uidvalidity
-        new_uids = move(self._session, sorted(row.destination.uid for row, _ in group), target)
+        new_uids = move(self._session, sorted(row.destination.uid for row, _unused in group), target)
         with self._journal.together():
-            for row, _ in group:
+            for row, _suspect in group:
                 self._journal.place(row.id, Place(target, uidvalidity, new_uids.get(row.destination.uid, 0)))
 
     def _flags_at(self, folder: str, uidvalidity: int, rows: Sequence[Row]) -> dict[int, frozenset[str]]:

@@ -42,7 +42,9 @@ class Found:
     matched: tuple[tuple[Suspect, Copy], ...] = ()
 
     def sources(self) -> frozenset[Place]:
-        return frozenset(suspect.source for _, suspect in self.moved) | frozenset(s.source for s, _ in self.matched)
+        moved = (suspect.source for _row, suspect in self.moved)
+        matched = (suspect.source for suspect, _copy in self.matched)
+        return frozenset((*moved, *matched))
 
 
 def recover(journal: Journal, index: DestinationIndex, *, settle: float) -> int:
@@ -87,7 +89,7 @@ def _confirm_found(rows: Sequence[Row], journal: Journal, index: DestinationInde
 
 def relocate(works: Sequence[FolderWork], journal: Journal, index: DestinationIndex) -> list[FolderWork]:
     """The works with the present places of copies to re-flag whose folder has another UIDVALIDITY than it had."""
-    stale = {row.digest.canonical for work in works for row, _ in work.reflag if _is_stale(row, index)}
+    stale = {row.digest.canonical for work in works for row, _unused in work.reflag if _is_stale(row, index)}
     if not stale:
         return list(works)
     # All rows of the same content, for twins are told apart by their order.
@@ -136,7 +138,7 @@ def identify(
         lambda suspect: (suspect.digest.canonical, suspect.work.pair.source),
         lambda row: (row.digest.canonical, row.source.folder),
     )
-    gone = {suspect.source for suspect, _ in moved}
+    gone = {suspect.source for suspect, _unused in moved}
     rest = [suspect for suspect in suspects if suspect.source not in gone]
     matched = _match(rest, journal, index, read_all=read_all)
     return Found(tuple((row, suspect) for suspect, row in moved), tuple(matched))
@@ -176,7 +178,7 @@ def _match(
         lambda suspect: (suspect.digest.canonical, suspect.work.pair.destination),
         lambda copy: (copy.canonical, copy.place.folder),
     )
-    for _, copy in pairs:
+    for _unused, copy in pairs:
         index.take(copy)
     return pairs
 

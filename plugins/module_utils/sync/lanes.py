@@ -32,7 +32,7 @@ class Lanes:
         """Copy all folders. The first error ends every lane between two folders and is raised."""
         more = min(self._request.limits.connections, len(self._works)) - 1
         with ThreadPoolExecutor(max_workers=max(more, 1), thread_name_prefix="lane") as pool:
-            lanes = [pool.submit(self._own_lane) for _ in range(more)]
+            lanes = [pool.submit(self._own_lane) for _unused in range(more)]
             self._work(source, destination)
             for lane in lanes:
                 lane.result()

@@ -219,7 +219,7 @@ class SyncPass:
             # Before the matches: cut off in between, the next attempt finds these again and holds what is held.
             works = [self._hold(work) for work in works]
         enter_matches(found, self._journal, self._now())
-        for suspect, _ in found.matched:
+        for suspect, _unused in found.matched:
             self._tally.add(suspect.work.pair.source, matched=1)
         if destination is not None:
             follower = Follower(destination, self._journal, self._tally, permanent, writing=self._writing)
@@ -277,7 +277,7 @@ class SyncPass:
     def _note_seen(self, works: Sequence[FolderWork], statuses: dict[str, Status], found: Found) -> None:
         """Folders that are worked off completely are skipped next time while their STATUS stays the same."""
         unfinished = {failure.folder for failure in self._tally.failures()}
-        unfinished |= {suspect.work.pair.source for _, suspect in found.moved}
+        unfinished |= {suspect.work.pair.source for _unused, suspect in found.moved}
         for work in works:
             status = statuses.get(work.pair.source)
             if status is not None and work.pair.source not in unfinished:
@@ -292,7 +292,7 @@ def _place(work: FolderWork, message: Listed) -> Place:
 def _append_limit(session: Session) -> int:
     """APPENDLIMIT of the server (RFC 7889), 0 when it names none."""
     for capability in session.capabilities:
-        name, _, value = capability.partition("=")
+        name, _unused, value = capability.partition("=")
         if name == "APPENDLIMIT" and value.isdigit():
             return int(value)
     return 0

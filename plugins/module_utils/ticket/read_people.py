@@ -31,7 +31,7 @@ def read_users(table: Table, settings: Settings, findings: Findings) -> tuple[Us
         cells = Cells(findings, number, by_column)
         email = _address(cells, "email", cells.text("domain"))
         check_domain(cells, "email", email, settings)
-        first, _, last = cells.text("full_name").rpartition(" ")
+        first, _unused, last = cells.text("full_name").rpartition(" ")
         row = UserRow(
             line=number,
             email=email,

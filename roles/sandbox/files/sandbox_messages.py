@@ -147,7 +147,7 @@ def _headers(facts: Facts, subject: bytes | None = None) -> bytes:
 
 
 def _text(facts: Facts) -> str:
-    return "".join(facts.random.choice(SENTENCES) + "\n" for _ in range(facts.random.randrange(2, 25)))
+    return "".join(facts.random.choice(SENTENCES) + "\n" for _unused in range(facts.random.randrange(2, 25)))
 
 
 def _as_html(text: str) -> bytes:

@@ -56,7 +56,7 @@ def main() -> None:
     owner = Owner(order["uid"], order["gid"])
     written = 0
     for mailbox in order["mailboxes"]:
-        local_part, _, domain = mailbox["email"].partition("@")
+        local_part, _unused, domain = mailbox["email"].partition("@")
         home = Path(order["root"], domain, local_part)
         if not home.exists():
             count = round(mailbox["messages"] * order["share"])

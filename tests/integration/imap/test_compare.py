@@ -54,7 +54,7 @@ def compare(migration: Migration, *, journal: bool = True, **changes: Any) -> Re
 def told(result: Result) -> list[tuple[str, str]]:
     """Kind and folder of what is not explained; the counts say the same."""
     found = [(item["kind"], item["folder"]) for item in result["differences"]]
-    kinds = Counter(kind for kind, _ in found)
+    kinds = Counter(kind for kind, _unused in found)
     assert {kind: result["counts"][kind] for kind in kinds} == kinds
     assert result["passed"] is (not found)
     return sorted(found)
@@ -257,7 +257,7 @@ def test_date_that_stands_in_for_an_absurd_one_passes(migration: Migration) -> N
     for journal in (False, True):
         result = compare(migration, journal=journal)
         assert told(result) == []
-        assert [kind for kind, _, _ in explained(result)] == ["dates_differ"]
+        assert [kind for kind, _unused, _unused in explained(result)] == ["dates_differ"]
 
 
 def test_mailbox_that_was_never_copied_is_missing_as_a_whole(migration: Migration) -> None:
@@ -299,7 +299,7 @@ def test_refused_message_passes_once_its_loss_is_accepted(
     assert result["differences"][0]["reason"].startswith("refused and not accepted")
     accepted = compare(into_small, accepted=[failure["digest"].upper()])
     assert told(accepted) == []
-    assert [kind for kind, _, _ in explained(accepted)] == ["missing"]
+    assert [kind for kind, _unused, _unused in explained(accepted)] == ["missing"]
 
 
 def test_copies_held_back_after_the_loss_of_the_journal_are_missing(migrated: Migration) -> None:

@@ -76,7 +76,7 @@ class Killer:
     def run(self, kill: Callable[[Killer], None], rounds: int) -> Outcome:
         self.migration.fill(self.spec)
         before = self.migration.source_snapshot()
-        for _ in range(rounds):
+        for _unused in range(rounds):
             kill(self)
         result = self.migration.start().wait()
         return Outcome(self.kills, self.open_at_kill, filled(self.migration.at_destination()),

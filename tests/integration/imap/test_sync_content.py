@@ -64,7 +64,7 @@ def test_nul_goes_out_by_literal8_where_the_destination_offers_it(migration: Mig
     content = make_message("nul", "nul").content()
     migration.source.save(migration.user, "INBOX", content)
     with FaultProxy(("127.0.0.1", migration.destination.place.imap_port)) as proxy:
-        result, again = (migration.through(destination=proxy).run() for _ in range(2))
+        result, again = (migration.through(destination=proxy).run() for _unused in range(2))
 
     assert counts(result) == {"copied": 1}
     assert counts(again) == {"already_there": 1}

@@ -140,7 +140,7 @@ def test_the_client_side_is_cut_after_so_many_bytes(make_proxy: MakeProxy, endpo
     client = PlainImap(proxy.endpoint(endpoint))
 
     with pytest.raises(OSError):
-        for _ in range(100):
+        for _unused in range(100):
             client.command(b"NOOP")
 
     assert 500 <= proxy.traffic.client_bytes < 600
@@ -157,7 +157,7 @@ def test_connections_are_dropped_before_the_greeting(make_proxy: MakeProxy, endp
     through = make_proxy(Fault(at_connection(number=2, times=2), Cut())).endpoint(endpoint)
 
     PlainImap(through).command(b"NOOP")
-    for _ in range(2):
+    for _unused in range(2):
         with pytest.raises(ConnectionError):
             PlainImap(through)
     PlainImap(through).command(b"NOOP")
@@ -228,9 +228,9 @@ def test_a_refused_append_among_pipelined_ones_is_answered_in_its_turn(
 ) -> None:
     client = PlainImap(make_proxy(answer(b"BAD no", "APPEND", number=2)).endpoint(endpoint))
 
-    for _ in range(3):
+    for _unused in range(3):
         client.send(b"APPEND INBOX {%d+}\r\n" % len(MESSAGE.content) + MESSAGE.content)
-    answers = [client.read().text.split()[1] for _ in range(3)]
+    answers = [client.read().text.split()[1] for _unused in range(3)]
 
     assert answers == [b"OK", b"BAD", b"OK"]
     assert count(source_server, mailbox_name) == 2
@@ -309,7 +309,7 @@ def test_commands_bytes_connections_and_round_trips_are_counted(
     trips = proxy.traffic.round_trips
 
     client.command(b"SELECT INBOX")
-    tags = [client.send(b"NOOP") for _ in range(3)]
+    tags = [client.send(b"NOOP") for _unused in range(3)]
     client.await_answer(tags[-1])
     client.command(b"UID SEARCH ALL")
 
@@ -355,7 +355,7 @@ def test_chaos_never_leaves_a_part_of_a_message(
 ) -> None:
     proxy = make_proxy(*chaos(seed, faults=6))
 
-    for _ in range(6):
+    for _unused in range(6):
         with contextlib.suppress(OSError, ImapRefused), PlainImap(proxy.endpoint(endpoint)) as client:
             client.append("INBOX", [MESSAGE] * 3)
             list(client.fetch_all("INBOX"))

@@ -98,6 +98,11 @@ def test_a_folder_that_holds_the_separator_is_refused() -> None:
         folder_name(("Dr. Jones",), DovecotShape(separator="."))
 
 
+def select(server: DovecotServer, user: str) -> None:
+    with PlainImap(server.endpoint(user)) as client:
+        client.command(b"SELECT INBOX")
+
+
 CHANGES: dict[str, Callable[[DovecotServer, str], None]] = {
     "a flag": lambda server, user: server.add_flags(user, "\\Flagged", "mailbox", "INBOX", "uid", "2"),
     "a keyword": lambda server, user: server.add_flags(user, "Invoice", "mailbox", "INBOX", "uid", "2"),
@@ -110,13 +115,8 @@ CHANGES: dict[str, Callable[[DovecotServer, str], None]] = {
     "a folder gone": lambda server, user: server.delete_folder(user, "Work"),
     "a new uidvalidity": lambda server, user: server.change_uid_validity(user, "Work", 4711),
     "a subscription": lambda server, user: server.subscribe(user, ["Unseen"]),
-    "selected by a client": lambda server, user: select(server, user),
+    "selected by a client": select,
 }
-
-
-def select(server: DovecotServer, user: str) -> None:
-    with PlainImap(server.endpoint(user)) as client:
-        client.command(b"SELECT INBOX")
 
 
 @pytest.mark.parametrize("change", CHANGES)

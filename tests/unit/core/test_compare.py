@@ -162,7 +162,7 @@ def test_folder_that_could_not_be_read_is_not_told_message_by_message() -> None:
 @pytest.mark.parametrize("date", [b"01-Jan-1970 00:00:00 +0000", b"", b"30-Dec-1899 00:00:00 +0000"])
 def test_date_that_stands_in_for_an_absurd_one_is_explained(date: bytes) -> None:
     matching, facts = matched([at_source(1, "a", date=date)], [there(9, "a")], None)
-    assert [message.place.uid for message, _ in with_absurd_dates(matching, NOW)] == [1]
+    assert [message.place.uid for message, _unused in with_absurd_dates(matching, NOW)] == [1]
     chosen = {Place("INBOX", 1, 1): ChosenDate(b"01-Feb-2024 09:00:00 +0000", "date_header")}
     assert only(compare(matching, replace(facts, dates=chosen))).explained
 

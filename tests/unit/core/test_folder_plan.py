@@ -27,7 +27,7 @@ def side(*names: str, delimiter: str = "/", prefix: str = "") -> Side:
 
 
 def folder(text: str, delimiter: str = "/") -> Folder:
-    name, _, attributes = text.partition("|")
+    name, _unused, attributes = text.partition("|")
     return Folder(name.lstrip("*"), delimiter, frozenset(attributes.split()), name.startswith("*"))
 
 
@@ -57,7 +57,7 @@ def test_mapping_without_alterations_has_no_notes() -> None:
 def test_destination_delimiter_inside_a_name_is_replaced_and_reported() -> None:
     plan = plan_folders(side("Clients/Dr. Jones"), side("INBOX", delimiter="."), RULES)
     assert moves(plan) == {"Clients/Dr. Jones": "Clients.Dr_ Jones"}
-    assert plan.notes == ("“Clients/Dr. Jones” goes to “Clients/Dr_ Jones”: the destination does not take it as it is",)
+    assert plan.notes == ('"Clients/Dr. Jones" goes to "Clients/Dr_ Jones": the destination does not take it as it is',)
 
 
 def test_altered_parent_is_reported_once_for_all_its_children() -> None:
@@ -87,7 +87,7 @@ def test_child_of_inbox_stays_one_where_the_destination_allows_it() -> None:
 def test_child_of_inbox_moves_up_where_inbox_holds_none(destination: Side, name: str) -> None:
     plan = plan_folders(side("INBOX", "INBOX/Work"), destination, RULES)
     assert moves(plan)["INBOX/Work"] == name
-    assert plan.notes == ("“INBOX/Work” goes to “Work”: the destination keeps no folders below INBOX",)
+    assert plan.notes == ('"INBOX/Work" goes to "Work": the destination keeps no folders below INBOX',)
 
 
 def test_folder_named_inbox_below_a_prefix_keeps_its_name_under_the_same_prefix() -> None:
@@ -126,7 +126,7 @@ def test_parents_come_before_children_and_inbox_first() -> None:
 def test_edge_spaces_merge_with_the_plain_name_and_are_reported() -> None:
     plan = plan_folders(side("Work", " Work "), EMPTY, RULES)
     assert moves(plan) == {"Work": "Work", " Work ": "Work"}
-    assert "“ Work ” and “Work” are merged into “Work”" in plan.notes
+    assert '" Work " and "Work" are merged into "Work"' in plan.notes
 
 
 def test_names_that_differ_in_case_stay_apart() -> None:
@@ -170,7 +170,7 @@ def test_role_leads_to_the_destination_folder_with_the_attribute() -> None:
         "Gesendete Elemente/2019": "Outbox/2019",
         "Papierkorb": "Drafts",
     }
-    assert "“Gesendete Elemente” goes to “Outbox”: it is the destination's folder for sent mail" in plan.notes
+    assert '"Gesendete Elemente" goes to "Outbox": it is the destination\'s folder for sent mail' in plan.notes
 
 
 def test_role_leads_to_the_destination_folder_of_that_name_without_attributes() -> None:
@@ -187,7 +187,7 @@ def test_role_keeps_its_own_name_where_the_destination_has_no_such_folder() -> N
 def test_two_folders_of_one_role_merge_and_are_reported() -> None:
     plan = plan_folders(side("Sent", "Sent Items"), side("INBOX", "Sent|\\sent"), RULES)
     assert moves(plan) == {"Sent": "Sent", "Sent Items": "Sent"}
-    assert "“Sent” and “Sent Items” are merged into “Sent”" in plan.notes
+    assert '"Sent" and "Sent Items" are merged into "Sent"' in plan.notes
 
 
 def test_trash_and_junk_and_what_is_below_them_stay_out_with_a_reason() -> None:
@@ -195,9 +195,9 @@ def test_trash_and_junk_and_what_is_below_them_stay_out_with_a_reason() -> None:
     assert plan.pairs == ()
     assert reasons(plan) == {
         "Papierkorb": "Trash is migrated only with include_trash",
-        "Papierkorb/alt": "below “Papierkorb”: Trash is migrated only with include_trash",
+        "Papierkorb/alt": 'below "Papierkorb": Trash is migrated only with include_trash',
         "Müll": "Junk is migrated only with include_junk",
-        "Müll/x": "below “Müll”: Junk is migrated only with include_junk",
+        "Müll/x": 'below "Müll": Junk is migrated only with include_junk',
     }
 
 
@@ -235,7 +235,7 @@ def test_include_and_exclude_patterns_choose_folders() -> None:
     plan = plan_folders(source, EMPTY, FolderRules(include=("inbox", "Clients*"), exclude=("*/Old",)))
     assert set(moves(plan)) == {"INBOX", "Clients", "Clients/Acme"}
     assert reasons(plan) == {
-        "Clients/Old": "excluded by the pattern “*/Old”",
+        "Clients/Old": 'excluded by the pattern "*/Old"',
         "Private": "matches no pattern of folders.include",
     }
 
@@ -259,7 +259,7 @@ def test_rename_wins_over_the_role() -> None:
 def test_rename_by_pattern_merges_and_is_reported() -> None:
     plan = plan_folders(side("News/a", "News/b"), EMPTY, FolderRules(rename=(("News/*", "News"),)))
     assert set(moves(plan).values()) == {"News"}
-    assert plan.notes == ("“News/a” and “News/b” are merged into “News”",)
+    assert plan.notes == ('"News/a" and "News/b" are merged into "News"',)
 
 
 def test_rename_to_what_the_destination_cannot_hold_is_reported() -> None:
@@ -269,7 +269,7 @@ def test_rename_to_what_the_destination_cannot_hold_is_reported() -> None:
 
 
 def test_rename_to_nothing_is_an_error_that_names_the_folder() -> None:
-    with pytest.raises(ConfigurationError, match="new name of folder “x” is empty"):
+    with pytest.raises(ConfigurationError, match='new name of folder "x" is empty'):
         plan_folders(side("x"), EMPTY, FolderRules(rename=(("x", "/"),)))
 
 
@@ -370,7 +370,7 @@ def test_folders_share_a_destination_only_where_the_report_says_so(
     targets = [pair.destination for pair in plan.pairs]
     for pair in plan.pairs:
         if targets.count(pair.destination) > 1:
-            assert f"“{pair.source}”" in merged
+            assert f'"{pair.source}"' in merged
 
 
 @given(sides(), sides(), ANY_RULES)

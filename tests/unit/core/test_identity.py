@@ -44,14 +44,14 @@ def pairs_of(wanted: Sequence[Item], found: Sequence[Item]) -> list[tuple[Item, 
 @given(ITEMS, ITEMS)
 def test_as_many_pairs_as_both_sides_have_of_each_content(wanted: list[Item], found: list[Item]) -> None:
     pairs = pairs_of(wanted, found)
-    assert Counter(want[0] for want, _ in pairs) == Counter(w[0] for w in wanted) & Counter(f[0] for f in found)
+    assert Counter(want[0] for want, _unused in pairs) == Counter(w[0] for w in wanted) & Counter(f[0] for f in found)
 
 
 @given(ITEMS, ITEMS)
 def test_pairs_have_equal_content_and_use_each_side_once(wanted: list[Item], found: list[Item]) -> None:
     pairs = pairs_of(wanted, found)
     assert all(want[0] == other[0] for want, other in pairs)
-    assert len({want[2] for want, _ in pairs}) == len({other[2] for _, other in pairs}) == len(pairs)
+    assert len({want[2] for want, _unused in pairs}) == len({other[2] for _unused, other in pairs}) == len(pairs)
 
 
 @given(ITEMS, ITEMS)
@@ -76,7 +76,7 @@ def test_message_that_moved_is_paired_with_its_copy_elsewhere() -> None:
 def test_claim_gives_each_copy_once_and_only_for_its_content(rows: list[Row], copies: list[Copy]) -> None:
     pairs = claim(rows, copies)
     assert all(row.digest.canonical == copy.canonical for row, copy in pairs)
-    assert len({copy.place for _, copy in pairs}) == len({row.id for row, _ in pairs}) == len(pairs)
+    assert len({copy.place for _unused, copy in pairs}) == len({row.id for row, _unused in pairs}) == len(pairs)
 
 
 @given(ROWS, COPIES)

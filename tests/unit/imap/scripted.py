@@ -40,7 +40,7 @@ class Peer:
 
     def expect(self, command: bytes) -> bytes:
         """Read one line that is ``command`` after its tag; the tag."""
-        tag, _, rest = self.line().partition(b" ")
+        tag, _unused, rest = self.line().partition(b" ")
         assert rest == command, f"the client said {rest!r}, not {command!r}"
         return tag
 
@@ -54,7 +54,7 @@ class Peer:
         words = " ".join(("IMAP4rev1", *capabilities)).encode()
         self.say(b"* OK ready\r\n")
         while line := self.line():
-            tag, _, verb = line.partition(b" ")
+            tag, _unused, verb = line.partition(b" ")
             if verb == b"CAPABILITY":
                 self.say(b"* CAPABILITY " + words + b"\r\n" + tag + b" OK done\r\n")
             elif verb.startswith(b"LOGIN "):

@@ -28,7 +28,7 @@ def item(data: bytes, *flags: str, date: bytes = b"") -> AppendItem:
 
 def takes(*steps: bytes, status: bytes = b"OK done") -> Script:
     """A server that takes exactly these octets, asks to go on between two steps, and answers after the last."""
-    head, _, rest = steps[0].partition(b"\r\n")
+    head, _unused, rest = steps[0].partition(b"\r\n")
 
     def script(peer: Peer) -> None:
         tag = peer.expect(head)
@@ -124,7 +124,7 @@ def test_line_end_in_a_folder_name_cannot_end_the_command() -> None:
 def test_refusal_before_the_message_was_sent_is_the_answer(sent_before: int) -> None:
     def script(peer: Peer) -> None:
         tag = peer.expect(b'APPEND "INBOX" () {1}')
-        for _ in range(sent_before):
+        for _unused in range(sent_before):
             peer.say(b"+ go\r\n")
             assert peer.read(len(b"a () {1}\r\n")) == b"a () {1}\r\n"
         peer.say(tag + b" NO [TOOBIG] it is too big\r\n")

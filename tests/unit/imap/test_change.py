@@ -56,7 +56,7 @@ def test_move_of_many_scattered_messages_uses_short_commands() -> None:
     def script(peer: Peer) -> None:
         while len([uid for line in lines for uid in parse_uids(line.split(b" ")[3].decode())]) < len(uids):
             lines.append(peer.line())
-            tag, _, _, asked, _ = lines[-1].split(b" ")
+            tag, _unused, _unused, asked, _unused = lines[-1].split(b" ")
             peer.say(tag + b" OK [COPYUID 9 " + asked + b" " + asked + b"] done\r\n")
 
     with session_to(script, "MOVE") as session:

@@ -170,7 +170,7 @@ def test_command_for_scattered_uids_stays_short() -> None:
     seen: list[bytes] = []
 
     def script(peer: Peer) -> None:
-        for _ in range(3):
+        for _unused in range(3):
             seen.append(peer.line())
             peer.say(seen[-1].partition(b" ")[0] + b" OK done\r\n")
 

@@ -153,7 +153,7 @@ def test_silent_server_is_given_up_after_the_time_limit() -> None:
 
 def test_lost_connection_stays_lost() -> None:
     with wire_to(lambda peer: peer.say(b"* BYE\r\n* 1 EXISTS\r\n")) as wire:
-        for _ in range(2):
+        for _unused in range(2):
             with pytest.raises(ConnectionLost):
                 wire.read(BytesSink)
         with pytest.raises(ConnectionLost, match="the connection is broken"):

@@ -21,7 +21,7 @@ def serving(folders: Folders, asked: list[bytes]) -> Script:
     def script(peer: Peer) -> None:
         here: Mapping[int, bytes] = {}
         while line := peer.line():
-            tag, _, command = line.partition(b" ")
+            tag, _unused, command = line.partition(b" ")
             asked.append(command)
             verb, *words = command.split(b" ")
             if verb == b"LOGOUT":
@@ -68,7 +68,7 @@ class Taker:
 
     def __call__(self, peer: Peer) -> None:
         while line := peer.line():
-            tag, _, command = line.partition(b" ")
+            tag, _unused, command = line.partition(b" ")
             self.commands.append(command.split(b" ")[0])
             if command.startswith(b"APPEND"):
                 peer.say(tag + b" " + self._append(peer, command) + b"\r\n")

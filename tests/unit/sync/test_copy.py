@@ -65,14 +65,14 @@ def source_of(*contents: bytes) -> Script:
 
 def refusing(bad: bytes, words: bytes) -> Callable[[Messages], bytes]:
     """A judge that takes no command with this message in it."""
-    return lambda messages: b"NO " + words if any(data == bad for _, data in messages) else b"OK done"
+    return lambda messages: b"NO " + words if any(data == bad for _unused, data in messages) else b"OK done"
 
 
 @pytest.mark.parametrize("capabilities", [[], ["MULTIAPPEND"]])
 def test_messages_arrive_in_order_and_are_confirmed(copying: Copying, capabilities: list[str]) -> None:
     taker = Taker()
     copying.run(source_of(b"a", b"b", b"c"), taker, [1, 2, 3], *capabilities)
-    assert [data for _, data in taker.taken] == [b"a", b"b", b"c"]
+    assert [data for _unused, data in taker.taken] == [b"a", b"b", b"c"]
     assert copying.states() == dict.fromkeys([1, 2, 3], CONFIRMED)
     assert (copying.tally.totals()["copied"], copying.tally.totals()["bytes"], copying.tally.writes) == (
         3,
@@ -84,7 +84,7 @@ def test_messages_arrive_in_order_and_are_confirmed(copying: Copying, capabiliti
 def test_message_that_is_refused_costs_no_other_of_its_command(copying: Copying) -> None:
     taker = Taker(refusing(b"c", b"[TOOBIG] it exceeds the size limit"))
     copying.run(source_of(b"a", b"b", b"c", b"d", b"e"), taker, [1, 2, 3, 4, 5], "MULTIAPPEND")
-    assert sorted(data for _, data in taker.taken) == [b"a", b"b", b"d", b"e"]
+    assert sorted(data for _unused, data in taker.taken) == [b"a", b"b", b"d", b"e"]
     assert copying.states() == {1: CONFIRMED, 2: CONFIRMED, 3: REFUSED, 4: CONFIRMED, 5: CONFIRMED}
     (failure,) = copying.tally.failures()
     assert (failure.uid, failure.kind) == (3, "refused")
@@ -94,7 +94,7 @@ def test_message_that_is_refused_costs_no_other_of_its_command(copying: Copying)
 def test_message_over_the_limit_of_the_server_is_not_sent(copying: Copying) -> None:
     taker = Taker()
     copying.run(source_of(b"a", b"bb"), taker, [1, 2], append_limit=1)
-    assert [data for _, data in taker.taken] == [b"a"]
+    assert [data for _unused, data in taker.taken] == [b"a"]
     assert copying.states() == {1: CONFIRMED, 2: REFUSED}
 
 
@@ -103,7 +103,7 @@ def test_folder_that_went_away_meanwhile_is_made_again(copying: Copying, capabil
     gone = [b"NO [TRYCREATE] no such folder", b"NO [TRYCREATE] no such folder"]
     taker = Taker(lambda messages: gone.pop() if gone else b"OK done")
     copying.run(source_of(b"a", b"b", b"c"), taker, [1, 2, 3], *capabilities)
-    assert sorted(data for _, data in taker.taken) == [b"a", b"b", b"c"]
+    assert sorted(data for _unused, data in taker.taken) == [b"a", b"b", b"c"]
     assert "CREATE" in [command.decode() for command in taker.commands]
     assert copying.tally.failures() == []
 
@@ -120,7 +120,7 @@ def test_full_or_busy_server_ends_the_copying_and_leaves_no_intent(
     assert copying.journal.open_intents() == []
     assert copying.states()[1] == CONFIRMED
     assert {uid for uid, state in copying.states().items() if state == CONFIRMED} == {
-        ord(data) - ord("a") + 1 for _, data in taker.taken
+        ord(data) - ord("a") + 1 for _unused, data in taker.taken
     }
 
 
@@ -144,7 +144,7 @@ def failing_source(bad: set[int]) -> Script:
 
     def script(peer: Peer) -> None:
         while line := peer.line():
-            tag, _, command = line.partition(b" ")
+            tag, _unused, command = line.partition(b" ")
             words = command.split(b" ")
             uids = list(parse_uids(words[2].decode())) if words[0] == b"UID" else []
             flags_only = words[-1] == b"FLAGS)"

@@ -71,7 +71,7 @@ def test_nothing_is_read_that_has_another_size() -> None:
 def test_nothing_is_listed_or_read_twice_and_empty_folders_not_at_all() -> None:
     asked: list[bytes] = []
     with index_of(FOLDERS, asked=asked) as index:
-        for _ in range(2):
+        for _unused in range(2):
             index.scan()
             index.read(None)
     lists = b"UID FETCH 1:* (UID FLAGS INTERNALDATE RFC822.SIZE)"

@@ -82,7 +82,7 @@ def test_budget_counts_what_an_earlier_run_fetched(tmp_path: Path, clock: Clock)
 def test_rate_spreads_messages_over_time(tmp_path: Path, clock: Clock) -> None:
     slow = gate(tmp_path, Limits(messages_per_second=50), clock)
     began = time.monotonic()
-    for _ in range(4):
+    for _unused in range(4):
         slow.admit(5)
     # The first five pass at once, fifteen more take 0.3 seconds.
     assert 0.29 <= time.monotonic() - began < 3

@@ -63,6 +63,6 @@ def test_threads_count_together() -> None:
     tally = Tally()
     with ThreadPoolExecutor(8) as pool:
         for lane in range(8):
-            pool.submit(lambda lane: [tally.add(f"lane {lane % 2}", copied=1) for _ in range(500)], lane)
-            pool.submit(lambda: [tally.wrote() for _ in range(500)])
+            pool.submit(lambda lane: [tally.add(f"lane {lane % 2}", copied=1) for _unused in range(500)], lane)
+            pool.submit(lambda: [tally.wrote() for _unused in range(500)])
     assert (tally.totals()["copied"], tally.writes) == (4000, 4000)

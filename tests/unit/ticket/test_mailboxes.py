@@ -136,7 +136,12 @@ def test_a_password_with_a_bare_delimiter_is_an_error_without_its_parts() -> Non
 
 @pytest.mark.parametrize(
     ("password", "hint"),
-    [(" secret", "space"), ("1.2E+10", "spreadsheet"), ("#NAME?", "spreadsheet"), ("“secret”", "typographic")],
+    [
+        (" secret", "space"),
+        ("1.2E+10", "spreadsheet"),
+        ("#NAME?", "spreadsheet"),
+        ("\u201csecret\u201d", "typographic"),
+    ],
 )
 def test_doubtful_passwords_are_kept_with_a_warning(password: str, hint: str) -> None:
     ticket = ticket_of(f"email,password\nanna@example.com,{password}\n")

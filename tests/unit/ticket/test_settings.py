@@ -66,7 +66,7 @@ notes: Anna calls back
     ],
 )
 def test_unknown_key_is_an_error_with_a_suggestion(text: str, line: int, column: str, hint: str) -> None:
-    _, findings = read(text)
+    _unused, findings = read(text)
     assert [(finding.line, finding.column, finding.level) for finding in findings] == [(line, column, "error")]
     assert hint in findings[0].remedy
 
@@ -109,12 +109,12 @@ def test_what_is_no_map_is_one_error(text: str) -> None:
 
 
 def test_a_key_that_stands_twice_is_an_error() -> None:
-    _, findings = read("merge: true\nmerge: false\n")
+    _unused, findings = read("merge: true\nmerge: false\n")
     assert [(finding.line, finding.column) for finding in findings] == [(2, "merge")]
 
 
 def test_a_preset_s_limits_give_way_to_the_ticket_s() -> None:
-    settings, _ = read("source: {preset: gmail}\nlimits: {connections: 3}\n")
+    settings, _unused = read("source: {preset: gmail}\nlimits: {connections: 3}\n")
     assert (settings.limits.connections, settings.limits.bytes_per_day) == (3, 2_500_000_000)
 
 

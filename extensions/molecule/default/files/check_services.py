@@ -40,7 +40,7 @@ def _folders_at_source(row: dict[str, str], trust: ssl.SSLContext) -> int:
 
 
 def _make_mailbox(database: Path) -> None:
-    local_part, _, domain = MAILBOX.partition("@")
+    local_part, _unused, domain = MAILBOX.partition("@")
     with sqlite3.connect(database) as connection:
         connection.execute("INSERT OR IGNORE INTO domain (domain) VALUES (?)", (domain,))
         connection.execute(
