@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import signal
 import sqlite3
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -36,6 +37,7 @@ Contents = dict[str, Counter[oracle.Content]]
 # A fork of a process that has the engine loaded already: a start costs milliseconds.
 _PROCESSES = multiprocessing.get_context("forkserver")
 _PROCESSES.set_forkserver_preload([__name__])
+_LOOK = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -142,12 +144,17 @@ class Migration:
 
 
 class EngineProcess:
-    """The engine at work in a process of its own."""
+    """The engine at work in a process of its own.
+
+    Looked at under one lock: a start looks at all the others too, and of two threads that read how one ended at the
+    same time the second would be told 255.
+    """
 
     def __init__(self, arguments: dict[str, Any], result: Path) -> None:
         self._result = result
         self._process: ForkServerProcess = _PROCESSES.Process(target=_work, args=(arguments, result), daemon=True)
-        self._process.start()
+        with _LOOK:
+            self._process.start()
 
     @property
     def pid(self) -> int:
@@ -155,20 +162,30 @@ class EngineProcess:
         return self._process.pid
 
     def is_alive(self) -> bool:
-        return self._process.is_alive()
+        return self._ended_with(0.0) is None
 
     def kill(self) -> bool:
         """Kill -9; true when it was at work until then."""
-        self._process.kill()
-        self._process.join()
-        return self._process.exitcode == -signal.SIGKILL
+        with _LOOK:
+            self._process.kill()
+        return self._ended_with(10.0) == -signal.SIGKILL
 
     def wait(self, timeout: float = 60.0) -> Result:
         """The result of the pass."""
-        self._process.join(timeout)
-        assert self._process.exitcode == 0, f"the engine ended with {self._process.exitcode}"
+        code = self._ended_with(timeout)
+        assert code == 0, f"the engine ended with {code}"
         result: Result = json.loads(self._result.read_text())
         return result
+
+    def _ended_with(self, timeout: float) -> int | None:
+        """Its exit code; None when it works on after ``timeout`` seconds."""
+        until = time.monotonic() + timeout
+        while True:
+            with _LOOK:
+                code = self._process.exitcode
+            if code is not None or time.monotonic() >= until:
+                return code
+            time.sleep(0.005)
 
 
 def _work(arguments: dict[str, Any], result: Path) -> None:
