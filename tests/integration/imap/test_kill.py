@@ -31,7 +31,7 @@ from tests.support.proxy_faults import (
     in_client_literal,
     in_server_literal,
 )
-from tests.support.sync_runner import Contents, EngineProcess, Migration, counts, filled
+from tests.support.sync_runner import Contents, EngineProcess, Migration, counts, filled, total
 
 SEEDS = range(24)
 AT_ONCE = 24
@@ -187,6 +187,20 @@ def test_batch_that_was_stored_but_not_answered_is_found_and_not_sent_again(
 
     assert counts(result) == {"recovered": 31, "already_there": 31}
     assert migration.at_destination() == migration.expected(small)
+
+
+def test_batch_that_was_stored_and_filed_by_the_user_before_the_next_run_is_found(
+    migration: Migration, small: MailboxSpec
+) -> None:
+    with FaultProxy(address(migration.destination), *stall(before_answer("APPEND"))) as proxy:
+        kill_when_it_stalls(migration.through(destination=proxy), proxy)
+    migration.destination.create_folders(migration.user, ["Archive.INBOX.2023"])
+    migration.destination.move(migration.user, "Archive.INBOX.2023", "mailbox", "INBOX", "uid", "1:10")
+
+    result = migration.run()
+
+    assert counts(result) == {"recovered": 31, "already_there": 31}
+    assert total(migration.at_destination()) == 31
 
 
 @pytest.mark.parametrize("seconds_under_way", [0, 300])
