@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from ..core.errors import FolderRefused
 from ..core.flags import FlagChange, merge_flags, permitted, same_flags
@@ -17,7 +18,11 @@ from .identify import Suspect, group_by_destination
 from .journal import Journal
 from .tally import Failure, Tally
 
-_Change = tuple[Row, frozenset[str], FlagChange | None]
+
+class _Change(NamedTuple):
+    row: Row
+    wanted: frozenset[str]
+    change: FlagChange | None
 
 
 class Follower:
@@ -77,7 +82,7 @@ class Follower:
             wanted = permitted(flags, self._permanent)[0]
             change = merge_flags(row.flags, flags, found, self._permanent)
             if change is not None or same_flags(wanted, found):
-                changes.append((row, wanted, change))
+                changes.append(_Change(row, wanted, change))
         return changes
 
     def _apply(self, changes: Sequence[_Change]) -> None:

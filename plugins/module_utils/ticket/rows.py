@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 Encryption = Literal["tls", "starttls", "none"]
 Auth = Literal["login", "plain", "xoauth2", "oauthbearer"]
@@ -68,7 +68,7 @@ class ListRow:
     member: str
 
 
-Row = MailboxRow | UserRow | AliasRow | ForwardRow | ListRow
+Row: TypeAlias = "MailboxRow | UserRow | AliasRow | ForwardRow | ListRow"
 
 
 def as_dict(row: Row) -> dict[str, Any]:

@@ -7,7 +7,7 @@ The one place of the collection's library that imports PyYAML, which comes with 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from ansible_collections.mailops.migration.plugins.module_utils.core.errors import ConfigurationError
 
@@ -40,7 +40,7 @@ class MapNode:
     entries: tuple[tuple[Scalar, Node], ...]
 
 
-Node = Scalar | ListNode | MapNode
+Node: TypeAlias = "Scalar | ListNode | MapNode"
 
 
 def parse_yaml(text: str) -> Node:
