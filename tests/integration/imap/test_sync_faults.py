@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -188,3 +189,39 @@ def test_refused_batch_costs_only_the_message_that_is_refused(migration: Migrati
     assert counts(result) == {"copied": 2, "refused": 1}
     [failure] = result["failures"]
     assert "Invalid message" in failure["reason"]
+
+
+def more_than_there_is(line: bytes) -> bytes:
+    """Counts of the source's folders that are five too high."""
+    def raised(match: re.Match[bytes]) -> bytes:
+        return match[1] + b"%d" % (int(match[2]) + 5)
+
+    return re.sub(rb"(MESSAGES )(\d+)", raised, re.sub(rb"^(\* )(\d+)(?= EXISTS)", raised, line))
+
+
+def false_sizes(line: bytes) -> bytes:
+    """RFC822.SIZE as servers tell it that have not looked."""
+    return re.sub(rb"(RFC822\.SIZE )(\d+)", lambda match: match[1] + b"%d" % (int(match[2]) * 2 + 7), line)
+
+
+def test_server_that_shows_less_than_it_counts_is_reported(migration: Migration) -> None:
+    migration.fill(SPEC)
+    with FaultProxy(("127.0.0.1", migration.source.place.imap_port), rewrites=[more_than_there_is]) as proxy:
+        result = migration.through(source=proxy).attempt()
+
+    assert result["failed"]
+    assert counts(result) == {"copied": 154}
+    assert [failure["folder"] for failure in result["failures"]] == ["INBOX", "Sent", "Work"]
+    assert all("5 messages less" in failure["reason"] for failure in result["failures"])
+
+
+def test_sizes_that_lie_change_nothing(migration: Migration) -> None:
+    migration.fill(SPEC)
+    with FaultProxy(("127.0.0.1", migration.source.place.imap_port), rewrites=[false_sizes]) as proxy:
+        through = migration.through(source=proxy)
+        results = [through.attempt(), through.attempt()]
+        migration.lose_journal()
+        results.append(through.attempt())
+
+    assert [counts(result) for result in results] == [{"copied": 154}, {"already_there": 154}, {"matched": 154}]
+    assert filled(migration.at_destination()) == migration.expected(SPEC)
