@@ -8,6 +8,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 
@@ -73,7 +74,7 @@ def test_daily_budget_stops_and_goes_on_the_next_day(migration: Migration) -> No
 
     first = migration.attempt(lambda: today, limits=limits)
     same_day = migration.attempt(lambda: today, limits=limits)
-    next_days = [migration.attempt(lambda day=day: today + day * DAY, limits=limits) for day in (1, 2)]
+    next_days = [migration.attempt(partial(float, today + day * DAY), limits=limits) for day in (1, 2)]
 
     assert first["failed"] and "daily budget" in first["msg"]
     assert 150_000 <= first["counts"]["bytes"] <= 260_000

@@ -31,7 +31,8 @@ def filled(migration: Migration) -> Migration:
 def run_with(migration: Migration, side: str, encryption: str = "none", **changes: Any) -> Result:
     """One pass with one side's connection changed."""
     server = migration.source if side == "source" else migration.destination
-    return migration.attempt(**{side: {**server.endpoint(migration.user, encryption), **changes}})
+    changed: dict[str, Any] = {side: {**server.endpoint(migration.user, encryption), **changes}}
+    return migration.attempt(**changed)
 
 
 def assert_refused(migration: Migration, result: Result, *words: str) -> None:
@@ -66,7 +67,7 @@ def test_encrypted_connections_work_on_both_sides(filled: Migration, encryption:
     assert counts(result) == {"copied": 2}
 
 
-def test_starttls_that_was_stripped_is_refused_before_the_password_goes_out(filled: Migration) -> None:
+def test_stripped_starttls_is_refused_before_the_password_goes_out(filled: Migration) -> None:
     with FaultProxy(("127.0.0.1", filled.source.place.imap_port), rewrites=[hide_capabilities("STARTTLS")]) as proxy:
         result = run_with(filled, "source", "starttls", port=proxy.port, password=WRONG)
 
