@@ -22,6 +22,7 @@ description:
 notes:
   - "Groups: C(mailboxes), C(domains), C(ticket_<id>), C(mail_platform), one group C(domain_<name>_<hash>) for each
     domain and one group C(source_<name>_<hash>) for each source server."
+  - The group C(mailops_to_look_at) is empty until role P(mailops.migration.outcome#role) fills it.
   - "Each domain has a host C(_domain.<name>) in the groups C(domains) and C(ticket_<id>)."
   - "Host variables: C(mailops_mailbox), C(mailops_domain), C(mailops_source)."
   - "Variables of the groups C(ticket_<id>) and C(mail_platform): C(mailops_ticket), C(mailops_ticket_dir),
@@ -129,8 +130,8 @@ class InventoryModule(BaseInventoryPlugin):
         return {**options, "tickets_dir": os.path.normpath(os.path.join(start, tickets_dir))}
 
     def _add_groups(self) -> None:
-        """Plays on these groups find them, empty, when there is no ticket."""
-        for group in ("mailboxes", "domains", "mail_platform"):
+        """Plays on these groups find them, empty, when there is no ticket, or nothing to look at."""
+        for group in ("mailboxes", "domains", "mail_platform", "mailops_to_look_at"):
             self.inventory.add_group(group)
         for group in ("mailboxes", "domains"):
             self._set(group, ansible_connection="local", ansible_python_interpreter=sys.executable)

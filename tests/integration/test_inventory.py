@@ -102,6 +102,7 @@ def test_mailboxes_become_hosts_with_groups_and_variables(tickets: Tickets) -> N
     assert groups.pop("ticket_123_a") == [*both, "_domain.example.com"]
     assert groups.pop("domains") == ["_domain.example.com"]
     assert groups.pop("mail_platform") == ["localhost"]
+    assert groups.pop("mailops_to_look_at", []) == []
     assert sorted(name.rpartition("_")[0] for name in groups) == ["domain_example_com", "source_127_0_0_1"]
     assert list(groups.values()) == [both, both]
     variables = variables_of(inventory, "Anna@example.com")
