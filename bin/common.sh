@@ -13,3 +13,15 @@ die() {
   printf '%s: %s\n' "$(basename "$0")" "$1" >&2
   exit "${2:-1}"
 }
+
+# Runs a command as root, with what the scripts and pip need of the environment; sudo asks at most once in a while.
+as_root() {
+  local kept=ANSIBLE_CONFIG,LC_ALL,CI,MAILOPS_SANDBOX_DIR,MAILOPS_SANDBOX_PORT_BASE
+  if ((EUID == 0)); then
+    "$@"
+  elif command -v sudo >/dev/null; then
+    sudo --preserve-env="$kept,PIP_CERT,PIP_INDEX_URL,PIP_CONFIG_FILE,http_proxy,https_proxy,no_proxy" env PATH="$PATH" "$@"
+  else
+    die "needs root, and there is no sudo. Run this as root."
+  fi
+}
