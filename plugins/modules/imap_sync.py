@@ -72,6 +72,13 @@ options:
         deleted there. Such messages are listed and copied only when this is V(true).
     type: bool
     default: false
+  merge:
+    description:
+      - Whether several source accounts go into this mailbox, each with its own messages.
+      - Otherwise a source with another user name or host name is taken for the same customer's mail, and its messages
+        are known again by their content.
+    type: bool
+    default: false
 attributes:
   check_mode:
     description: Reads both sides and reports the exact plan; writes nothing and makes no journal.

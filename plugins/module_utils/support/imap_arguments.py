@@ -68,6 +68,7 @@ def sync_spec() -> dict[str, Any]:
         "limits": {"type": "dict", "options": LIMIT_OPTIONS, "default": {}, "apply_defaults": True},
         "accepted": {"type": "list", "elements": "str", "default": []},
         "recopy": {"type": "bool", "default": False},
+        "merge": {"type": "bool", "default": False},
     }
 
 
@@ -83,6 +84,7 @@ def sync_request(params: Mapping[str, Any], *, check: bool) -> SyncRequest:
         source_alias=params["source"].get("alias") or "",
         accepted=frozenset(digest.lower() for digest in params["accepted"] or ()),
         recopy=params["recopy"],
+        merge=params["merge"],
         check=check,
     )
 

@@ -9,13 +9,16 @@ from ..imap.listing import Status
 from .journal import Journal
 from .request import SyncRequest
 
+# A UIDVALIDITY made from a clock, as RFC 9051 section 2.3.1.1 advises, is above this: some day of 1970.
+_LEAST_TIME = 10_000_000
+
 
 def choose_account(journal: Journal, request: SyncRequest, statuses: Mapping[str, Status]) -> bool:
-    """Make the journal work on this source's account; true when nothing is known of it.
+    """Make the journal work on this source's account; true when the journal knows no message at all.
 
     It is a known one when alias (the host name unless the ticket gives one) and user name are the same, or when the
     user name is and all folders that the journal knows have the UIDVALIDITY that it knows: then the server only has
-    another name.
+    another name. Otherwise it is another account, and messages of the others are known again by their content.
     """
     host, username = request.source.host.lower(), request.source.username
     alias = request.source_alias or host
@@ -32,11 +35,12 @@ def choose_account(journal: Journal, request: SyncRequest, statuses: Mapping[str
             journal.rename_host(account, host)
             return journal.is_empty()
     journal.use_account(journal.add_account(alias, host, username))
-    return True
+    return journal.is_empty()
 
 
 def _same_server(journal: Journal, statuses: Mapping[str, Status]) -> bool:
-    """One folder alone would be chance: some servers number the UIDVALIDITY of every account from 1."""
+    """All folders must agree, one of them in a value that is a time: some servers number every account from 1."""
     known = {folder: journal.uidvalidities(folder) for folder in statuses}
-    agreed = [statuses[folder].uidvalidity in values for folder, values in known.items() if values]
-    return bool(agreed) and all(agreed)
+    common = [folder for folder, values in known.items() if values]
+    agreed = [statuses[folder].uidvalidity for folder in common if statuses[folder].uidvalidity in known[folder]]
+    return len(agreed) == len(common) and any(value >= _LEAST_TIME for value in agreed)

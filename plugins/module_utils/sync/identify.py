@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ..core.digest import Digest
+from ..core.flags import permitted, same_flags
 from ..core.identity import claim, pair_up
 from ..core.messages import Copy, Entry, Listed, Place, Row
 from ..core.sync_plan import FolderWork
@@ -191,6 +192,17 @@ def enter_matches(found: Found, journal: Journal, now: float) -> None:
 def _entry(suspect: Suspect, copy: Copy) -> Entry:
     message = suspect.message
     return Entry(suspect.source, message.size, message.internaldate, suspect.digest, copy.place.folder, None)
+
+
+def stayed(moved: Sequence[tuple[Row, Suspect]], permanent: frozenset[str] | None) -> list[FolderWork]:
+    """Works that bring changed flags to messages that are known again, and whose copy was not to be moved."""
+    works = []
+    for row, suspect in moved:
+        flags = suspect.message.flags
+        here = row.destination.folder == suspect.work.pair.destination
+        if here and row.flags is not None and not same_flags(permitted(flags, permanent)[0], row.flags):
+            works.append(FolderWork(suspect.work.pair, suspect.work.uidvalidity, reflag=((row, flags),)))
+    return works
 
 
 def group_by_destination(rows: Iterable[tuple[Row, Suspect]]) -> dict[tuple[str, int, str], list[tuple[Row, Suspect]]]:

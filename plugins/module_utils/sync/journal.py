@@ -176,10 +176,15 @@ class Journal:
             return frozenset(uid for (uid,) in self._connection.execute(query, (destination, uidvalidity)))
 
     def is_empty(self) -> bool:
-        """Whether nothing is known of this account."""
-        query = "SELECT 1 FROM message m JOIN folder f ON f.id = m.folder WHERE f.account = ? LIMIT 1"
+        """Whether no message of any account is known."""
         with self._lock:
-            return self._connection.execute(query, (self._account,)).fetchone() is None
+            return self._connection.execute("SELECT 1 FROM message LIMIT 1").fetchone() is None
+
+    def rows_of_others(self) -> list[Row]:
+        """Confirmed rows of the other accounts."""
+        query = f"SELECT {_COLUMNS}{_FROM} WHERE f.account <> ? AND m.state = 'confirmed' ORDER BY m.id"
+        with self._lock:
+            return [_row(values) for values in self._connection.execute(query, (self._account,))]
 
     def count(self, state: str) -> int:
         """Rows of this account in ``state``."""

@@ -21,7 +21,7 @@ from .copy import Tools
 from .destination_index import DestinationIndex
 from .folder_maker import FolderMaker
 from .follow import Follower
-from .identify import Found, enter_matches, identify, place_unplaced, recover, relocate
+from .identify import Found, enter_matches, identify, place_unplaced, recover, relocate, stayed
 from .journal import Journal, Seen
 from .lanes import Lanes, opened
 from .limits import Gate
@@ -189,6 +189,8 @@ class SyncPass:
         vanished = [row for work in works for row in work.vanished]
         if any(work.new for work in works):
             vanished += self._rows_of_lost_folders(works, {folder.name for folder in side.folders})
+            # A login or a server with another name is the same customer's mail, unless the ticket merges accounts.
+            vanished += [] if self._request.merge else self._journal.rows_of_others()
         return identify(works, vanished, source, self._journal, index, read_all=is_new)
 
     def _rows_of_lost_folders(self, works: Sequence[FolderWork], present: set[str]) -> list[Row]:
@@ -224,7 +226,7 @@ class SyncPass:
         if destination is not None:
             follower = Follower(destination, self._journal, self._tally, permanent, writing=self._writing)
             follower.follow(found.moved)
-            follower.reflag(works)
+            follower.reflag([*works, *stayed(found.moved, permanent)])
         self._report_held(works)
         return works
 

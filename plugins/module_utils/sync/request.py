@@ -16,7 +16,8 @@ class SyncRequest:
     """One mailbox, source to destination.
 
     ``mailbox`` is the destination's address and names the journal. ``accepted`` are hex digests of refused messages
-    that the ticket lives without. ``check`` plans only: nothing is written on either side, nor a journal made.
+    that the ticket lives without. ``merge`` says that several source accounts go into this mailbox.
+    ``check`` plans only: nothing is written on either side, nor a journal made.
     ``lock_wait``, ``patience`` and ``settle`` are seconds: for another run on this mailbox, for a server that
     throttles, for a destination that may still store what it had received when the connection broke.
     """
@@ -30,6 +31,7 @@ class SyncRequest:
     source_alias: str = ""
     accepted: frozenset[str] = frozenset()
     recopy: bool = False
+    merge: bool = False
     check: bool = False
     lock_wait: float = 30.0
     patience: float = 900.0

@@ -73,11 +73,13 @@ def test_every_other_option_reaches_the_request() -> None:
         },
         accepted=["ABCD"],
         recopy=True,
+        merge=True,
         source=side(alias="shop"),
     )
     assert found.rules == FolderRules(True, True, ("a",), ("b", "c"), (("d", "e"),))
     assert found.limits == Limits(4, 9, 2.5, 7, 1772341200.0)
-    assert (found.accepted, found.recopy, found.source_alias) == (frozenset({"abcd"}), True, "shop")
+    assert (found.accepted, found.source_alias) == (frozenset({"abcd"}), "shop")
+    assert found.recopy and found.merge
 
 
 def test_check_mode_is_passed_on() -> None:

@@ -210,8 +210,8 @@ def test_accounts_do_not_see_each_others_messages(journal: Journal) -> None:
     journal.note_seen("INBOX", Seen(1, 2, 3, 4))
     journal.add_bytes("2026-01-01", 5)
     journal.use_account(journal.add_account("new", "imap.new.example", "jo"))
-    assert journal.is_empty()
-    assert list(journal.rows()) == journal.open_intents() == []
+    assert not journal.is_empty()
+    assert list(journal.rows()) == journal.rows_of_others() == journal.open_intents() == []
     assert (journal.count(INTENDED), journal.seen(), journal.bytes_on("2026-01-01")) == (0, {}, 0)
     journal.intend([entry(1)], 1, 0.0)
     assert journal.count(INTENDED) == journal.count_in("INBOX", 1, INTENDED) == 1
