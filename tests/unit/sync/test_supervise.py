@@ -67,14 +67,15 @@ def test_engine_that_does_not_listen_is_ended_after_its_grace(tmp_path: Path) ->
 
 
 def test_engine_is_told_when_an_ancestor_of_its_session_is_killed(tmp_path: Path) -> None:
-    with python(GRANDPARENT, PARENT, ENGINE, "member", str(tmp_path), "20", "0") as grandparent:
+    with python(GRANDPARENT, PARENT, ENGINE, "member", str(tmp_path), "20", "1") as grandparent:
         parent = int(line_of(grandparent))
         engine = int(line_of(grandparent))
         assert comes_true((tmp_path / "ready").exists)
         grandparent.kill()
-        assert comes_true((tmp_path / "ended").exists)
+        assert comes_true((tmp_path / "told").exists)
         assert is_alive(parent)
         os.kill(parent, signal.SIGKILL)
+        assert comes_true((tmp_path / "ended").exists)
     assert comes_true(lambda: not is_alive(engine))
 
 
