@@ -52,6 +52,7 @@ class SyncPass:
         self._slots = slots
         self._now = now
         self._writing = not request.check
+        self._seen: dict[str, Seen] = {}
 
     def run(self) -> None:
         """Do the attempt. Raises :class:`MigrationError` for what ends it."""
@@ -70,7 +71,8 @@ class SyncPass:
                 self._result.recovered += recover(self._journal, index, settle=self._request.settle)
             permanent = self._permanent_flags(destination, place)
             maker = FolderMaker(destination, self._result, writing=self._writing)
-            pairs = maker.make(plan.pairs, self._journal.seen().keys())
+            self._seen = self._journal.seen()
+            pairs = maker.make(plan.pairs, self._seen.keys())
             works = [work for pair in pairs if (work := self._plan_folder(source, pair, statuses, permanent))]
             works = maker.make_for(works)
             works = relocate(works, self._journal, index) if index else works
@@ -168,10 +170,7 @@ class SyncPass:
     def _is_unchanged(self, folder: str, status: Status) -> bool:
         """Without CONDSTORE flags may have changed unseen: then the folder is listed."""
         seen = Seen(status.uidvalidity, status.uidnext, status.messages, status.highestmodseq)
-        return bool(status.highestmodseq) and not self._request.recopy and self._seen().get(folder) == seen
-
-    def _seen(self) -> dict[str, Seen]:
-        return self._journal.seen()
+        return bool(status.highestmodseq) and not self._request.recopy and self._seen.get(folder) == seen
 
     def _known_of(self, folder: str, uidvalidity: int) -> int:
         return self._journal.count_in(folder, uidvalidity, CONFIRMED)
@@ -217,10 +216,11 @@ class SyncPass:
         """Enter what was found, follow moves and flags; the works with only what is still to be copied."""
         sources = found.sources()
         works = [replace(work, new=tuple(m for m in work.new if _place(work, m) not in sources)) for work in works]
-        if is_new and found.matched and not self._request.recopy:
-            # Before the matches: cut off in between, the next attempt finds these again and holds what is held.
-            works = [self._hold(work) for work in works]
-        enter_matches(found, self._journal, self._now())
+        # All or nothing: a journal that knew a part would be no new one, and the rest would be copied.
+        with self._journal.together():
+            if is_new and found.matched and not self._request.recopy:
+                works = [self._hold(work) for work in works]
+            enter_matches(found, self._journal, self._now())
         for suspect, _unused in found.matched:
             self._tally.add(suspect.work.pair.source, matched=1)
         if destination is not None:
