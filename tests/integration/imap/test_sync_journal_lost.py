@@ -8,6 +8,8 @@ from contextlib import closing
 from dataclasses import replace
 
 import pytest
+from ansible_collections.mailops.migration.plugins.module_utils.core.errors import JournalError
+from ansible_collections.mailops.migration.plugins.module_utils.sync import passes
 
 from tests.support.mail_maker import FolderSpec, MailboxSpec, make_folder, make_message, with_twins
 from tests.support.proxy import FaultProxy
@@ -163,3 +165,24 @@ def test_journal_of_another_mailbox_is_refused(moved: Migration) -> None:
     result = other.run()
 
     assert result["failed"] and moved.user in result["msg"]
+
+
+def test_rebuilding_that_breaks_off_half_way_leaves_the_journal_new(
+    moved: Migration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moved.destination.expunge(moved.user, "mailbox", "INBOX", "uid", "2:3")
+    moved.destination.expunge(moved.user, "mailbox", "Work", "uid", "1")
+    moved.lose_journal()
+    hold, held = passes.SyncPass._hold, []
+
+    def break_off(self: passes.SyncPass, work: passes.FolderWork) -> passes.FolderWork:
+        if held:
+            raise JournalError("broken off")
+        held.append(work)
+        return hold(self, work)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(passes.SyncPass, "_hold", break_off)
+        assert moved.run()["failed"]
+
+    assert counts(moved.run()) == {"matched": 6, "held": 3}
