@@ -16,7 +16,9 @@ from ansible_collections.mailops.migration.plugins.module_utils.core.folders imp
     FolderRules,
     Side,
 )
-from ansible_collections.mailops.migration.plugins.module_utils.imap.session import Endpoint, Session, connect
+from ansible_collections.mailops.migration.plugins.module_utils.imap.connection import connect
+from ansible_collections.mailops.migration.plugins.module_utils.imap.endpoint import Endpoint
+from ansible_collections.mailops.migration.plugins.module_utils.imap.session import Session
 
 from tests.support.dovecot import DovecotServer
 from tests.support.dovecot_config import DovecotShape

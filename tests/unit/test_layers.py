@@ -37,7 +37,7 @@ CLOCKS = {"now", "utcnow", "today"}
 
 # One place imports each library, behind a guard: modules must load without it.
 THIRD_PARTY = {
-    "imapclient": "imap/session.py",
+    "imapclient": "imap/library.py",
     "yaml": "ticket/yaml_nodes.py",
     "bcrypt": "platform/password_hash.py",
     "argon2": "platform/password_hash.py",
@@ -149,7 +149,7 @@ def test_import_against_the_map_is_found(file: str, source: str) -> None:
     [
         ("core/x.py", "from collections.abc import Iterable\nfrom .errors import MigrationError"),
         ("sync/x.py", "import os\nfrom ..imap import diagnose\nfrom . import journal"),
-        ("imap/session.py", "try:\n    import imapclient\nexcept ImportError:\n    pass"),
+        ("imap/library.py", "try:\n    import imapclient\nexcept ImportError:\n    pass"),
         (
             "support/x.py",
             f"from ansible.module_utils.basic import AnsibleModule\nfrom {PACKAGE}.sync.engine import run",

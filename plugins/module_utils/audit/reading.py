@@ -15,10 +15,12 @@ from ..core.errors import ConnectionLost, FolderRefused, Stopped, Throttled
 from ..core.folders import Side
 from ..core.matching import Message
 from ..core.messages import Listed, Place
+from ..imap.connection import connect
+from ..imap.endpoint import Endpoint
 from ..imap.fetch import fetch_digests, fetch_flags, list_messages
 from ..imap.header import fetch_headers
 from ..imap.listing import Status
-from ..imap.session import Endpoint, Session, connect
+from ..imap.session import Session
 
 ATTEMPTS = 4
 _LONGEST_PAUSE = 60.0

@@ -12,8 +12,10 @@ from ..core.folder_names import path_of
 from ..core.folder_plan import plan_folders
 from ..core.folder_roles import folder_roles
 from ..core.folders import Folder, FolderRules, Side
+from ..imap.connection import connect
+from ..imap.endpoint import Endpoint
 from ..imap.listing import Status
-from ..imap.session import Endpoint, Session, connect
+from ..imap.session import Session
 from ..imap.usage import Quota, folder_size, quota
 
 SPECIAL_USES = frozenset({"\\all", "\\archive", "\\drafts", "\\flagged", "\\important", "\\junk", "\\sent", "\\trash"})

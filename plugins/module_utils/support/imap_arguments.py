@@ -10,7 +10,7 @@ from typing import Any
 
 from ..core.errors import ConfigurationError
 from ..core.folders import FolderRules
-from ..imap.session import Endpoint
+from ..imap.endpoint import Endpoint
 from ..sync.limits import Limits
 from ..sync.request import SyncRequest
 

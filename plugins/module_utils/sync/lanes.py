@@ -10,7 +10,8 @@ from contextlib import ExitStack, suppress
 
 from ..core.errors import FolderRefused, MigrationError
 from ..core.sync_plan import FolderWork
-from ..imap.session import Session, connect
+from ..imap.connection import connect
+from ..imap.session import Session
 from .copy import FolderCopy, Tools
 from .lock import ServerSlots
 from .request import SyncRequest

@@ -13,9 +13,10 @@ from ..core.folder_plan import plan_folders
 from ..core.folders import FolderPair, FolderPlan, Side
 from ..core.messages import CONFIRMED, Entry, Listed, Place, Row
 from ..core.sync_plan import FolderWork, plan_folder
+from ..imap.connection import connect
 from ..imap.fetch import list_messages
 from ..imap.listing import Status
-from ..imap.session import Session, connect
+from ..imap.session import Session
 from .account import choose_account
 from .copy import Tools
 from .destination_index import DestinationIndex

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ..core.folders import FolderPlan, FolderRules
-from ..imap.session import Endpoint
+from ..imap.endpoint import Endpoint
 from .limits import Limits
 from .tally import Tally
 

@@ -9,7 +9,9 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 
-from ansible_collections.mailops.migration.plugins.module_utils.imap.session import Endpoint, Session, connect
+from ansible_collections.mailops.migration.plugins.module_utils.imap.connection import connect
+from ansible_collections.mailops.migration.plugins.module_utils.imap.endpoint import Endpoint
+from ansible_collections.mailops.migration.plugins.module_utils.imap.session import Session
 from ansible_collections.mailops.migration.plugins.module_utils.imap.wire import Wire
 
 TIMEOUT = 20.0

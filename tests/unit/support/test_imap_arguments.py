@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from ansible_collections.mailops.migration.plugins.module_utils.core.errors import ConfigurationError
 from ansible_collections.mailops.migration.plugins.module_utils.core.folders import FolderRules
-from ansible_collections.mailops.migration.plugins.module_utils.imap.session import Endpoint
+from ansible_collections.mailops.migration.plugins.module_utils.imap.endpoint import Endpoint
 from ansible_collections.mailops.migration.plugins.module_utils.support.imap_arguments import sync_request
 from ansible_collections.mailops.migration.plugins.module_utils.sync.limits import Limits
 from ansible_collections.mailops.migration.plugins.module_utils.sync.request import SyncRequest

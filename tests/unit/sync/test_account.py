@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.mailops.migration.plugins.module_utils.core.messages import CONFIRMED
+from ansible_collections.mailops.migration.plugins.module_utils.imap.endpoint import Endpoint
 from ansible_collections.mailops.migration.plugins.module_utils.imap.listing import Status
-from ansible_collections.mailops.migration.plugins.module_utils.imap.session import Endpoint
 from ansible_collections.mailops.migration.plugins.module_utils.sync.account import choose_account
 from ansible_collections.mailops.migration.plugins.module_utils.sync.journal import Journal
 from ansible_collections.mailops.migration.plugins.module_utils.sync.request import SyncRequest
