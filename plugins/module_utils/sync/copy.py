@@ -18,6 +18,7 @@ from ..imap import diagnose
 from ..imap.append import AppendAnswer, Appender, AppendItem, Sent
 from ..imap.body import Body
 from ..imap.fetch import Fetched, fetch_bodies, fetch_flags
+from ..imap.listing import Status
 from ..imap.session import Session
 from .destination_index import DestinationIndex
 from .journal import Journal
@@ -68,12 +69,12 @@ class FolderCopy:
         self._uidvalidity = uidvalidity
         self._appender = Appender(destination)
         self._flying: deque[tuple[Sent, list[_Ready]]] = deque()
-        self._uidnext = 0
+        self._before = Status(0, 0, 0)
         self._recreations = 0
 
     def run(self, messages: Sequence[Listed]) -> None:
         """Copy these messages. Raises what ends the pass; what concerns one message goes into the tally."""
-        self._uidnext = self._destination.status(self._pair.destination).uidnext
+        self._before = self._destination.status(self._pair.destination)
         self._source.examine(self._pair.source)
         listed = {message.uid: message for message in messages}
         fetched = fetch_bodies(self._source, sorted(listed), self._tools.spool_folder)
@@ -139,7 +140,10 @@ class FolderCopy:
     def _send(self, batch: Sequence[_Ready]) -> None:
         if not batch:
             return
-        rows = self._tools.journal.intend([ready.entry for ready in batch], self._uidnext, self._tools.now())
+        before = self._before
+        rows = self._tools.journal.intend(
+            [ready.entry for ready in batch], before.uidnext, self._tools.now(), uidvalidity=before.uidvalidity
+        )
         entered = [replace(ready, row=row) for ready, row in zip(batch, rows, strict=True)]
         sent = self._appender.send(self._pair.destination, [ready.item for ready in entered])
         self._flying.append((sent, entered))

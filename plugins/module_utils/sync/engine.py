@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 from ..core.errors import ConnectionLost, MigrationError, Throttled
 from .journal import Journal, journal_path
+from .journal_file import readable
 from .limits import Gate
 from .lock import ServerSlots, mailbox_lock, need_slot
 from .passes import SyncPass
@@ -29,14 +30,16 @@ def sync_mailbox(
     path = journal_path(request.state_dir, request.mailbox)
     try:
         with _journal(request, path) as journal:
+            if journal.note:
+                result.tally.warn(journal.note)
             gate = Gate(request.limits, journal, stopped, now)
             journal.begin_pass(now())
             try:
                 _attempts(request, journal, gate, result, now)
             finally:
                 journal.end_pass(now(), "complete" if result.complete else "incomplete")
-            if result.changed and not request.check:
-                journal.snapshot()
+                if not request.check and (result.changed or journal.note):
+                    journal.snapshot()
     except OSError as error:
         result.complete = False
         remedy = "Make room or mend the rights of the folder of the journals, then run again"
@@ -52,7 +55,8 @@ def _journal(request: SyncRequest, path: str) -> Iterator[Journal]:
     if request.check:
         journal = Journal.open_copy(path, request.mailbox)
         try:
-            yield journal
+            with readable(path):
+                yield journal
         finally:
             journal.close()
         return
@@ -60,7 +64,8 @@ def _journal(request: SyncRequest, path: str) -> Iterator[Journal]:
     with mailbox_lock(path, request.mailbox, wait=request.lock_wait):
         journal = Journal.open(path, request.mailbox)
         try:
-            yield journal
+            with readable(path):
+                yield journal
         finally:
             journal.close()
 

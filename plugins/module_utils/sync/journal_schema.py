@@ -1,11 +1,35 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The journal's tables."""
+"""The journal's tables, and the steps that lead to them from those of earlier releases."""
 
 from __future__ import annotations
 
-VERSION = 1
+VERSION = 2
+# In the file's header, so that another program's database is never taken for a journal.
+APPLICATION = 0x6D6F706A
 
-SCHEMA = """
+# Version 2: moves under way, messages sent again, what of a folder is left out.
+_ADDED_IN_2 = """
+CREATE TABLE move(
+  message INTEGER PRIMARY KEY REFERENCES message(id) ON DELETE CASCADE,
+  destination INTEGER NOT NULL REFERENCES destination(id),
+  uidvalidity INTEGER NOT NULL,
+  uidnext INTEGER NOT NULL
+);
+CREATE TABLE resent(
+  id INTEGER PRIMARY KEY,
+  folder TEXT NOT NULL,
+  uid INTEGER NOT NULL,
+  size INTEGER NOT NULL,
+  canonical_size INTEGER NOT NULL,
+  canonical BLOB NOT NULL,
+  destination TEXT NOT NULL,
+  uidvalidity INTEGER NOT NULL,
+  uidnext INTEGER NOT NULL,
+  time REAL NOT NULL
+);
+"""
+
+SCHEMA = f"""
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE account(id INTEGER PRIMARY KEY, alias TEXT NOT NULL, host TEXT NOT NULL, username TEXT NOT NULL);
 CREATE TABLE folder(
@@ -48,6 +72,7 @@ CREATE TABLE seen(
   uidnext INTEGER NOT NULL,
   messages INTEGER NOT NULL,
   highestmodseq INTEGER NOT NULL,
+  excluded INTEGER NOT NULL,
   PRIMARY KEY(account, name)
 ) WITHOUT ROWID;
 CREATE TABLE pass(id INTEGER PRIMARY KEY, started REAL NOT NULL, ended REAL, outcome TEXT);
@@ -57,4 +82,12 @@ CREATE TABLE fetched(
   octets INTEGER NOT NULL,
   PRIMARY KEY(account, day)
 ) WITHOUT ROWID;
-"""
+{_ADDED_IN_2}"""
+
+# By the version that a step leads away from. Each is applied in one transaction.
+STEPS = {
+    1: f"""
+ALTER TABLE seen ADD COLUMN excluded INTEGER NOT NULL DEFAULT 0;
+DELETE FROM seen;
+{_ADDED_IN_2}""",
+}

@@ -4,24 +4,25 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sqlite3
 
 from ..core.errors import JournalError
-from .journal import journal_path
+from .journal_file import file_to_read, journal_path
 
 
 def has_complete_pass(state_dir: str, mailbox: str) -> bool:
     """Whether a pass of ``mailbox`` came to its end. Raises :class:`JournalError` for a journal that can't be read."""
     path = journal_path(state_dir, mailbox)
-    if not os.path.exists(path):
+    file = file_to_read(path)
+    if file is None:
         return False
     try:
-        with contextlib.closing(sqlite3.connect(path, timeout=30)) as journal:
+        with contextlib.closing(sqlite3.connect(file, timeout=30)) as journal:
             return journal.execute("SELECT 1 FROM pass WHERE outcome = 'complete' LIMIT 1").fetchone() is not None
     except sqlite3.DatabaseError as error:
         raise JournalError(
             f"the journal of {mailbox} cannot be read ({error})",
             where=path,
-            remedy=f"Put the copy {path}.snapshot in its place, or say the phase yourself: -e phase=first",
+            remedy=f"Move it away: then its copy {path}.snapshot takes its place; or say the phase yourself:"
+            " -e phase=first",
         ) from error

@@ -203,6 +203,26 @@ def test_batch_that_was_stored_and_filed_by_the_user_before_the_next_run_is_foun
     assert total(migration.at_destination()) == 31
 
 
+def test_batch_is_found_though_its_folder_was_made_anew_meanwhile(migration: Migration) -> None:
+    """UIDNEXT of the intent is that of the folder as it was: the new one counts from 1 again."""
+    migration.fill(MailboxSpec((with_twins(make_folder(("Work",), 30, "anew", size=800)),)))
+    destination, user = migration.destination, migration.user
+    destination.create_folders(user, ["Work", "New"])
+    for number in range(12):
+        destination.save(user, "Work", b"Subject: %d\r\n\r\nold\r\n" % number)
+    destination.expunge(user, "mailbox", "Work", "all")
+    with FaultProxy(address(destination), *stall(before_answer("APPEND"))) as proxy:
+        kill_when_it_stalls(migration.through(destination=proxy), proxy)
+    destination.move(user, "New", "mailbox", "Work", "all")
+    destination.delete_folder(user, "Work")
+    destination.rename_folder(user, "New", "Work")
+
+    result = migration.run()
+
+    assert counts(result) == {"recovered": 31, "already_there": 31}
+    assert total(migration.at_destination()) == 31
+
+
 @pytest.mark.parametrize("seconds_under_way", [0, 300])
 def test_batch_that_is_still_on_its_way_is_waited_for(
     migration: Migration, small: MailboxSpec, seconds_under_way: int

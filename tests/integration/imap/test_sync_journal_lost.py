@@ -149,6 +149,63 @@ def test_snapshot_put_in_place_of_the_journal_goes_on(moved: Migration) -> None:
     assert counts(result) == {"already_there": 9}
 
 
+def test_journal_file_that_is_missing_is_put_back_from_its_snapshot(moved: Migration) -> None:
+    moved.destination.expunge(moved.user, "mailbox", "INBOX", "uid", "2:3")
+    before = moved.at_destination()
+    moved.journal_file.unlink()
+
+    planned, result = moved.run(check=True), moved.run()
+
+    for answer in (planned, result):
+        assert counts(answer) == {"already_there": 9}
+        assert any("was missing" in warning for warning in answer["warnings"])
+    assert moved.at_destination() == before
+
+
+def test_old_snapshot_doubles_nothing(moved: Migration) -> None:
+    snapshot = moved.journal_file.with_name(f"{moved.journal_file.name}.snapshot")
+    old = snapshot.read_bytes()
+    for number in range(3):
+        moved.source.save(moved.user, "INBOX", f"Subject: {number}\r\n\r\nnews\r\n".encode())
+    moved.source.save(moved.user, "INBOX", INBOX[0].content())
+    assert counts(moved.run())["copied"] == 4
+    before = moved.at_destination()
+    moved.lose_journal()
+    snapshot.write_bytes(old)
+
+    result = moved.run()
+
+    assert counts(result) == {"already_there": 9, "matched": 4}
+    assert moved.at_destination() == before
+
+
+def test_journal_of_an_earlier_release_copies_nothing_again(moved: Migration) -> None:
+    with closing(sqlite3.connect(moved.journal_file)) as journal:
+        journal.executescript("DROP TABLE move; DROP TABLE resent; ALTER TABLE seen DROP COLUMN excluded;"
+                              " PRAGMA user_version = 1; PRAGMA application_id = 0;")
+    moved.source.save(moved.user, "INBOX", b"Subject: news\r\n\r\nnews\r\n")
+
+    result = moved.run()
+
+    assert counts(result) == {"already_there": 9, "copied": 1}
+    assert moved.journal_file.with_name(f"{moved.journal_file.name}.version-1").exists()
+
+
+def test_page_of_the_journal_that_was_overwritten_is_noticed(moved: Migration) -> None:
+    with closing(sqlite3.connect(moved.journal_file)) as journal:
+        (page,) = journal.execute("SELECT rootpage FROM sqlite_master WHERE name = 'message_content'").fetchone()
+        (size,) = journal.execute("PRAGMA page_size").fetchone()
+        journal.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    with moved.journal_file.open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * size)
+
+    result = moved.run()
+
+    assert result["failed"] and not result["changed"]
+    assert "cannot be read" in result["msg"]
+
+
 def test_journal_of_a_newer_version_is_refused(moved: Migration) -> None:
     with closing(sqlite3.connect(moved.journal_file)) as journal:
         journal.execute("PRAGMA user_version = 99")

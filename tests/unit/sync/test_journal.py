@@ -1,10 +1,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 from __future__ import annotations
 
-import hashlib
-import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -21,9 +19,9 @@ from ansible_collections.mailops.migration.plugins.module_utils.core.messages im
     Place,
     Row,
 )
-from ansible_collections.mailops.migration.plugins.module_utils.sync.journal import Journal, Seen, journal_path
+from ansible_collections.mailops.migration.plugins.module_utils.sync.journal import Journal, Seen
 
-from tests.unit.sync.makers import MAILBOX, entry, opened
+from tests.unit.sync.makers import entry, opened
 from tests.unit.sync.processes import python
 
 
@@ -301,94 +299,3 @@ def test_threads_do_not_write_into_each_others_transaction(journal: Journal, pat
             raise KeyError
         other.result()
     assert [row.source.uid for row in opened(path).rows()] == [2]
-
-
-# The file
-
-
-def test_file_is_named_by_the_lower_cased_address() -> None:
-    name = hashlib.sha256(b"jo@example.net").hexdigest()
-    assert journal_path("/state", " Jo@Example.NET ") == journal_path("/state", MAILBOX) == f"/state/{name}.sqlite"
-
-
-def test_file_and_folder_are_for_their_owner_alone(journal: Journal, path: Path) -> None:
-    journal.snapshot()
-    modes = [found.stat().st_mode & 0o777 for found in (path.parent, path, Path(f"{path}.snapshot"))]
-    assert modes == [0o700, 0o600, 0o600]
-
-
-def test_journal_of_another_mailbox_is_refused(journal: Journal, path: Path) -> None:
-    with pytest.raises(JournalError, match=r"belongs to jo@example\.net, not to al@example\.net"):
-        opened(path, "al@example.net")
-    assert opened(path, " JO@example.net").accounts()
-
-
-@pytest.mark.parametrize("open_journal", [Journal.open, Journal.open_copy])
-def test_journal_of_a_newer_version_is_refused_and_left_alone(
-    journal: Journal, path: Path, open_journal: Callable[[str, str], Journal]
-) -> None:
-    journal.close()
-    with sqlite3.connect(path) as other:
-        other.execute("PRAGMA user_version = 99")
-    with pytest.raises(JournalError, match="version 99, this release works with version 1"):
-        open_journal(str(path), MAILBOX)
-    assert sqlite3.connect(path).execute("PRAGMA user_version").fetchone() == (99,)
-
-
-@pytest.mark.parametrize("open_journal", [Journal.open, Journal.open_copy])
-@pytest.mark.parametrize("content", [b"no database" * 1000, b"SQLite format 3\0" + b"\xff" * 5000])
-def test_broken_file_is_named_with_the_way_out(
-    tmp_path: Path, content: bytes, open_journal: Callable[[str, str], Journal]
-) -> None:
-    path = tmp_path / "journal.sqlite"
-    path.write_bytes(content)
-    with pytest.raises(JournalError, match="cannot be read") as error:
-        open_journal(str(path), MAILBOX)
-    assert f"{path}.snapshot" in error.value.remedy
-    assert path.read_bytes() == content
-
-
-def test_snapshot_can_take_the_journals_place(journal: Journal, path: Path) -> None:
-    journal.confirm(journal.intend([entry(1)], 5, 0.0), 9, [5])
-    journal.snapshot()
-    journal.intend([entry(2)], 5, 0.0)
-    journal.close()
-    path.unlink()
-    os.replace(f"{path}.snapshot", path)
-    assert states(path) == [CONFIRMED]
-
-
-def test_snapshot_replaces_the_one_before_and_a_half_made_one(journal: Journal, path: Path) -> None:
-    Path(f"{path}.snapshot").write_bytes(b"old")
-    Path(f"{path}.snapshot.new").write_bytes(b"half")
-    journal.intend([entry(1)], 5, 0.0)
-    journal.snapshot()
-    assert states(Path(f"{path}.snapshot")) == [INTENDED]
-    assert not os.path.exists(f"{path}.snapshot.new")
-
-
-def test_copy_for_check_mode_reads_the_journal_and_writes_nothing(journal: Journal, path: Path) -> None:
-    journal.intend([entry(1)], 5, 0.0)
-    journal.close()
-    before = {found.name: found.read_bytes() for found in path.parent.iterdir()}
-    copy = Journal.open_copy(str(path), MAILBOX)
-    copy.use_account(copy.accounts()[0][0])
-    copy.forget(row.id for row in copy.open_intents())
-    copy.intend([entry(7), entry(8)], 1, 0.0)
-    copy.begin_pass(1.0)
-    assert [row.source.uid for row in copy.rows()] == [7, 8]
-    copy.close()
-    assert {found.name: found.read_bytes() for found in path.parent.iterdir()} == before
-
-
-def test_copy_for_check_mode_reads_what_a_running_pass_has_written(journal: Journal, path: Path) -> None:
-    journal.intend([entry(1)], 5, 0.0)
-    copy = Journal.open_copy(str(path), MAILBOX)
-    copy.use_account(copy.accounts()[0][0])
-    assert [row.source.uid for row in copy.open_intents()] == [1]
-
-
-def test_copy_of_a_journal_that_is_not_there_makes_none(tmp_path: Path) -> None:
-    copy = Journal.open_copy(str(tmp_path / "no" / "journal.sqlite"), MAILBOX)
-    assert copy.accounts() == []
-    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,191 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the journal knows: the reading half of :class:`~.journal.Journal`."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ..core.digest import Digest
+from ..core.messages import INTENDED, Place, Row
+
+_COLUMNS = """m.id, f.name, f.uidvalidity, m.uid, m.listed_size, m.internaldate, m.digest, m.canonical, m.size,
+ m.canonical_size, d.name, m.destination_uidvalidity, m.destination_uid, m.uidnext, m.flags, m.provenance, m.state,
+ m.reason, m.time"""
+_FROM = " FROM message m JOIN folder f ON f.id = m.folder LEFT JOIN destination d ON d.id = m.destination"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """STATUS of a source folder when it was last worked off completely, and how many messages were left out of it."""
+
+    uidvalidity: int
+    uidnext: int
+    messages: int
+    highestmodseq: int
+    excluded: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Resent:
+    """A message of an interrupted run that was not found and was sent again: a copy stored late would be its double.
+
+    ``source`` is where it lay, ``destination`` where its first copy would be, with the UIDNEXT before that was sent.
+    """
+
+    id: int
+    source: Place
+    sizes: frozenset[int]
+    canonical: bytes
+    destination: Place
+    time: float
+
+
+class JournalRows:
+    """Reads the journal for one source account. All methods may be called from any thread."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._lock = threading.RLock()
+        self._account = 0
+
+    def accounts(self) -> list[tuple[int, str, str, str]]:
+        """``(id, alias, host, username)`` of every source account that this journal knows."""
+        return list(self._connection.execute("SELECT id, alias, host, username FROM account ORDER BY id"))
+
+    def use_account(self, account: int) -> None:
+        """Work on this account from now on."""
+        self._account = account
+
+    def bytes_on(self, day: str) -> int:
+        """Octets fetched from this account on ``day`` (YYYY-MM-DD)."""
+        query = "SELECT octets FROM fetched WHERE account = ? AND day = ?"
+        found = self._connection.execute(query, (self._account, day)).fetchone()
+        return int(found[0]) if found else 0
+
+    def rows(self) -> Iterator[Row]:
+        """Every row of this account, by folder and uid."""
+        yield from self._query(" ORDER BY f.name, f.uidvalidity, m.uid")
+
+    def folder_rows(self, folder: str, uidvalidity: int) -> dict[int, Row]:
+        """The rows of one source folder by uid."""
+        where = " AND f.name = ? AND f.uidvalidity = ?"
+        return {row.source.uid: row for row in self._query(where, (folder, uidvalidity))}
+
+    def rows_of_content(self, canonicals: Iterable[bytes]) -> list[Row]:
+        """Confirmed rows of this account whose canonical digest is one of these."""
+        found: list[Row] = []
+        for canonical in sorted(set(canonicals)):
+            found.extend(self._query(" AND m.canonical = ? AND m.state = 'confirmed'", (canonical,)))
+        return found
+
+    def unplaced(self) -> list[Row]:
+        """Confirmed rows whose copy has no known uid yet (the server tells none)."""
+        return list(self._query(" AND m.state = 'confirmed' AND m.destination_uid = 0"))
+
+    def open_intents(self) -> list[Row]:
+        """Messages whose sending was begun and not confirmed."""
+        return list(self._query(" AND m.state = ?", (INTENDED,)))
+
+    def known_uids(self, destination: str, uidvalidity: int) -> frozenset[int]:
+        """Uids at the destination that the journal accounts for, of whatever account."""
+        query = (
+            "SELECT m.destination_uid FROM message m JOIN destination d ON d.id = m.destination"
+            " WHERE d.name = ? AND m.destination_uidvalidity = ? AND m.destination_uid > 0"
+        )
+        with self._lock:
+            return frozenset(uid for (uid,) in self._connection.execute(query, (destination, uidvalidity)))
+
+    def is_empty(self) -> bool:
+        """Whether no message of any account is known."""
+        with self._lock:
+            return self._connection.execute("SELECT 1 FROM message LIMIT 1").fetchone() is None
+
+    def rows_of_others(self) -> list[Row]:
+        """Confirmed rows of the other accounts."""
+        query = f"SELECT {_COLUMNS}{_FROM} WHERE f.account <> ? AND m.state = 'confirmed' ORDER BY m.id"
+        with self._lock:
+            return [_row(values) for values in self._connection.execute(query, (self._account,))]
+
+    def count(self, state: str) -> int:
+        """Rows of this account in ``state``."""
+        query = "SELECT count(*) FROM message m JOIN folder f ON f.id = m.folder WHERE f.account = ? AND m.state = ?"
+        with self._lock:
+            return int(self._connection.execute(query, (self._account, state)).fetchone()[0])
+
+    def count_in(self, folder: str, uidvalidity: int, state: str) -> int:
+        """Rows of one source folder in ``state``."""
+        query = (
+            "SELECT count(*) FROM message m JOIN folder f ON f.id = m.folder"
+            " WHERE f.account = ? AND f.name = ? AND f.uidvalidity = ? AND m.state = ?"
+        )
+        with self._lock:
+            return int(self._connection.execute(query, (self._account, folder, uidvalidity, state)).fetchone()[0])
+
+    def folder_names(self) -> frozenset[str]:
+        """Source folders of this account that hold rows."""
+        query = "SELECT DISTINCT f.name FROM folder f JOIN message m ON m.folder = f.id WHERE f.account = ?"
+        with self._lock:
+            return frozenset(name for (name,) in self._connection.execute(query, (self._account,)))
+
+    def uidvalidities(self, folder: str) -> frozenset[int]:
+        """The UIDVALIDITY values under which this source folder is known."""
+        query = "SELECT uidvalidity FROM folder WHERE account = ? AND name = ?"
+        with self._lock:
+            return frozenset(value for (value,) in self._connection.execute(query, (self._account, folder)))
+
+    def seen(self) -> dict[str, Seen]:
+        """STATUS of the source folders when they were last worked off completely."""
+        query = "SELECT name, uidvalidity, uidnext, messages, highestmodseq, excluded FROM seen WHERE account = ?"
+        with self._lock:
+            return {row[0]: Seen(*row[1:]) for row in self._connection.execute(query, (self._account,))}
+
+    def open_moves(self) -> list[tuple[Row, Place]]:
+        """Rows whose copy was about to be moved, and where to: folder, UIDVALIDITY and UIDNEXT before that."""
+        query = (
+            f"SELECT {_COLUMNS}, t.name, v.uidvalidity, v.uidnext{_FROM} JOIN move v ON v.message = m.id"
+            " JOIN destination t ON t.id = v.destination WHERE f.account = ? ORDER BY m.id"
+        )
+        with self._lock:
+            found = self._connection.execute(query, (self._account,)).fetchall()
+        return [(_row(values), Place(*values[-3:])) for values in found]
+
+    def resent(self) -> list[Resent]:
+        """Messages of interrupted runs that were sent again, of whatever account."""
+        query = (
+            "SELECT id, folder, uid, size, canonical_size, canonical, destination, uidvalidity, uidnext, time"
+            " FROM resent ORDER BY id"
+        )
+        with self._lock:
+            found = self._connection.execute(query).fetchall()
+        return [
+            Resent(row[0], Place(row[1], 0, row[2]), frozenset(row[3:5]), row[5], Place(*row[6:9]), row[9])
+            for row in found
+        ]
+
+    def _query(self, where: str, values: tuple[object, ...] = ()) -> Iterator[Row]:
+        query = f"SELECT {_COLUMNS}{_FROM} WHERE f.account = ?{where}"
+        with self._lock:
+            found = self._connection.execute(query, (self._account, *values)).fetchall()
+        return map(_row, found)
+
+
+def _row(values: tuple[Any, ...]) -> Row:
+    flags = values[14]
+    return Row(
+        id=values[0],
+        source=Place(values[1], values[2], values[3]),
+        listed_size=values[4],
+        internaldate=values[5],
+        digest=Digest(values[6], values[7], values[8], values[9]),
+        destination=Place(values[10], values[11], values[12]),
+        uidnext=values[13],
+        flags=None if flags is None else frozenset(flags.split()),
+        provenance=values[15],
+        state=values[16],
+        reason=values[17],
+        time=values[18],
+    )
