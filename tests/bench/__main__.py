@@ -1,117 +1,73 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""bin/bench: works made deterministically, copied by the engine, verified message by message, measured."""
+"""bin/bench: the engine, its peers and the servers' own limits side by side in one run, every copy verified."""
 
 from __future__ import annotations
 
 import argparse
 import json
-import subprocess
+import os
+import platform
 import sys
-import tempfile
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.support import mail_maker
-from tests.support.dovecot import DovecotServer
-from tests.support.dovecot_config import DovecotShape
-from tests.support.fill import fill_maildir
-from tests.support.mail_maker import MailboxSpec
-from tests.support.oracle import contents, read_mailbox
-
-ROOT = Path(__file__).resolve().parents[2]
-USER = "bench@example.com"
-# Servers and journal on a disk, where fsync costs what it costs.
-DISK = Path("/var/tmp")
-
-WORKS: Mapping[str, Callable[[], MailboxSpec]] = {
-    "small": mail_maker.small_work,
-    "large": mail_maker.one_large,
-    "mixed": mail_maker.mixed_work,
-    "folders": mail_maker.many_folders,
-    "big": mail_maker.big_folder,
-}
+from tests.bench import report
+from tests.bench.contestants import contestants
+from tests.bench.course import Course, Run
+from tests.bench.works import WORKS, octets, shrink
 
 
 def main() -> None:
     """Measure the works that are named, or those of the default."""
+    options = _options()
+    runners = [each for each in contestants() if not options.only or each.name in options.only]
+    missing = set(options.only) - {each.name for each in runners}
+    if missing:
+        sys.exit(f"not on this machine: {', '.join(sorted(missing))}; there are "
+                 f"{', '.join(each.name for each in contestants())}")
+    specs = {work: shrink(WORKS[work](), options.scale) for work in options.works}
+    runs: list[Run] = []
+    for work, spec in specs.items():
+        for destination in options.destination:
+            for delay in options.delay:
+                print(f"{work} ({spec.count()} messages) to {destination}, {delay} ms", file=sys.stderr)
+                runs += Course(work, spec, destination, delay, _say).go(runners, options.rounds)
+    rows = report.lines(runs, {work: spec.count() for work, spec in specs.items()},
+                        {work: octets(spec) for work, spec in specs.items()})
+    print(report.as_text(rows))
+    if options.json:
+        options.json.write_text(json.dumps(report.as_json(rows, _machine(options)), indent=2) + "\n")
+    if options.markdown:
+        options.markdown.write_text(report.as_markdown(rows) + "\n")
+    if any(row.differences for row in rows if row.contestant == report.OURS):
+        sys.exit("our copy differs from the source; the figures are worth nothing")
+
+
+def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bin/bench", description=__doc__)
-    parser.add_argument("works", nargs="*", default=["small", "large"], help=f"of {', '.join(WORKS)}")
-    parser.add_argument("--json", type=Path, help="write the figures there, too")
+    parser.add_argument("works", nargs="*", metavar="WORK", help=f"of {', '.join(WORKS)}; by default few and large")
+    parser.add_argument("--delay", type=int, nargs="+", default=[0], metavar="MS", help="round trips in milliseconds")
+    parser.add_argument("--destination", nargs="+", default=["maildir"], choices=["maildir", "mdbox"])
+    parser.add_argument("--rounds", type=int, default=1, help="runs of which the median counts")
+    parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="these contestants")
+    parser.add_argument("--scale", type=float, default=1.0, help="a part of each work, for a quick look")
+    parser.add_argument("--json", type=Path, help="write all figures there")
+    parser.add_argument("--markdown", type=Path, help="write the table there")
     options = parser.parse_args()
+    options.works = options.works or ["few", "large"]
     unknown = set(options.works) - WORKS.keys()
     if unknown:
         parser.error(f"unknown work {', '.join(sorted(unknown))}; there are {', '.join(WORKS)}")
-    rows = [row for work in options.works for row in _measure(work)]
-    _print(rows)
-    if options.json:
-        options.json.write_text(json.dumps(rows, indent=2) + "\n")
+    return options
 
 
-def _measure(work: str) -> list[dict[str, Any]]:
-    """A first pass and one with nothing new, between two fresh servers."""
-    spec = WORKS[work]()
-    with (
-        DovecotServer(DovecotShape(separator="/"), parent=DISK) as source,
-        DovecotServer(DovecotShape(separator="."), parent=DISK) as destination,
-        tempfile.TemporaryDirectory(prefix="bench-", dir=DISK) as state,
-    ):
-        fill_maildir(source, USER, spec)
-        arguments = {
-            "mailbox": USER,
-            "state_dir": state,
-            "source": source.endpoint(USER),
-            "destination": destination.endpoint(USER),
-        }
-        rows = [_row(work, name, spec, _run(arguments)) for name in ("first pass", "nothing new")]
-        _verify(source, destination, work)
-    return rows
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
 
 
-def _run(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    command = [sys.executable, "-m", "tests.bench.engine"]
-    environment = {"PYTHONPATH": f"{ROOT / '.ansible' / 'collections'}:{ROOT}", "PATH": "/usr/bin:/bin"}
-    text = json.dumps(arguments)
-    done = subprocess.run(
-        command, input=text, capture_output=True, text=True, env=environment, cwd=ROOT, timeout=1800, check=False
-    )
-    if done.returncode:
-        sys.exit(f"the engine failed: {done.stderr[-2000:]}")
-    measured: dict[str, Any] = json.loads(done.stdout)
-    if measured["result"].get("failed"):
-        sys.exit(f"the pass failed: {measured['result']['msg']}")
-    return measured
-
-
-def _row(work: str, what: str, spec: MailboxSpec, measured: Mapping[str, Any]) -> dict[str, Any]:
-    counts = measured["result"]["counts"]
-    return {
-        "work": work,
-        "pass": what,
-        "messages": spec.count(),
-        "copied": counts["copied"],
-        "seconds": round(measured["seconds"], 2),
-        "messages_per_second": round(counts["copied"] / measured["seconds"]),
-        "mb_per_second": round(counts["bytes"] / measured["seconds"] / 1e6, 1),
-        "cpu_seconds": round(measured["cpu_seconds"], 2),
-        "peak_rss_mb": round(measured["peak_rss_mb"]),
-    }
-
-
-def _verify(source: DovecotServer, destination: DovecotServer, work: str) -> None:
-    """Every message once, with its octets, flags and date; by what lies on the disks, not by our own reader."""
-    here, there = read_mailbox(source, USER), read_mailbox(destination, USER)
-    for folder, messages in here.items():
-        name = folder.replace("/", ".")
-        if contents(messages) != contents(there.get(name, ())):
-            sys.exit(f"{work}: {folder} differs at the destination; the figures are worth nothing")
-
-
-def _print(rows: list[dict[str, Any]]) -> None:
-    columns = list(rows[0])
-    widths = [max(len(name), *(len(str(row[name])) for row in rows)) for name in columns]
-    for cells in [columns, *([str(row[name]) for name in columns] for row in rows)]:
-        print("  ".join(str(cell).rjust(width) for cell, width in zip(cells, widths, strict=True)))
+def _machine(options: argparse.Namespace) -> dict[str, Any]:
+    return {"cpus": os.cpu_count(), "python": platform.python_version(), "load": os.getloadavg()[0],
+            "rounds": options.rounds, "scale": options.scale}
 
 
 if __name__ == "__main__":
