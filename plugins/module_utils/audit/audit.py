@@ -15,10 +15,9 @@ from typing import TypeVar
 from ..core import compare
 from ..core.compare import Comparison, Difference, Facts
 from ..core.folder_names import path_of
-from ..core.folder_places import NOT_SELECTABLE
 from ..core.folder_plan import plan_folders
 from ..core.folder_roles import VIEWS, folder_roles
-from ..core.folders import FolderPlan, Side
+from ..core.folders import NOT_SELECTABLE, FolderPlan, Side
 from ..core.internaldate import ChosenDate, choose_date
 from ..core.matching import Matching, match, pair_altered, without_place
 from ..core.messages import Place

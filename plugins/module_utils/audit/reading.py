@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from ..core.digest import Digest
 from ..core.errors import ConnectionLost, FolderRefused, Stopped, Throttled
+from ..core.folder_wire import WireNames
 from ..core.folders import Side
 from ..core.matching import Message
 from ..core.messages import Listed, Place
@@ -61,6 +62,7 @@ class SideReader:
         self._endpoint = endpoint
         self._stopped = stopped
         self._session: Session | None = None
+        self._names: WireNames | None = None
         self._abandoned = False
 
     def __enter__(self) -> SideReader:
@@ -136,6 +138,9 @@ class SideReader:
         self._check()
         if self._session is None:
             self._session = connect(self._endpoint)
+            if self._names is not None:
+                self._session.share_names(self._names)
+            self._names = self._session.names
         return self._session
 
     def _check(self) -> None:

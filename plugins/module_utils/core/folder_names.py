@@ -11,11 +11,10 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from base64 import b64encode
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
-from itertools import groupby
 
+from ansible_collections.mailops.migration.plugins.module_utils.core.folder_wire import modified_utf7
 from ansible_collections.mailops.migration.plugins.module_utils.core.folders import Side
 
 Path = tuple[str, ...]
@@ -34,6 +33,25 @@ def nfc(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
+def is_inbox(level: str) -> bool:
+    """Whether a level is the word INBOX, which has no case (RFC 9051 section 5.1)."""
+    return level.isascii() and level.upper() == "INBOX"
+
+
+def foreign_namespace(name: str, side: Side) -> str | None:
+    """The prefix of the namespace of other users or of shared folders in which a folder lies; None for one's own.
+
+    The longest prefix of all counts (RFC 2342); one may be empty, and then one's own folders are those below a prefix.
+    """
+    if is_inbox(name):
+        return None
+    own = len(side.prefix) if _is_below_prefix(name, side) else -1 if side.prefix else 0
+    found = max(
+        (prefix for prefix in side.foreign if (name + side.delimiter).startswith(prefix)), key=len, default=None
+    )
+    return found if found is not None and len(found) > own else None
+
+
 def split_name(name: str, side: Side) -> tuple[str, Path]:
     """The namespace prefix (empty when the name is not below it) and the levels, both as the server spells them.
 
@@ -49,7 +67,7 @@ def path_of(name: str, side: Side) -> Path:
     """The path of a server's full name: see the top of this file."""
     head, raw = split_name(name, side)
     levels = tuple(nfc(level) for level in raw)
-    if levels[0].casefold() != "inbox":
+    if not is_inbox(levels[0]):
         return levels
     return (INBOX_BELOW_PREFIX if head else "INBOX", *levels[1:])
 
@@ -68,7 +86,7 @@ def display_name(path: Path) -> str:
 def parse_display_name(text: str) -> Path:
     """The path that `display_name` wrote; ``inbox`` in any case is the inbox. Empty levels are dropped."""
     levels = tuple(nfc(level).replace("\\/", "/") for level in _SEPARATOR.split(text) if level)
-    if levels and levels[0].casefold() == "inbox":
+    if levels and is_inbox(levels[0]):
         return (*INBOX, *levels[1:])
     return levels
 
@@ -94,15 +112,20 @@ def first_match(path: Path, patterns: Iterable[str], side: Side) -> str | None:
     return exact or next((pattern for pattern in known if matches(path, pattern, side)), None)
 
 
+def substitute_of(side: Side) -> str:
+    """What stands for a character that the side cannot hold in a level."""
+    return "-" if side.delimiter == "_" else "_"
+
+
 def legal_level(level: str, side: Side) -> str:
     """The level in a spelling that the side takes; a fixed rule, and applying it again changes nothing.
 
-    Composed (NFC). The side's delimiter, ``/`` and control characters become ``_`` (``-`` where the side
-    has another use for ``_``). White space at the edges goes. ``.``, ``..``, a leading ``~`` and an empty level, which
+    Composed (NFC). The side's delimiter, ``/`` and control characters become ``_`` (``-`` where ``_``
+    is the delimiter). White space at the edges goes. ``.``, ``..``, a leading ``~`` and an empty level, which
     name other things on disk, get ``_``. A level above `LONGEST_LEVEL` bytes is cut and ends in ``~`` and eight
     hexadecimal digits of its SHA-256, so that two long names with the same beginning stay apart.
     """
-    substitute = next(letter for letter in "_-=+" if letter != side.delimiter and letter not in side.refused)
+    substitute = substitute_of(side)
     text = "".join(substitute if _is_refused(letter, side) else letter for letter in nfc(level).strip())
     if text in ("", ".", ".."):
         text = substitute * max(len(text), 1)
@@ -111,39 +134,26 @@ def legal_level(level: str, side: Side) -> str:
     return text if _stored_bytes(text) <= LONGEST_LEVEL else _cut(text)
 
 
-def modified_utf7(text: str) -> bytes:
-    """A mailbox name as IMAP4rev1 sends and most servers store it (RFC 3501 section 5.1.3)."""
-    parts = []
-    for printable, letters in groupby(text, lambda letter: " " <= letter <= "~"):
-        run = "".join(letters)
-        if printable:
-            parts.append(run.replace("&", "&-").encode("ascii"))
-        else:
-            encoded = b64encode(run.encode("utf-16-be", "surrogatepass")).rstrip(b"=")
-            parts.append(b"&" + encoded.replace(b"/", b",") + b"-")
-    return b"".join(parts)
-
-
 def _is_below_prefix(name: str, side: Side) -> bool:
     """Whether the name lies in the personal namespace. INBOX as part of the prefix has no case (RFC 9051 5.1)."""
     if not side.prefix or len(name) <= len(side.prefix):
         return False
     start = name[: len(side.prefix)]
-    if side.prefix.casefold().startswith("inbox"):
-        return start.casefold() == side.prefix.casefold()
+    if side.prefix[:5].upper() == "INBOX":
+        return start[:5].upper() == "INBOX" and start[5:] == side.prefix[5:]
     return start == side.prefix
 
 
 def _display_with_prefix(path: Path, side: Side) -> str:
     levels = side.prefix.split(side.delimiter) if side.delimiter else [side.prefix]
     head = tuple(level for level in levels if level)
-    if head and head[0].casefold() == "inbox":
+    if head and is_inbox(head[0]):
         head = (*INBOX, *head[1:])
     return display_name((*head, *path))
 
 
 def _is_refused(letter: str, side: Side) -> bool:
-    return letter in ("/", side.delimiter) or letter in side.refused or unicodedata.category(letter) in ("Cc", "Cs")
+    return letter in ("/", side.delimiter) or unicodedata.category(letter) in ("Cc", "Cs")
 
 
 def _stored_bytes(text: str) -> int:

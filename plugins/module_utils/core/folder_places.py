@@ -13,21 +13,28 @@ from ansible_collections.mailops.migration.plugins.module_utils.core.folder_name
     Path,
     display_name,
     first_match,
+    foreign_namespace,
+    is_inbox,
     legal_level,
     nfc,
     parse_display_name,
     path_of,
     server_name,
     split_name,
+    substitute_of,
 )
 from ansible_collections.mailops.migration.plugins.module_utils.core.folder_roles import (
     folder_roles,
     name_rank,
     roles_by_attribute,
 )
-from ansible_collections.mailops.migration.plugins.module_utils.core.folders import Folder, FolderRules, Side
+from ansible_collections.mailops.migration.plugins.module_utils.core.folders import (
+    NOT_SELECTABLE,
+    Folder,
+    FolderRules,
+    Side,
+)
 
-NOT_SELECTABLE = frozenset({"\\noselect", "\\nonexistent"})
 _MAIL_OF_ROLE = {
     "sent": "sent mail",
     "drafts": "drafts",
@@ -76,7 +83,8 @@ def know(side: Side) -> Known:
     """Index one side. Where it holds both spellings (NFC and NFD) of one name, the composed one counts."""
     names: dict[Path, str] = {INBOX: "INBOX"}
     folders: dict[Path, Folder] = {}
-    for folder in sorted(side.folders, key=lambda folder: (folder.name != nfc(folder.name), folder.name)):
+    own = [folder for folder in side.folders if foreign_namespace(folder.name, side) is None]
+    for folder in sorted(own, key=lambda folder: (folder.name != nfc(folder.name), folder.name)):
         path = path_of(folder.name, side)
         head, levels = split_name(folder.name, side)
         for end in range(len(path), 0, -1):
@@ -141,8 +149,10 @@ class FolderMap:
         if parent and not self._known.side.delimiter:
             parent, level = (), "_".join((*parent, level))
         legal = level if (*parent, level) in self._known.names else legal_level(level, self._known.side)
-        if not parent and legal.casefold() == "inbox":
+        if not parent and is_inbox(legal):
             return (INBOX_BELOW_PREFIX,) if self._known.side.prefix else INBOX
+        while foreign_namespace(server_name((*parent, legal), self._known.side), self._known.side) is not None:
+            legal += substitute_of(self._known.side)
         return (*parent, legal)
 
     def _why_altered(self, parent: Path) -> str:

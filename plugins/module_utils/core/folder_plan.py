@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
@@ -11,16 +12,18 @@ from ansible_collections.mailops.migration.plugins.module_utils.core.folder_name
     Path,
     display_name,
     first_match,
+    foreign_namespace,
+    matches,
     path_of,
 )
 from ansible_collections.mailops.migration.plugins.module_utils.core.folder_places import (
-    NOT_SELECTABLE,
     FolderMap,
     Known,
     know,
 )
 from ansible_collections.mailops.migration.plugins.module_utils.core.folder_roles import VIEWS, folder_roles
 from ansible_collections.mailops.migration.plugins.module_utils.core.folders import (
+    NOT_SELECTABLE,
     ExcludedFolder,
     Folder,
     FolderPair,
@@ -30,6 +33,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.core.folders imp
 )
 
 _Located = tuple[Path, Folder]
+_FIXED_START = re.compile(r"[^*?\[]*")
 
 
 def plan_folders(source: Side, destination: Side, rules: FolderRules) -> FolderPlan:
@@ -40,8 +44,8 @@ def plan_folders(source: Side, destination: Side, rules: FolderRules) -> FolderP
     `legal_level` only where the destination has no such folder already. Children of INBOX move to the top level where
     the destination has a namespace prefix or an INBOX that holds none. Folders that end up under one name are merged.
     Levels without messages are left to the server, which creates them with their children (RFC 9051 section 6.3.4).
-    Trash and Junk are left out unless told, views of other folders always. Raises ConfigurationError when a rule
-    renames to nothing.
+    Trash and Junk are left out unless told, views of other folders always, other people's and shared folders unless a
+    pattern of ``include`` begins with their namespace. Raises ConfigurationError when a rule renames to nothing.
     """
     roles = folder_roles(source)
     known = know(destination)
@@ -50,7 +54,7 @@ def plan_folders(source: Side, destination: Side, rules: FolderRules) -> FolderP
     placed = [(folder_map.target(path), path, folder) for path, folder in kept]
     placed.sort(key=lambda place: (place[0] != INBOX, place[0], place[1] != INBOX, place[1], place[2].name))
     pairs = tuple(_pair(folder, known, target, roles.get(path)) for target, path, folder in placed)
-    notes = (*folder_map.notes, *_merge_notes(pairs), *_emptied_notes(placed, known, roles))
+    notes = (*source.notes, *folder_map.notes, *_merge_notes(pairs), *_emptied_notes(placed, known, roles))
     return FolderPlan(pairs, excluded, notes)
 
 
@@ -61,7 +65,11 @@ def _select(
     kept: list[_Located] = []
     excluded: list[ExcludedFolder] = []
     for path, folder in _message_folders(source):
-        reason = _reason_in_role(path, roles, rules) or _reason_in_rules(path, source, rules)
+        reason = (
+            _reason_in_namespace(path, folder, source, rules)
+            or _reason_in_role(path, roles, rules)
+            or _reason_in_rules(path, source, rules)
+        )
         if reason is None:
             kept.append((path, folder))
         else:
@@ -77,6 +85,18 @@ def _message_folders(source: Side) -> list[_Located]:
         if not folder.attributes & NOT_SELECTABLE:
             found.setdefault((path, "" if path == INBOX else folder.name), folder)
     return sorted(((path, folder) for (path, _name), folder in found.items()), key=lambda item: (item[0], item[1].name))
+
+
+def _reason_in_namespace(path: Path, folder: Folder, source: Side, rules: FolderRules) -> str | None:
+    """Why a folder outside the personal namespace stays out; None if a pattern of ``include`` names its namespace."""
+    prefix = foreign_namespace(folder.name, source)
+    if prefix is None:
+        return None
+    space = display_name(tuple(prefix.split(source.delimiter)) if source.delimiter else (prefix,))
+    starts = {pattern: _FIXED_START.match(pattern) for pattern in rules.include if matches(path, pattern, source)}
+    if any(start and start[0] and start[0].startswith(space) for start in starts.values()):
+        return None
+    return f'it is shared or of another user (namespace "{prefix}"): name it in folders.include to migrate it'
 
 
 def _reason_in_role(path: Path, roles: Mapping[Path, str], rules: FolderRules) -> str | None:

@@ -5,7 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ansible_collections.mailops.migration.plugins.module_utils.core.folder_names import INBOX, Path, nfc, path_of
+from ansible_collections.mailops.migration.plugins.module_utils.core.folder_names import (
+    INBOX,
+    Path,
+    foreign_namespace,
+    nfc,
+    path_of,
+)
 from ansible_collections.mailops.migration.plugins.module_utils.core.folders import Folder, Side
 
 VIEWS = frozenset({"all", "flagged", "important"})
@@ -83,8 +89,10 @@ def name_rank(path: Path) -> int:
 
 
 def _with_paths(side: Side) -> Iterator[tuple[Folder, Path]]:
+    """All folders but those of other users and shared ones: their Trash is not this mailbox's."""
     for folder in sorted(side.folders, key=lambda folder: folder.name):
-        yield folder, path_of(folder.name, side)
+        if foreign_namespace(folder.name, side) is None:
+            yield folder, path_of(folder.name, side)
 
 
 def _attribute_role(folder: Folder) -> str | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+NOT_SELECTABLE = frozenset({"\\noselect", "\\nonexistent"})
+
 
 @dataclass(frozen=True)
 class Folder:
@@ -25,13 +27,15 @@ class Side:
     """All folders of one side.
 
     ``delimiter`` is empty on a server without hierarchy. ``prefix`` is that of the personal namespace, delimiter
-    included (RFC 2342). ``refused`` are further characters that the server does not take inside a level.
+    included (RFC 2342). ``foreign`` are the prefixes of the namespaces of other users and of shared folders. ``notes``
+    are sentences about names that the listing could not give as they are.
     """
 
     folders: tuple[Folder, ...]
     delimiter: str
     prefix: str = ""
-    refused: str = ""
+    foreign: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

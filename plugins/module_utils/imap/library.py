@@ -6,8 +6,7 @@ from __future__ import annotations
 try:
     import imapclient
     from imapclient import exceptions as imap_exceptions
-    from imapclient import imap_utf7
 except ImportError:  # reported by the callers' dependency check
     imapclient = None
 
-__all__ = ["imap_exceptions", "imap_utf7", "imapclient"]
+__all__ = ["imap_exceptions", "imapclient"]

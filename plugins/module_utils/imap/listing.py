@@ -9,11 +9,20 @@ from dataclasses import dataclass
 
 from .wire import Response
 
-_NAME = rb'(?P<name>NIL|"(?:[^"\\]|\\.)*"|\{\d+\}|[^ ()]+)'
+_QUOTED = rb'"(?:[^"\\]|\\.)*"'
+# A name without quotes ends at the end of the line or before extended data; some servers leave them off before spaces.
+_NAME = rb"(?P<name>" + _QUOTED + rb"|\{\d+\}|[^\r\n]+?)"
 _LIST = re.compile(
-    rb'\* (?:LIST|LSUB) \((?P<attributes>[^)]*)\) (?P<delimiter>NIL|"(?:[^"\\]|\\.)*") ' + _NAME, re.IGNORECASE
+    rb"\* +(?:LIST|LSUB) +\((?P<attributes>[^)]*)\) +(?P<delimiter>NIL|"
+    + _QUOTED
+    + rb") +"
+    + _NAME
+    + rb" *(?: \(.*\) *)?\Z",
+    re.IGNORECASE | re.DOTALL,
 )
-_STATUS = re.compile(rb"\* STATUS " + _NAME + rb" +\((?P<items>[^)]*)\)\s*\Z", re.IGNORECASE)
+_NAMESPACE = re.compile(rb"\* +NAMESPACE +(.*)\Z", re.IGNORECASE | re.DOTALL)
+_TOKEN = re.compile(rb"[()]|" + _QUOTED + rb"|[^ ()]+")
+_STATUS = re.compile(rb"\* +STATUS +" + _NAME + rb" +\((?P<items>[^)]*)\)\s*\Z", re.IGNORECASE)
 _EXISTS = re.compile(rb"\* (\d+) EXISTS", re.IGNORECASE)
 _CODE = re.compile(rb"\* OK \[(UIDVALIDITY|UIDNEXT|HIGHESTMODSEQ|PERMANENTFLAGS) ([^\]]*)\]", re.IGNORECASE)
 
@@ -25,6 +34,14 @@ class ListLine:
     name: bytes
     delimiter: str | None
     attributes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Namespaces:
+    """Prefix, as the server wrote it, and delimiter of each namespace: one's own, and those of others and shared."""
+
+    personal: tuple[tuple[bytes, str], ...]
+    foreign: tuple[tuple[bytes, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +70,38 @@ def parse_list(response: Response) -> ListLine | None:
     match = _LIST.match(response.text)
     if match is None:
         return None
-    quoted = match["delimiter"]
-    delimiter = None if quoted.upper() == b"NIL" else _unquote(quoted).decode("ascii", "replace")
     attributes = frozenset(item.decode("ascii", "replace").lower() for item in match["attributes"].split())
-    return ListLine(_name(match["name"], response), delimiter or None, attributes)
+    return ListLine(_name(match["name"], response), _delimiter(match["delimiter"]), attributes)
+
+
+def parse_namespaces(response: Response) -> Namespaces | None:
+    """The NAMESPACE line of ``response`` (RFC 2342), or None. What is malformed counts as not told."""
+    match = _NAMESPACE.match(response.text)
+    if match is None:
+        return None
+    kinds: list[list[list[bytes]]] = []
+    depth = 0
+    for token in _TOKEN.findall(match[1]):
+        if token == b")":
+            depth -= 1
+        elif token == b"(":
+            depth += 1
+            if depth == 1:
+                kinds.append([])
+            elif depth == 2:
+                kinds[-1].append([])
+        elif depth == 0:
+            kinds.append([])
+        elif depth == 2:
+            kinds[-1][-1].append(token)
+    if not kinds:
+        return None
+    personal, *foreign = (tuple(_namespace(words, response) for words in kind if len(words) > 1) for kind in kinds)
+    return Namespaces(personal, tuple(each for kind in foreign for each in kind))
+
+
+def _namespace(words: list[bytes], response: Response) -> tuple[bytes, str]:
+    return _name(words[0], response), _delimiter(words[1]) or ""
 
 
 def parse_status(response: Response) -> tuple[bytes, Status] | None:
@@ -99,6 +144,10 @@ def parse_selected(responses: Iterable[Response]) -> Selected:
 def quote(name: bytes) -> bytes:
     """``name`` as a quoted string; it must hold neither CR, LF nor NUL."""
     return b'"' + name.replace(b"\\", b"\\\\").replace(b'"', b'\\"') + b'"'
+
+
+def _delimiter(word: bytes) -> str | None:
+    return None if word.upper() == b"NIL" else _unquote(word).decode("ascii", "replace") or None
 
 
 def _number(raw: bytes) -> int:

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 
 from ..core.errors import FolderRefused, MigrationError
+from ..core.folder_wire import WireNames
 from ..core.sync_plan import FolderWork
 from ..imap.connection import connect
 from ..imap.session import Session
@@ -33,21 +34,23 @@ class Lanes:
         """Copy all folders. The first error ends every lane between two folders and is raised."""
         more = min(self._request.limits.connections, len(self._works)) - 1
         with ThreadPoolExecutor(max_workers=max(more, 1), thread_name_prefix="lane") as pool:
-            lanes = [pool.submit(self._own_lane) for _unused in range(more)]
+            lanes = [pool.submit(self._own_lane, source.names, destination.names) for _unused in range(more)]
             self._work(source, destination)
             for lane in lanes:
                 lane.result()
         if self._error is not None:
             raise self._error
 
-    def _own_lane(self) -> None:
+    def _own_lane(self, source_names: WireNames, destination_names: WireNames) -> None:
         """A further pair of sessions; when there is none to be had the first one does the work."""
         with ExitStack() as stack:
             if not stack.enter_context(self._slots.one(wait=0)):
                 return
             with suppress(MigrationError):
                 source = opened(stack, connect(self._request.source))
+                source.share_names(source_names)
                 destination = opened(stack, connect(self._request.destination))
+                destination.share_names(destination_names)
                 destination.reset_on_close(True)
                 self._work(source, destination)
 
@@ -56,7 +59,7 @@ class Lanes:
             while (work := self._next()) is not None:
                 try:
                     # A folder that failed half-way has dropped its source session.
-                    source = opened(stack, connect(self._request.source)) if source.dropped else source
+                    source = self._again(stack, source) if source.dropped else source
                     FolderCopy(source, destination, self._tools, work.pair, work.uidvalidity).run(work.new)
                 except FolderRefused as error:
                     remedy = error.remedy or "Run again"
@@ -64,6 +67,11 @@ class Lanes:
                 except MigrationError as error:
                     self._error = self._error or error
                     return
+
+    def _again(self, stack: ExitStack, dropped: Session) -> Session:
+        session = opened(stack, connect(self._request.source))
+        session.share_names(dropped.names)
+        return session
 
     def _next(self) -> FolderWork | None:
         with self._lock:

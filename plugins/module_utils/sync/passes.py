@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from ..core.digest import Digest
 from ..core.errors import FolderRefused, LoginRefused
+from ..core.folder_names import foreign_namespace
 from ..core.folder_plan import plan_folders
 from ..core.folders import FolderPair, FolderPlan, Side
 from ..core.messages import CONFIRMED, Entry, Listed, Place, Row
@@ -63,6 +64,7 @@ class SyncPass:
             destination = self._open_destination(stack)
             source_side, statuses = source.list_side()
             place, there = destination.list_side() if destination else (Side((), "/"), {})
+            there = {name: status for name, status in there.items() if foreign_namespace(name, place) is None}
             is_new = choose_account(self._journal, self._request, statuses)
             self._refuse_empty_source(statuses)
             plan = plan_folders(source_side, place, self._request.rules)

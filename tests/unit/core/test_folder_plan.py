@@ -72,6 +72,55 @@ def test_inbox_is_the_inbox_in_any_case_and_never_created(name: str) -> None:
     assert (pair.destination, pair.role, pair.create) == ("INBOX", "inbox", False)
 
 
+def test_dotless_i_is_no_inbox() -> None:
+    plan = plan_folders(side("\u0131nbox", "INBOX"), EMPTY, RULES)
+    assert moves(plan) == {"INBOX": "INBOX", "\u0131nbox": "\u0131nbox"}
+
+
+SHARED = replace(
+    side("INBOX", "Work", "shared", "shared/anna/INBOX", "shared/anna/Trash|\\trash"), foreign=("shared/",)
+)
+
+
+def test_shared_folders_stay_out_unless_include_names_their_namespace() -> None:
+    plan = plan_folders(SHARED, EMPTY, FolderRules(include=("*",)))
+    assert set(moves(plan)) == {"INBOX", "Work"}
+    assert set(reasons(plan)) == {"shared", "shared/anna/INBOX", "shared/anna/Trash"}
+    assert 'shared or of another user (namespace "shared/")' in reasons(plan)["shared/anna/INBOX"]
+    named = plan_folders(SHARED, EMPTY, FolderRules(include=("*", "shared/anna/*")))
+    assert moves(named)["shared/anna/INBOX"] == "shared/anna/INBOX"
+    assert set(reasons(named)) == {"shared"}
+
+
+@pytest.mark.parametrize("include", ["*hared/*", "[s]hared/*", "shar*", "*"])
+def test_pattern_that_does_not_begin_with_the_namespace_does_not_reach_into_it(include: str) -> None:
+    plan = plan_folders(SHARED, EMPTY, FolderRules(include=(include,)))
+    assert not any(name.startswith("shared") for name in moves(plan))
+
+
+def test_folders_outside_the_prefix_are_shared_where_the_server_says_so() -> None:
+    source = replace(side("INBOX", "INBOX.Work", "Team.x", "user.bob", delimiter=".", prefix="INBOX."),
+                     foreign=("user.", ""))  # fmt: skip
+    assert set(moves(plan_folders(source, EMPTY, RULES))) == {"INBOX", "INBOX.Work"}
+
+
+def test_folder_named_like_a_namespace_of_the_destination_gets_another_name() -> None:
+    destination = replace(side("INBOX", "shared/bob/x"), foreign=("shared/", "Other Users/"))
+    plan = plan_folders(side("shared/anna", "shared", "Other Users"), destination, RULES)
+    assert moves(plan) == {"shared": "shared_", "shared/anna": "shared_/anna", "Other Users": "Other Users_"}
+    assert '"shared" goes to "shared_": the destination does not take it as it is' in plan.notes
+
+
+def test_trash_of_another_user_is_not_the_destination_s_trash() -> None:
+    destination = replace(side("INBOX", "shared/bob/Bin|\\trash"), foreign=("shared/",))
+    plan = plan_folders(side("Trash"), destination, FolderRules(include_trash=True))
+    assert moves(plan) == {"Trash": "Trash"}
+
+
+def test_what_the_listing_could_not_show_as_it_is_stands_in_the_notes() -> None:
+    assert plan_folders(replace(EMPTY, notes=("two are alike",)), EMPTY, RULES).notes == ("two are alike",)
+
+
 def test_inbox_listed_twice_is_migrated_once() -> None:
     assert len(plan_folders(side("INBOX", "Inbox"), EMPTY, RULES).pairs) == 1
 
@@ -291,7 +340,7 @@ LEVEL = st.one_of(
     st.sampled_from([
         "Inbox", "INBOX", "Sent", "sent", "Gesendete Elemente", "Trash", "Papierkorb", "Spam", "Archive", "Drafts",
         "Work", "work", " Work", "Dr. Jones", "a/b", "a_b", "a.b", "Mu\u0308ller", "M\u00fcller", "~", "..", "",
-        "INBOX.x", "2019", "\U0001f600", "Ж" * 200,
+        "INBOX.x", "2019", "shared", "\U0001f600", "Ж" * 200,
     ]),
     st.text(st.characters(codec="utf-8"), max_size=6),
 )  # fmt: skip
@@ -299,9 +348,10 @@ ATTRIBUTES = st.sampled_from(
     ["", "", "", "\\noselect", "\\sent", "\\trash", "\\junk", "\\archive", "\\all", "\\noinferiors"]
 )
 BOTH = FolderRules(include_trash=True, include_junk=True)
-ANY_RULES = st.sampled_from(
-    [RULES, BOTH, FolderRules(exclude=("W*",)), FolderRules(rename=(("Work", "Sent"), ("a*", "x/y")))]
-)
+ANY_RULES = st.sampled_from([
+    RULES, BOTH, FolderRules(exclude=("W*",)), FolderRules(include=("*", "shared/*")),
+    FolderRules(rename=(("Work", "Sent"), ("a*", "x/y"))),
+])  # fmt: skip
 
 
 @st.composite
@@ -317,7 +367,8 @@ def sides(draw: st.DrawFn) -> Side:
         if name := delimiter.join(levels).rstrip(delimiter):
             names.setdefault(prefix + name, draw(ATTRIBUTES))
     folders = (Folder(name, delimiter, frozenset(text.split()), draw(st.booleans())) for name, text in names.items())
-    return Side(tuple(folders), delimiter, prefix)
+    foreign = st.sampled_from([(), (f"Work{delimiter}",), (f"{prefix}shared{delimiter}", "")] if delimiter else [()])
+    return Side(tuple(folders), delimiter, prefix, draw(foreign))
 
 
 def apply(plan: FolderPlan, destination: Side) -> Side:

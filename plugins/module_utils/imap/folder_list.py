@@ -1,0 +1,158 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a server tells of all folders: LIST, subscriptions, namespaces and STATUS, whatever it is able to."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Collection, Iterable
+
+from ..core.errors import FolderRefused, MigrationError, Throttled
+from ..core.folder_wire import WireNames, readable
+from ..core.folders import NOT_SELECTABLE, Folder, Side
+from . import diagnose
+from .listing import ListLine, Namespaces, Status, parse_list, parse_namespaces, parse_status, quote
+from .wire import Response, Tagged, Wire
+
+_STATUS_ITEMS = b"MESSAGES UIDNEXT UIDVALIDITY"
+
+# Commands that are on their way without an answer, in octets: less than the smallest buffers of a connection hold, so
+# that client and server never wait for each other to read.
+_AHEAD = 4096
+_TAG = 16
+
+
+def status_command(raw: bytes, capabilities: Collection[str]) -> bytes:
+    """STATUS of one folder with the items that this engine uses."""
+    return b"STATUS " + quote(raw) + b" (" + _status_items(capabilities) + b")"
+
+
+def enables_utf8(capabilities: Collection[str]) -> bool:
+    """Whether folder names are to be had in UTF-8 (RFC 6855 section 3); only then are 8-bit headers given out as is."""
+    return "ENABLE" in capabilities and bool({"UTF8=ACCEPT", "UTF8=ONLY"} & set(capabilities))
+
+
+def speaks_utf8(capabilities: Collection[str]) -> bool:
+    """Whether the server has UTF-8 names without being asked: it knows nothing older than IMAP4rev2 (RFC 9051 5.1)."""
+    return "IMAP4REV2" in capabilities and "IMAP4REV1" not in capabilities
+
+
+class FolderList:
+    """One listing of one side. ``names`` learns the spelling of all folders."""
+
+    def __init__(self, wire: Wire, capabilities: frozenset[str], names: WireNames, where: str) -> None:
+        self._wire = wire
+        self._capabilities = capabilities
+        self._names = names
+        self._where = where
+
+    def run(self) -> tuple[Side, dict[str, Status]]:
+        """All folders, and the STATUS of those that can be opened; one round trip where LIST-STATUS is offered.
+
+        A folder whose STATUS is refused has none. Raises FolderRefused and Throttled when there is no list to be had.
+        """
+        extended = self._has("LIST-EXTENDED", "LIST-STATUS", "SPECIAL-USE")
+        lines, told, subscribed = self._list_extended() if extended else self._list_plain()
+        notes = self._names.learn(line.name for line in lines)
+        folders = tuple(
+            Folder(self._names.name(raw), line.delimiter, line.attributes, raw in subscribed)
+            for raw, line in {line.name: line for line in reversed(lines)}.items()
+        )[::-1]
+        statuses = {self._names.name(raw): status for raw, status in told}
+        missing = [f.name for f in folders if f.name not in statuses and not f.attributes & NOT_SELECTABLE]
+        statuses |= self._status_ahead(missing)
+        return self._side(folders, notes), statuses
+
+    def _has(self, *capabilities: str) -> bool:
+        return self._capabilities.issuperset(capabilities)
+
+    def _list_extended(self) -> tuple[list[ListLine], list[tuple[bytes, Status]], set[bytes]]:
+        returns = b"SUBSCRIBED SPECIAL-USE STATUS (" + _status_items(self._capabilities) + b")"
+        responses = self._list(b'LIST "" "*" RETURN (' + returns + b")")
+        lines = _lines(responses)
+        told = [parsed for parsed in map(parse_status, responses) if parsed]
+        return lines, told, {line.name for line in lines if "\\subscribed" in line.attributes}
+
+    def _list_plain(self) -> tuple[list[ListLine], list[tuple[bytes, Status]], set[bytes]]:
+        special = b" RETURN (SPECIAL-USE)" if self._has("SPECIAL-USE", "LIST-EXTENDED") else b""
+        lines = _lines(self._list(b'LIST "" "*"' + special))
+        responses, _unused = self._wire.run(b'LSUB "" "*"')
+        return lines, [], {line.name for line in _lines(responses)}
+
+    def _list(self, command: bytes) -> list[Response]:
+        responses, tagged = self._wire.run(command)
+        if not tagged.ok:
+            raise self._unlisted(tagged)
+        return responses
+
+    def _unlisted(self, tagged: Tagged) -> MigrationError:
+        words = tagged.words()
+        if diagnose.is_throttle(words):
+            wait = diagnose.suggested_wait(words)
+            return Throttled(f"the server asks to wait: {words}", where=self._where, wait=wait)
+        return FolderRefused(f"the server does not list its folders: {words}", where=self._where)
+
+    def _status_ahead(self, names: Iterable[str]) -> dict[str, Status]:
+        """STATUS of many folders, sent ahead as far as `_AHEAD` allows."""
+        found: dict[str, Status] = {}
+        waiting: deque[tuple[bytes, str, int]] = deque()
+        for name in names:
+            raw = self._names.raw(name)
+            if any(octet in raw for octet in b"\r\n\0"):
+                continue
+            line = status_command(raw, self._capabilities)
+            while waiting and sum(size for _tag, _name, size in waiting) + len(line) + _TAG > _AHEAD:
+                self._take_status(waiting, found)
+            waiting.append((self._wire.command(line), name, len(line) + _TAG))
+        while waiting:
+            self._take_status(waiting, found)
+        return found
+
+    def _take_status(self, waiting: deque[tuple[bytes, str, int]], found: dict[str, Status]) -> None:
+        """Read the answer to the oldest command. A server may spell the name in it in another way."""
+        tag, asked, _size = waiting.popleft()
+        for response in self._wire.untagged(tag):
+            parsed = parse_status(response)
+            if parsed:
+                told = self._names.name(parsed[0])
+                found[told if any(told == name for _tag, name, _size in waiting) else asked] = parsed[1]
+        self._wire.answered.pop(tag)
+
+    def _side(self, folders: tuple[Folder, ...], notes: Iterable[str]) -> Side:
+        delimiter = next((folder.delimiter for folder in folders if folder.delimiter), "/")
+        told = self._namespaces()
+        if told is None:
+            return Side(folders, delimiter, _guess_prefix(folders, delimiter), notes=tuple(notes))
+        own, *further = told.personal or ((b"", delimiter),)
+        delimiter = own[1] or delimiter
+        prefix = self._prefix(*own)
+        # Where everything else is shared, the personal folders must be told apart from it by their own prefix.
+        foreign = [self._prefix(*each) for each in told.foreign]
+        foreign = [each for each in foreign if each != prefix and (each or (prefix and not further))]
+        return Side(folders, delimiter, prefix, tuple(foreign), tuple(notes))
+
+    def _namespaces(self) -> Namespaces | None:
+        if not self._has("NAMESPACE"):
+            return None
+        responses, tagged = self._wire.run(b"NAMESPACE")
+        return next((parsed for parsed in map(parse_namespaces, responses) if parsed), None) if tagged.ok else None
+
+    def _prefix(self, raw: bytes, delimiter: str) -> str:
+        """A namespace's prefix; the delimiter at its end, which some servers leave out, belongs to it."""
+        prefix = readable(raw, utf8=self._names.utf8)
+        return prefix + delimiter if prefix and not prefix.endswith(delimiter) else prefix
+
+
+def _status_items(capabilities: Collection[str]) -> bytes:
+    return _STATUS_ITEMS + (b" HIGHESTMODSEQ" if "CONDSTORE" in capabilities else b"")
+
+
+def _lines(responses: Iterable[Response]) -> list[ListLine]:
+    """LIST and LSUB lines. An empty name stands for the hierarchy itself."""
+    return [line for line in map(parse_list, responses) if line and line.name]
+
+
+def _guess_prefix(folders: tuple[Folder, ...], delimiter: str) -> str:
+    """``INBOX.`` where all other folders lie below INBOX: a personal namespace that the server cannot tell."""
+    prefix = f"INBOX{delimiter}"
+    others = [folder.name for folder in folders if folder.name != "INBOX"]
+    return prefix if others and all(name[: len(prefix)].upper() == prefix.upper() for name in others) else ""
