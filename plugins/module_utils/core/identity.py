@@ -3,14 +3,48 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from bisect import bisect_left
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
-from .messages import Copy, Row
+from .internaldate import parse_internaldate
+from .messages import Copy, Listed, Row
 
 Wanted = TypeVar("Wanted")
 Found = TypeVar("Found")
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """What can be known of messages without reading them: their sizes, and the instants they were received at.
+
+    A server may tell another size than the message has (trap 20), so one of both is enough to have a closer look.
+    """
+
+    sizes: frozenset[int]
+    instants: frozenset[float]
+
+    @classmethod
+    def of_listed(cls, messages: Iterable[Listed]) -> Likeness:
+        """Of messages as a server lists them."""
+        listed = list(messages)
+        return cls(frozenset(message.size for message in listed), _instants(m.internaldate for m in listed))
+
+    @classmethod
+    def of_rows(cls, rows: Iterable[Row]) -> Likeness:
+        """Of messages that the journal knows, as either side may list them."""
+        known = list(rows)
+        sizes = {n for row in known for n in (row.listed_size, row.digest.size, row.digest.canonical_size)}
+        return cls(frozenset(sizes), _instants(row.internaldate for row in known))
+
+    def __or__(self, other: Likeness) -> Likeness:
+        return Likeness(self.sizes | other.sizes, self.instants | other.instants)
+
+    def fits(self, message: Listed) -> bool:
+        """Whether ``message`` may be one of these."""
+        return message.size in self.sizes or not self.instants.isdisjoint(_instants([message.internaldate]))
 
 
 def pair_up(
@@ -24,53 +58,65 @@ def pair_up(
     All pairs within one folder are made before any across folders, so that a copy in its own place is never taken for
     one that was moved. Within equal keys the given order counts.
     """
-    free: dict[bytes, list[Found]] = defaultdict(list)
-    for item in found:
-        free[key_of_found(item)[0]].append(item)
+    at_home: dict[tuple[bytes, str], deque[int]] = defaultdict(deque)
+    for number, item in enumerate(found):
+        at_home[key_of_found(item)].append(number)
     pairs: list[tuple[Wanted, Found]] = []
     rest: list[Wanted] = []
     for want in wanted:
-        digest, folder = key_of_wanted(want)
-        same = next((item for item in free[digest] if key_of_found(item)[1] == folder), None)
-        if same is None:
+        same = at_home.get(key_of_wanted(want))
+        if same:
+            pairs.append((want, found[same.popleft()]))
+        else:
             rest.append(want)
-            continue
-        free[digest].remove(same)
-        pairs.append((want, same))
+    elsewhere: dict[bytes, deque[int]] = defaultdict(deque)
+    for number in sorted(number for numbers in at_home.values() for number in numbers):
+        elsewhere[key_of_found(found[number])[0]].append(number)
     for want in rest:
-        others = free[key_of_wanted(want)[0]]
+        others = elsewhere.get(key_of_wanted(want)[0])
         if others:
-            pairs.append((want, others.pop(0)))
+            pairs.append((want, found[others.popleft()]))
     return pairs
 
 
 def claim(rows: Iterable[Row], copies: Sequence[Copy]) -> list[tuple[Row, Copy]]:
     """Which copies are those of these rows.
 
-    A copy in a row's folder that is older than the row's UIDNEXT cannot be that row's. Copies in the row's own folder
-    are given away first.
+    A copy in a row's folder that is older than the row's UIDNEXT cannot be that row's, as long as the folder has the
+    UIDVALIDITY of then. Copies in the row's own folder are given away first.
     """
-    free: dict[bytes, list[Copy]] = defaultdict(list)
+    shelves: dict[bytes, dict[tuple[str, int], list[Copy]]] = defaultdict(lambda: defaultdict(list))
     for copy in sorted(copies, key=lambda copy: copy.place.uid):
-        free[copy.canonical].append(copy)
+        shelves[copy.canonical][copy.place.folder, copy.place.uidvalidity].append(copy)
     pairs: list[tuple[Row, Copy]] = []
     rest = sorted(rows, key=lambda row: (row.uidnext, row.source.uid))
-    for fits in (_is_at_home, _is_elsewhere):
+    for take in (_take_at_home, _take_elsewhere):
         waiting, rest = rest, []
         for row in waiting:
-            found = next((copy for copy in free[row.digest.canonical] if fits(row, copy)), None)
+            found = take(row, shelves[row.digest.canonical])
             if found is None:
                 rest.append(row)
             else:
-                free[row.digest.canonical].remove(found)
                 pairs.append((row, found))
     return pairs
 
 
-def _is_at_home(row: Row, copy: Copy) -> bool:
-    same_uids = row.destination.uidvalidity in (0, copy.place.uidvalidity)
-    return row.destination.folder == copy.place.folder and (copy.place.uid >= row.uidnext or not same_uids)
+def _take_at_home(row: Row, shelves: dict[tuple[str, int], list[Copy]]) -> Copy | None:
+    for (folder, uidvalidity), copies in shelves.items():
+        if folder != row.destination.folder:
+            continue
+        same_uids = row.destination.uidvalidity in (0, uidvalidity)
+        first = bisect_left(copies, row.uidnext, key=lambda copy: copy.place.uid) if same_uids else 0
+        if first < len(copies):
+            return copies.pop(first)
+    return None
 
 
-def _is_elsewhere(row: Row, copy: Copy) -> bool:
-    return row.destination.folder != copy.place.folder
+def _take_elsewhere(row: Row, shelves: dict[tuple[str, int], list[Copy]]) -> Copy | None:
+    others = [copies for (folder, _unused), copies in shelves.items() if copies and folder != row.destination.folder]
+    return min(others, key=lambda copies: copies[0].place.uid).pop(0) if others else None
+
+
+def _instants(dates: Iterable[bytes]) -> frozenset[float]:
+    found = (parse_internaldate(date) for date in dates if date)
+    return frozenset(date.timestamp() for date in found if date is not None)

@@ -21,6 +21,7 @@ from ..imap.fetch import Fetched, fetch_bodies, fetch_flags
 from ..imap.listing import Status
 from ..imap.session import Session
 from .destination_index import DestinationIndex
+from .identify import take_copy
 from .journal import Journal
 from .limits import Gate
 from .stream import Stream
@@ -116,7 +117,7 @@ class FolderCopy:
             self._fail(message.uid, "failed", "the source gives no content for this message", "Look at it by web mail")
             return None
         entry = self._entry(message.uid, listed, message.body)
-        copy = self._tools.index.take_content(entry.digest.canonical, self._pair.destination)
+        copy = take_copy(entry.digest, self._pair.destination, self._tools.journal, self._tools.index)
         if copy is not None:
             self._tools.journal.match([(entry, copy.place)], self._tools.now())
             self._tools.tally.add(self._pair.source, matched=1, left=-1)
@@ -219,6 +220,7 @@ class FolderCopy:
 
     def _confirm(self, answer: AppendAnswer, batch: Sequence[_Ready]) -> None:
         self._tools.journal.confirm([ready.row for ready in batch], answer.uidvalidity, answer.uids)
+        self._tools.index.note(self._pair.destination, answer.uidvalidity, answer.uids)
         octets = sum(len(ready.item.body) for ready in batch)
         self._tools.tally.add(self._pair.source, copied=len(batch), bytes=octets, left=-len(batch))
         self._tools.tally.wrote()

@@ -7,7 +7,8 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 
-from ..core.messages import Copy, Place
+from ..core.identity import Likeness
+from ..core.messages import Copy, Listed, Place
 from ..imap.fetch import fetch_digests, list_messages
 from ..imap.listing import Status
 from ..imap.session import Session
@@ -16,7 +17,7 @@ KnownUids = Callable[[str, int], frozenset[int]]
 
 
 class DestinationIndex:
-    """Messages at the destination that the journal does not know, by size and, once read, by content.
+    """Messages at the destination that the journal does not know, as they are listed and, once read, by content.
 
     :param known_uids: the journal's uids at a folder and UIDVALIDITY.
     """
@@ -25,16 +26,12 @@ class DestinationIndex:
         self._session = session
         self._statuses = dict(statuses)
         self._known_uids = known_uids
-        self._sizes: dict[Place, int] = {}
+        self._unknown: dict[Place, Listed] = {}
         self._present: set[Place] = set()
         self._scanned: set[str] = set()
         self._copies: dict[Place, Copy] = {}
         self._places: dict[bytes, set[Place]] = defaultdict(set)
         self._lock = threading.Lock()
-
-    def is_empty(self) -> bool:
-        """Whether the destination holds no message at all."""
-        return all(status.messages == 0 for status in self._statuses.values())
 
     def scan(self, folders: Iterable[str] | None = None) -> None:
         """List these folders, or all, and note what is unknown there."""
@@ -43,7 +40,8 @@ class DestinationIndex:
             if folder in self._scanned or status is None or not status.messages:
                 continue
             self._scanned.add(folder)
-            self._scan_folder(folder)
+            if not self._holds_ours_alone(folder, status):
+                self._scan_folder(folder)
 
     def rescan(self, folders: Iterable[str]) -> None:
         """List these folders again: a server may finish what it was sent before the connection broke."""
@@ -56,6 +54,11 @@ class DestinationIndex:
         """Whether a message lies at ``place``; only for folders that were listed."""
         return place in self._present
 
+    def note(self, folder: str, uidvalidity: int, uids: Iterable[int]) -> None:
+        """Enter copies that were made since the folder was listed."""
+        with self._lock:
+            self._present.update(Place(folder, uidvalidity, uid) for uid in uids)
+
     def knows(self, folder: str) -> bool:
         """Whether the destination has this folder."""
         return folder in self._statuses
@@ -66,21 +69,26 @@ class DestinationIndex:
 
     def unknown(self) -> int:
         """How many messages the journal does not account for in the folders listed."""
-        return len(self._sizes)
+        return len(self._unknown)
 
-    def read(self, sizes: frozenset[int] | None) -> list[Copy]:
-        """Unknown messages of these sizes (None: of any), with their content's digest."""
-        wanted = [place for place, size in self._sizes.items() if sizes is None or size in sizes]
+    def read(self, likeness: Likeness | None) -> list[Copy]:
+        """Unknown messages that may be one of these (None: all of them), with their content's digest."""
+        wanted = [place for place, listed in self._unknown.items() if likeness is None or likeness.fits(listed)]
         self._read_digests([place for place in wanted if place not in self._copies])
         return [self._copies[place] for place in wanted if place in self._copies]
 
-    def sizes(self) -> frozenset[int]:
-        """Sizes of the unknown messages."""
-        return frozenset(self._sizes.values())
+    def likeness(self) -> Likeness:
+        """What the unknown messages look like."""
+        return Likeness.of_listed(self._unknown.values())
 
     def has(self, copy: Copy) -> bool:
         """Whether a copy is not accounted for yet."""
-        return copy.place in self._sizes
+        return copy.place in self._unknown
+
+    def copies_of(self, canonical: bytes) -> list[Copy]:
+        """Unknown messages with this content, out of those that were read."""
+        with self._lock:
+            return [self._copies[place] for place in self._places.get(canonical, ())]
 
     def take(self, copy: Copy) -> None:
         """A copy is accounted for now."""
@@ -99,9 +107,17 @@ class DestinationIndex:
             return copy
 
     def _drop(self, copy: Copy) -> None:
-        self._sizes.pop(copy.place, None)
+        self._unknown.pop(copy.place, None)
         self._copies.pop(copy.place, None)
         self._places[copy.canonical].discard(copy.place)
+
+    def _holds_ours_alone(self, folder: str, status: Status) -> bool:
+        """Whether every uid that was ever given out there is one of ours, and is there still: nothing to list then."""
+        known = self._known_uids(folder, status.uidvalidity)
+        if not len(known) == status.messages == status.uidnext - 1 or max(known) >= status.uidnext:
+            return False
+        self.note(folder, status.uidvalidity, known)
+        return True
 
     def _scan_folder(self, folder: str) -> None:
         uidvalidity = self._session.examine(folder).uidvalidity
@@ -110,7 +126,7 @@ class DestinationIndex:
             place = Place(folder, uidvalidity, message.uid)
             self._present.add(place)
             if message.uid not in known:
-                self._sizes[place] = message.size
+                self._unknown[place] = message
 
     def _read_digests(self, places: list[Place]) -> None:
         by_folder: dict[str, list[Place]] = defaultdict(list)
@@ -122,5 +138,5 @@ class DestinationIndex:
             for uid, body in fetch_digests(self._session, sorted(by_uid)):
                 if uid in by_uid:
                     place = by_uid[uid]
-                    self._copies[place] = Copy(place, self._sizes[place], body.digest.canonical)
+                    self._copies[place] = Copy(place, self._unknown[place].size, body.digest.canonical)
                     self._places[body.digest.canonical].add(place)

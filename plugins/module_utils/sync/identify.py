@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from ..core.digest import Digest
 from ..core.flags import permitted, same_flags
-from ..core.identity import claim, pair_up
+from ..core.identity import Likeness, claim, pair_up
 from ..core.messages import Copy, Entry, Listed, Place, Row
 from ..core.sync_plan import FolderWork
 from ..imap.fetch import fetch_digests
@@ -79,13 +79,17 @@ def place_unplaced(journal: Journal, index: DestinationIndex) -> None:
 
 
 def _confirm_found(rows: Sequence[Row], journal: Journal, index: DestinationIndex) -> int:
-    sizes = frozenset(size for row in rows for size in (row.digest.size, row.digest.canonical_size))
-    pairs = claim(rows, index.read(sizes))
+    return len(_locate(rows, index.read(Likeness.of_rows(rows)), journal, index))
+
+
+def _locate(rows: Sequence[Row], copies: Sequence[Copy], journal: Journal, index: DestinationIndex) -> dict[int, Place]:
+    """Enter where the copies of these rows are found to lie; by the id of the row."""
+    pairs = claim(rows, copies)
     with journal.together():
         for row, copy in pairs:
             journal.locate(row, copy.place)
             index.take(copy)
-    return len(pairs)
+    return {row.id: copy.place for row, copy in pairs}
 
 
 def relocate(works: Sequence[FolderWork], journal: Journal, index: DestinationIndex) -> list[FolderWork]:
@@ -97,13 +101,8 @@ def relocate(works: Sequence[FolderWork], journal: Journal, index: DestinationIn
     rows = [row for row in journal.rows_of_content(stale) if _is_stale(row, index)]
     folders = {row.destination.folder for row in rows}
     index.scan(folders)
-    sizes = frozenset(size for row in rows for size in (row.digest.size, row.digest.canonical_size))
-    places: dict[int, Place] = {}
-    with journal.together():
-        for row, copy in claim(rows, [copy for copy in index.read(sizes) if copy.place.folder in folders]):
-            journal.locate(row, copy.place)
-            index.take(copy)
-            places[row.id] = copy.place
+    copies = [copy for copy in index.read(Likeness.of_rows(rows)) if copy.place.folder in folders]
+    places = _locate(rows, copies, journal, index)
     return [replace(work, reflag=tuple(_moved_to(places, row, flags) for row, flags in work.reflag)) for work in works]
 
 
@@ -131,8 +130,7 @@ def identify(
     index.scan()
     if not vanished and not index.unknown():
         return Found()
-    sizes = index.sizes() | {row.listed_size for row in vanished}
-    suspects = _read_suspects(works, sizes, source)
+    suspects = _read_suspects(works, index.likeness() | Likeness.of_rows(vanished), source)
     moved = pair_up(
         suspects,
         vanished,
@@ -145,12 +143,11 @@ def identify(
     return Found(tuple((row, suspect) for suspect, row in moved), tuple(matched))
 
 
-def _read_suspects(works: Sequence[FolderWork], sizes: Iterable[int], source: Session) -> list[Suspect]:
-    """Digests of the new messages whose size is that of something known."""
+def _read_suspects(works: Sequence[FolderWork], likeness: Likeness, source: Session) -> list[Suspect]:
+    """Digests of the new messages that look like something known."""
     suspects = []
-    wanted = frozenset(sizes)
     for work in works:
-        by_uid = {message.uid: message for message in work.new if message.size in wanted}
+        by_uid = {message.uid: message for message in work.new if likeness.fits(message)}
         if not by_uid:
             continue
         source.examine(work.pair.source)
@@ -163,15 +160,10 @@ def _read_suspects(works: Sequence[FolderWork], sizes: Iterable[int], source: Se
 def _match(
     suspects: Sequence[Suspect], journal: Journal, index: DestinationIndex, *, read_all: bool
 ) -> list[tuple[Suspect, Copy]]:
-    sizes = frozenset(n for s in suspects for n in (s.message.size, s.digest.size, s.digest.canonical_size))
-    copies = index.read(None if read_all else sizes)
-    # Rows whose copy was moved at the destination come first: such a copy is theirs, not a new message's.
-    rows = journal.rows_of_content(suspect.digest.canonical for suspect in suspects)
-    astray = [row for row in rows if not index.holds(row.destination)]
-    with journal.together():
-        for row, copy in claim(astray, copies):
-            journal.locate(row, copy.place)
-            index.take(copy)
+    sizes = frozenset(size for suspect in suspects for size in (suspect.digest.size, suspect.digest.canonical_size))
+    likeness = Likeness.of_listed(suspect.message for suspect in suspects) | Likeness(sizes, frozenset())
+    copies = index.read(None if read_all else likeness)
+    _settle_astray({suspect.digest.canonical for suspect in suspects}, copies, journal, index)
     copies = [copy for copy in copies if index.has(copy)]
     pairs = pair_up(
         suspects,
@@ -182,6 +174,24 @@ def _match(
     for _unused, copy in pairs:
         index.take(copy)
     return pairs
+
+
+def _settle_astray(
+    canonicals: Iterable[bytes], copies: Sequence[Copy], journal: Journal, index: DestinationIndex
+) -> None:
+    """Rows whose copy was moved at the destination come first: such a copy is theirs, not a new message's."""
+    astray = [row for row in journal.rows_of_content(canonicals) if not index.holds(row.destination)]
+    _locate(astray, copies, journal, index)
+
+
+def take_copy(digest: Digest, folder: str, journal: Journal, index: DestinationIndex) -> Copy | None:
+    """An unknown copy of a message that is about to be sent to ``folder``; it is accounted for then."""
+    if not index.copies_of(digest.canonical):
+        return None
+    # Lanes come here side by side.
+    with journal.together():
+        _settle_astray([digest.canonical], index.copies_of(digest.canonical), journal, index)
+        return index.take_content(digest.canonical, folder)
 
 
 def enter_matches(found: Found, journal: Journal, now: float) -> None:

@@ -1,16 +1,18 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import permutations
 
-from ansible_collections.mailops.migration.plugins.module_utils.core.identity import claim, pair_up
+from ansible_collections.mailops.migration.plugins.module_utils.core.identity import Likeness, claim, pair_up
 from ansible_collections.mailops.migration.plugins.module_utils.core.messages import Copy, Row
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.core.makers import copy, row
+from tests.unit.core.makers import copy, listed, row
 
 FOLDERS = st.sampled_from(["INBOX", "Sent", "Archive/2023"])
 CONTENTS = st.sampled_from(["a", "b", "c"])
@@ -116,3 +118,29 @@ def test_older_copy_of_the_same_content_is_not_taken_for_the_one_sent() -> None:
 def test_uidnext_says_nothing_once_the_folder_was_made_anew() -> None:
     lost = row(1, uidnext=6, copy_uidvalidity=9)
     assert claim([lost], [copy("INBOX", 2, uidvalidity=10)]) == [(lost, copy("INBOX", 2, uidvalidity=10))]
+
+
+def test_thousands_of_twins_across_folders_are_paired_at_once() -> None:
+    """Work grows with the number of messages, not with its square: ten thousand took minutes."""
+    number = 10_000
+    wanted = [("a", f"F{n % 7}", n) for n in range(number)]
+    found = [("a", f"F{n % 5}", n) for n in range(number)]
+    rows = [row(n, folder=f"F{n % 7}") for n in range(1, number)]
+    copies = [copy(f"F{n % 5}", n) for n in range(1, number)]
+    began = time.process_time()
+    assert len(pairs_of(wanted, found)) == number
+    assert len(claim(rows, copies)) == number - 1
+    assert time.process_time() - began < 5.0
+
+
+def test_message_is_like_another_of_its_size_or_of_its_instant() -> None:
+    likeness = Likeness.of_listed([listed(1, size=10)])
+    assert likeness.fits(replace(listed(2, size=10), internaldate=b""))
+    assert likeness.fits(replace(listed(3, size=99), internaldate=b"01-Jan-2024 11:00:00 +0100"))
+    assert not likeness.fits(replace(listed(4, size=99), internaldate=b"01-Jan-2024 11:00:01 +0100"))
+    assert not likeness.fits(replace(listed(5, size=99), internaldate=b""))
+
+
+def test_message_may_be_a_known_one_by_any_size_that_it_had() -> None:
+    likeness = Likeness.of_rows([replace(row(1, "content"), listed_size=3)])
+    assert [size for size in (3, 7, 8) if likeness.fits(replace(listed(1, size=size), internaldate=b""))] == [3, 7]

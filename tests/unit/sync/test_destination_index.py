@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 from ansible_collections.mailops.migration.plugins.module_utils.core.digest import digest_of
+from ansible_collections.mailops.migration.plugins.module_utils.core.identity import Likeness
 from ansible_collections.mailops.migration.plugins.module_utils.core.messages import Copy, Place
 from ansible_collections.mailops.migration.plugins.module_utils.imap.listing import Status
 from ansible_collections.mailops.migration.plugins.module_utils.sync.destination_index import DestinationIndex
@@ -49,7 +50,7 @@ def test_messages_that_the_journal_accounts_for_are_not_unknown() -> None:
     with index_of(FOLDERS, {"INBOX": frozenset({1, 2})}) as index:
         index.scan()
         assert index.unknown() == 2
-        assert index.sizes() == {len(LONG), len(A)}
+        assert index.likeness().sizes == {len(LONG), len(A)}
         assert by_place(index.read(None)) == [copy("Archive", 5), copy("INBOX", 3)]
 
 
@@ -64,7 +65,7 @@ def test_nothing_is_read_that_has_another_size() -> None:
     asked: list[bytes] = []
     with index_of(FOLDERS, asked=asked) as index:
         index.scan()
-        assert index.read(frozenset({len(LONG)})) == [copy("INBOX", 3)]
+        assert index.read(Likeness(frozenset({len(LONG)}), frozenset())) == [copy("INBOX", 3)]
     assert [command for command in asked if b"BODY" in command] == [b"UID FETCH 3 (UID BODY.PEEK[])"]
 
 
@@ -138,7 +139,25 @@ def test_message_that_the_server_lists_and_does_not_send_stays_unknown() -> None
         assert index.unknown() == 3
 
 
-@pytest.mark.parametrize("folders, empty", [(FOLDERS, False), ({"INBOX": {}, "Sent": {}}, True), ({}, True)])
-def test_destination_is_empty_when_no_folder_holds_a_message(folders: Folders, empty: bool) -> None:
-    with index_of(folders) as index:
-        assert index.is_empty() is empty
+@pytest.mark.parametrize(
+    ("known", "uidnext", "listed"),
+    [({1, 2, 3}, 4, False), ({1, 2, 3}, 0, True), ({1, 2, 3}, 5, True), ({1, 2}, 4, True), ({2, 3, 4}, 4, True)],
+)
+def test_folder_where_every_uid_was_ours_and_is_there_is_not_listed(
+    known: set[int], uidnext: int, listed: bool
+) -> None:
+    asked: list[bytes] = []
+    statuses = {"INBOX": Status(3, uidnext, UIDVALIDITY)}
+    with session_to(serving(FOLDERS, asked)) as session:
+        index = DestinationIndex(session, statuses, lambda folder, uidvalidity: frozenset(known))
+        index.scan()
+        assert index.unknown() == len({1, 2, 3} - known)
+        assert all(index.holds(place("INBOX", uid)) for uid in (1, 2, 3))
+    assert (b'EXAMINE "INBOX"' in asked) == listed
+
+
+def test_copy_made_since_the_listing_is_there() -> None:
+    with index_of(FOLDERS) as index:
+        index.scan()
+        index.note("INBOX", UIDVALIDITY, [4, 5])
+        assert index.holds(place("INBOX", 5)) and not index.holds(place("INBOX", 6))
