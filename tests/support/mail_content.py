@@ -172,6 +172,74 @@ def bare_lf(draft: Draft) -> bytes:
     return plain(draft) + b"one\ntwo\nthree\r\n"
 
 
+def blank_lines_first(draft: Draft) -> bytes:
+    return b"\r\n\r\n" + plain(draft)
+
+
+def byte_order_mark(draft: Draft) -> bytes:
+    return b"\xef\xbb\xbf" + plain(draft)
+
+
+def utf_16(draft: Draft) -> bytes:
+    """A body in UTF-16 under an honest header: every other octet of it is NUL."""
+    text = f"number {draft.random.getrandbits(64)}\r\n{draft.random.choice(WORDS)}\r\n"
+    return header(draft, "Content-Type: text/plain; charset=utf-16") + b"\r\n" + text.encode("utf-16")
+
+
+def only_high_octets(draft: Draft) -> bytes:
+    return b"\xff" * draft.random.randrange(100, 999) + b"\r\n\r\n" + b"\xff" * 999
+
+
+def mixed_line_ends(draft: Draft) -> bytes:
+    return header(draft) + b"\r\na\rb\nc\r\r\nd\n\re\r\n\n\r" + b"%x" % draft.random.getrandbits(64)
+
+
+def header_with_bare_line_ends(draft: Draft) -> bytes:
+    return header(draft).replace(b"\r\n", b"\n", 3) + b"X-Odd: a\rb\n\tc\r\n\nbody\n"
+
+
+def nul_in_header(draft: Draft) -> bytes:
+    return b"X-Nul: a\0b\r\n" + plain(draft)
+
+
+def only_nul(draft: Draft) -> bytes:
+    return b"\0" * draft.random.randrange(1, 9)
+
+
+def broken_mime(draft: Draft) -> bytes:
+    """A boundary that never comes, a header line without colon, base64 that is none, a charset that is none."""
+    more = ('Content-Type: multipart/mixed; boundary="=_never', "Content-Transfer-Encoding: base64; 9bit", "no colon")
+    return header(draft, *more) + b"\r\n--=_other\r\nContent-Type: text/plain; charset=\xa7\r\n\r\n***\r\n--=_other"
+
+
+def nested_200_deep(draft: Draft) -> bytes:
+    """200 multiparts within each other, closed by nobody."""
+    inner = b"".join(
+        b"--b%d\r\nContent-Type: multipart/mixed; boundary=b%d\r\n\r\n" % (n, n + 1) for n in range(200)
+    )
+    return header(draft, "Content-Type: multipart/mixed; boundary=b0") + b"\r\n" + inner + b"deep\r\n"
+
+
+def header_of_a_megabyte(draft: Draft) -> bytes:
+    """A field of 1 MB in folded lines, and 2,000 short ones."""
+    folded = b"X-Folded:" + b"".join(b"\r\n " + b"f" * 998 for _unused in range(1000)) + b"\r\n"
+    return header(draft) + folded + b"X-Many: short\r\n" * 2000 + b"\r\nbody\r\n"
+
+
+def line_of_10_megabytes(draft: Draft) -> bytes:
+    return header(draft) + b"\r\n" + b"y" * 10_000_000
+
+
+def protocol_words(draft: Draft) -> bytes:
+    """Lines that mean something to IMAP."""
+    number = draft.random.getrandbits(64)
+    return header(draft) + b"\r\n)\r\n* 1 FETCH (UID 1 BODY[] {3}\r\nA1 OK done\r\n* BYE\r\n+ go %x\r\n{5}\r\n" % number
+
+
+def trailing_blanks(draft: Draft) -> bytes:
+    return plain(draft) + b" \t\r\n\r\n\r\n"
+
+
 EVERYDAY: dict[str, Callable[[Draft], bytes]] = {
     kind.__name__: kind for kind in (plain, html, eight_bit_header, quoted_printable, attachment, nested)
 }
@@ -180,4 +248,13 @@ ODD: dict[str, Callable[[Draft], bytes]] = {
                                      no_final_line_end, mbox_lines, long_line, many_parts)
 }
 TRAPS: dict[str, Callable[[Draft], bytes]] = {kind.__name__: kind for kind in (empty, nul, bare_cr, bare_lf)}
-KINDS = EVERYDAY | ODD | TRAPS
+# What few mailboxes hold, and what none should fail on.
+EXTREME: dict[str, Callable[[Draft], bytes]] = {
+    kind.__name__: kind
+    for kind in (
+        blank_lines_first, byte_order_mark, utf_16, only_high_octets, mixed_line_ends, header_with_bare_line_ends,
+        nul_in_header, only_nul, broken_mime, nested_200_deep, header_of_a_megabyte, line_of_10_megabytes,
+        protocol_words, trailing_blanks,
+    )
+}  # fmt: skip
+KINDS = EVERYDAY | ODD | TRAPS | EXTREME

@@ -4,16 +4,21 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
+
+# Not preceded by CR, so that a long run of them is looked at once.
+_LINE_END = re.compile(rb"(?<!\r)\r+\n")
 
 
 @dataclass(frozen=True, slots=True)
 class Digest:
     """SHA-256 of a message as it was read, and of its canonical form.
 
-    The canonical form is what servers agree on: every line end (CRLF, bare CR, bare LF) is CRLF, NUL is 0x80 (as
-    Dovecot stores it), and a message that is not empty ends with a line end. ``size`` and ``canonical_size`` are
-    octets. For nearly all mail both forms are the same octets.
+    The canonical form is what servers agree on: every line end (CRLF, bare CR, bare LF, LF after several CR) is CRLF,
+    NUL is 0x80, bare CR at the very end count for nothing (all three as Dovecot stores them), and a message that is not
+    empty ends with a line end. ``size`` and ``canonical_size`` are octets. For nearly all mail both forms are the same
+    octets.
     """
 
     raw: bytes
@@ -49,14 +54,13 @@ class DigestStream:
             return
         self._raw.update(piece)
         self._size += len(piece)
-        data = self._held_cr + piece
-        self._held_cr = b"\r" if data.endswith(b"\r") else b""
-        self._feed(data[:-1] if self._held_cr else data)
+        data = self._held_cr + piece if self._held_cr else piece
+        settled = data.rstrip(b"\r") if data.endswith(b"\r") else data
+        self._held_cr = data[len(settled) :]
+        self._feed(settled)
 
     def finish(self) -> Digest:
         """The digest of everything taken; the stream is used up."""
-        if self._held_cr:
-            self._feed(self._held_cr)
         if self._size and self._last != b"\n":
             self._feed(b"\r\n")
         return Digest(self._raw.digest(), self._canonical.digest(), self._size, self._canonical_size)
@@ -70,8 +74,8 @@ class DigestStream:
 
 
 def canonical_form(data: bytes) -> bytes:
-    """``data`` with CRLF line ends and without NUL; the final line end is not added here."""
-    lines = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    """``data`` with CRLF line ends and without NUL; what is particular to the end of a message is not done here."""
+    lines = _LINE_END.sub(b"\n", data).replace(b"\r", b"\n")
     return lines.replace(b"\n", b"\r\n").replace(b"\0", b"\x80")
 
 

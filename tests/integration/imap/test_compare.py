@@ -4,17 +4,14 @@
 from __future__ import annotations
 
 import datetime
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.mailops.migration.plugins.module_utils.support.compare_task import compare_spec, run_compare
 
 from tests.support import oracle
+from tests.support.compare_runner import compare, explained, told
 from tests.support.dovecot import DovecotServer
 from tests.support.dovecot_config import DovecotShape
 from tests.support.mail_maker import FolderSpec, MailboxSpec, make_folder, make_message, variety, with_twins
@@ -40,28 +37,6 @@ def migrated(migration: Migration) -> Migration:
     result = migration.run()
     assert result["counts"]["copied"] == COUNTED, result
     return migration
-
-
-def compare(migration: Migration, *, journal: bool = True, **changes: Any) -> Result:
-    arguments = migration.arguments(**changes)
-    if not journal:
-        del arguments["state_dir"]
-    checked = ArgumentSpecValidator(compare_spec()).validate(arguments)
-    assert not checked.error_messages, checked.error_messages
-    return run_compare(checked.validated_parameters, check=False)
-
-
-def told(result: Result) -> list[tuple[str, str]]:
-    """Kind and folder of what is not explained; the counts say the same."""
-    found = [(item["kind"], item["folder"]) for item in result["differences"]]
-    kinds = Counter(kind for kind, _unused in found)
-    assert {kind: result["counts"][kind] for kind in kinds} == kinds
-    assert result["passed"] is (not found)
-    return sorted(found)
-
-
-def explained(result: Result) -> list[tuple[str, str, int]]:
-    return sorted((group["kind"], group["reason"], group["count"]) for group in result["explanations"])
 
 
 def place(result: Result) -> tuple[str, int]:

@@ -11,6 +11,7 @@ import pytest
 from tests.support import mail_content
 from tests.support.dovecot import DovecotServer
 from tests.support.dovecot_config import DovecotShape
+from tests.support.mail_content import EXTREME
 from tests.support.mail_maker import MEGABYTE, FolderSpec, MailboxSpec, make_folder, make_message, one_large
 from tests.support.plain_imap import PlainImap
 from tests.support.sync_runner import Migration, counts
@@ -33,6 +34,16 @@ def test_odd_message_arrives_byte_for_byte(migration: Migration, kind: str) -> N
     result = migration.run()
 
     assert counts(result) == {"copied": 2}
+    assert by_imap(migration, "destination") == by_imap(migration, "source")
+
+
+def test_what_no_mailbox_should_hold_arrives_as_the_source_gives_it_out(migration: Migration) -> None:
+    migration.fill(MailboxSpec((make_folder(("INBOX",), len(EXTREME), "extreme", tuple(EXTREME)),)))
+
+    result, again = migration.run(), migration.run()
+
+    assert counts(result) == {"copied": len(EXTREME)}
+    assert counts(again) == {"already_there": len(EXTREME)}
     assert by_imap(migration, "destination") == by_imap(migration, "source")
 
 
