@@ -26,21 +26,90 @@ _ENDPOINT = r"""
         description: The login name; with a master user whatever the server expects, such as C(user@example.com*master).
         type: str
         required: true
+      other_username:
+        description:
+          - Another login name, tried once where the server refuses O(%(side)s.username), such as the full address
+            beside its local part. The one that is taken is kept for the further connections.
+        type: str
       password:
         description:
-          - The password, or the access token with O(%(side)s.auth=xoauth2) and O(%(side)s.auth=oauthbearer).
-          - Either this or O(%(side)s.password_file) is required.
+          - The password, or the access token with O(%(side)s.auth=xoauth2) and O(%(side)s.auth=oauthbearer) unless
+            O(%(side)s.oauth) is given.
+          - This, O(%(side)s.password_file) or O(%(side)s.oauth) is required.
         type: str
       password_file:
         description:
           - A file on the host that runs the module which holds the password and nothing else. One line end at its end
-            is not part of the password.
+            and a byte order mark at its begin are not part of the password.
         type: path
       auth:
         description: How to log in. V(plain) is SASL PLAIN and takes an O(%(side)s.authorization_id).
         type: str
         choices: [login, plain, xoauth2, oauthbearer]
         default: login
+      oauth:
+        description:
+          - How access tokens are got, for O(%(side)s.auth=xoauth2) and O(%(side)s.auth=oauthbearer). They are renewed
+            before they run out, and once when the server refuses one that should be good.
+          - Token endpoints are reached by HTTPS with a verified certificate, never by a redirect.
+        type: dict
+        suboptions:
+          grant:
+            description:
+              - V(refresh_token) for a user who has signed in once, V(client_credentials) for an application of a
+                Microsoft tenant (needs C(msal)) or of another endpoint, V(service_account) for a Google service account
+                with domain-wide delegation (needs C(google-auth)).
+            type: str
+            choices: [refresh_token, client_credentials, service_account]
+            required: true
+          token_url:
+            description:
+              - The token endpoint. With V(refresh_token) that of the provider (Google, Microsoft, Yahoo, AOL, Fastmail)
+                unless given; with V(client_credentials) either this or C(tenant).
+            type: str
+          client_id:
+            description: The application's id; with V(refresh_token) and V(client_credentials).
+            type: str
+          client_secret:
+            description: The application's secret. A client without one is a public client.
+            type: str
+          client_secret_file:
+            description: A file that holds the secret and nothing else.
+            type: path
+          refresh_token:
+            description:
+              - The refresh token. Without it and C(refresh_token_file) the side's password is the refresh token.
+            type: str
+          refresh_token_file:
+            description: A file that holds the refresh token and nothing else.
+            type: path
+          scope:
+            description:
+              - What the token is asked for; C(https://outlook.office365.com/.default) for a Microsoft tenant and
+                C(https://mail.google.com/) for a service account unless given.
+            type: str
+          tenant:
+            description: The Microsoft tenant, its id or one of its domains.
+            type: str
+          authority:
+            description: Where Microsoft's endpoints are; national clouds have others.
+            type: str
+            default: https://login.microsoftonline.com
+          certificate_file:
+            description: A PEM file with the application's certificate and its private key, in place of a secret.
+            type: path
+          key:
+            description: What the key file of the service account holds.
+            type: json
+          key_file:
+            description: The JSON key file of the service account. Its C(token_uri) is used.
+            type: path
+          subject:
+            description: The mailbox that the service account acts for; the user name unless given.
+            type: str
+          ca_file:
+            description: A file with the authorities to trust at the token endpoint instead of the system's.
+            type: path
       authorization_id:
         description: The mailbox to act as when O(%(side)s.username) is a master user (SASL PLAIN).
         type: str
@@ -84,6 +153,8 @@ options:
         + r"""
 requirements:
   - imapclient >= 4.1
+  - msal >= 1.35 (oauth with the client credentials of a Microsoft tenant)
+  - google-auth >= 2.30 (oauth with a Google service account)
 """
     )
 
@@ -98,6 +169,8 @@ options:
         + r"""
 requirements:
   - imapclient >= 4.1
+  - msal >= 1.35 (oauth with the client credentials of a Microsoft tenant)
+  - google-auth >= 2.30 (oauth with a Google service account)
 """
     )
 

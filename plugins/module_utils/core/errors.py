@@ -33,6 +33,10 @@ class ConnectionLost(MigrationError):
     """The link to a server broke or never came up; another attempt may succeed."""
 
 
+class Unreachable(ConnectionLost):
+    """The server took no connection at all: the name does not resolve, or nobody listens there."""
+
+
 class Throttled(ConnectionLost):
     """The server asks to slow down. ``wait`` is the time in seconds that it named, or 0 when it named none."""
 

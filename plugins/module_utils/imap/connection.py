@@ -9,52 +9,94 @@ import ssl
 from collections.abc import Iterator
 from typing import Any
 
-from ..core.errors import ConfigurationError, ConnectionLost, LoginRefused, Throttled, TlsFailed
+from ..core.errors import ConfigurationError, ConnectionLost, LoginRefused, Throttled, TlsFailed, Unreachable
+from ..core.masking import mask
 from . import diagnose
-from .endpoint import Endpoint
+from .endpoint import Endpoint, Login
 from .library import imap_exceptions, imapclient
+from .login import Answer, log_in, words
+from .login_remedies import login_remedy
 from .session import Session
+
+_OLD_TLS = ("UNSUPPORTED_PROTOCOL", "PROTOCOL_VERSION", "DH_KEY_TOO_SMALL", "HANDSHAKE_FAILURE", "LEGACY")
 
 
 def connect(endpoint: Endpoint) -> Session:
     """Connect and log in. Raises the subclass of MigrationError that fits; never falls back to plain text."""
+    login = endpoint.login()
+    try:
+        session = _connect_as(endpoint, login)
+    except LoginRefused as error:
+        other = endpoint.login_after_refusal(login)
+        if other is None:
+            raise
+        session = _connect_again(endpoint, login, other, error)
+        login = other
+    endpoint.note_accepted(login)
+    return session
+
+
+def _connect_again(endpoint: Endpoint, first: Login, other: Login, refusal: LoginRefused) -> Session:
+    try:
+        return _connect_as(endpoint, other)
+    except LoginRefused as error:
+        if other.username == first.username:
+            raise
+        what = f"{refusal.what} (neither as {first.username} nor as {other.username})"
+        raise LoginRefused(what, where=refusal.where, remedy=refusal.remedy) from error
+
+
+def _connect_as(endpoint: Endpoint, login: Login) -> Session:
     client = _connect(endpoint)
     try:
-        _log_in(client, endpoint)
+        _log_in(client, endpoint, login)
         client.socket().setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return Session(client, endpoint)
+        with _network_errors(endpoint):
+            return Session(client, endpoint)
     except BaseException:
-        with contextlib.suppress(OSError):
-            client.shutdown()
+        _hang_up(client)
         raise
 
 
 def _connect(endpoint: Endpoint) -> Any:
     host, port = endpoint.address()
-    with _network_errors(endpoint):
+    context = _tls_context(endpoint)
+    with _network_errors(endpoint), _unreachable(endpoint):
         client = imapclient.IMAPClient(
             host,
             port,
             use_uid=True,
             ssl=endpoint.encryption == "tls",
-            ssl_context=_tls_context(endpoint),
+            ssl_context=context,
             timeout=imapclient.SocketTimeout(connect=min(endpoint.timeout, 30.0), read=endpoint.timeout),
         )
-        if endpoint.encryption == "starttls":
-            _start_tls(client, endpoint)
-        return client
+    if endpoint.encryption == "starttls":
+        _start_tls(client, endpoint, context)
+    return client
 
 
-def _start_tls(client: Any, endpoint: Endpoint) -> None:
+def _start_tls(client: Any, endpoint: Endpoint, context: ssl.SSLContext | None) -> None:
+    """Nothing that came before the handshake is kept: whoever stands between could have written it (RFC 9051 11.1)."""
     try:
-        client.starttls(_tls_context(endpoint))
-    except (imap_exceptions.CapabilityError, imap_exceptions.IMAPClientError) as error:
+        with _network_errors(endpoint, no_protocol=True):
+            client.starttls(context)
+        client._imap.untagged_responses.clear()
+    except BaseException as error:
+        _hang_up(client)
+        if isinstance(error, imap_exceptions.IMAPClientAbortError):
+            raise _protocol_error(endpoint, str(error)) from None
+        if isinstance(error, imap_exceptions.IMAPClientError):
+            raise TlsFailed(
+                "the server does not offer STARTTLS, so the password was not sent",
+                where=endpoint.where(),
+                remedy="Use encryption tls (port 993), or ask the provider why STARTTLS is missing",
+            ) from error
+        raise
+
+
+def _hang_up(client: Any) -> None:
+    with contextlib.suppress(OSError):
         client.shutdown()
-        raise TlsFailed(
-            "the server does not offer STARTTLS, so the password was not sent",
-            where=endpoint.where(),
-            remedy="Use encryption tls (port 993), or ask the provider why STARTTLS is missing",
-        ) from error
 
 
 def _tls_context(endpoint: Endpoint) -> ssl.SSLContext | None:
@@ -66,45 +108,76 @@ def _tls_context(endpoint: Endpoint) -> ssl.SSLContext | None:
         raise ConfigurationError(
             f"the CA file {endpoint.ca_file} cannot be read ({error.strerror or error})", where=endpoint.where()
         ) from error
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
     if not endpoint.validate_certs:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context
 
 
-def _log_in(client: Any, endpoint: Endpoint) -> None:
-    user, secret = endpoint.username, endpoint.password
-    with _network_errors(endpoint):
+def _log_in(client: Any, endpoint: Endpoint, login: Login) -> None:
+    with _network_errors(endpoint, no_protocol=True):
         try:
-            if endpoint.auth == "plain":
-                client.plain_login(user, secret, endpoint.authorization_id or None)
-            elif endpoint.auth == "xoauth2":
-                client.oauth2_login(user, secret)
-            elif endpoint.auth == "oauthbearer":
-                client.oauthbearer_login(user, secret)
-            elif (user + secret).isascii() and (user + secret).isprintable():
-                client.login(user, secret)
-            else:
-                client.plain_login(user, secret)
-        except imap_exceptions.LoginError as error:
-            hung_up = isinstance(error.__context__, imap_exceptions.IMAPClientAbortError)
-            raise _login_error(endpoint, str(error), hung_up=hung_up) from None
+            answer = log_in(client, endpoint, login)
+        except imap_exceptions.IMAPClientAbortError as error:
+            alerts = client._imap.untagged_responses.get("NO", [])
+            raise _hung_up(endpoint, login, words(*alerts, str(error))) from None
+        except imap_exceptions.IMAPClientError as error:
+            answer = Answer(False, words(str(error)))
+    if not answer.ok:
+        raise _refusal(endpoint, login, answer)
 
 
-def _login_error(endpoint: Endpoint, text: str, *, hung_up: bool) -> Exception:
-    words = _words(endpoint, text)
-    if diagnose.is_throttle(words) and "AUTHENTICATIONFAILED" not in words.upper():
-        wait = diagnose.suggested_wait(words)
-        return Throttled(f"the server does not take logins now: {words}", where=endpoint.where(), wait=wait)
-    if hung_up and "AUTHENTICATIONFAILED" not in words.upper():
-        return ConnectionLost(f"the server hung up during the login: {words}", where=endpoint.where())
-    remedy = diagnose.login_remedy(endpoint.host, words)
-    return LoginRefused(f"the server refuses the login: {words}", where=endpoint.where(), remedy=remedy)
+def _hung_up(endpoint: Endpoint, login: Login, said: str) -> Exception:
+    """The server ended the connection in the middle of the login: perhaps by chance, perhaps as its way to refuse."""
+    if diagnose.is_login_refusal(said):
+        return _refusal(endpoint, login, Answer(False, said))
+    masked = mask(said, _secrets(endpoint, login))
+    if diagnose.is_throttle(masked):
+        return _throttled(endpoint, masked)
+    return ConnectionLost(f"the server hung up during the login: {masked}", where=endpoint.where())
+
+
+def _refusal(endpoint: Endpoint, login: Login, answer: Answer) -> Exception:
+    said = mask(f"{answer.words} {_reason(answer.challenge)}".strip(), _secrets(endpoint, login))
+    if diagnose.is_throttle(said) and not diagnose.is_login_refusal(said):
+        return _throttled(endpoint, said)
+    remedy = login_remedy(endpoint.host, said, auth=endpoint.auth, renewed=endpoint.tokens is not None)
+    return LoginRefused(f"the server refuses the login: {said}", where=endpoint.where(), remedy=remedy)
+
+
+def _reason(challenge: str) -> str:
+    """The server's JSON on a refused token (RFC 7628 section 3.2.2), in brackets."""
+    return f"({words(challenge)})" if challenge.strip() else ""
+
+
+def _throttled(endpoint: Endpoint, said: str) -> Throttled:
+    wait = diagnose.suggested_wait(said)
+    return Throttled(f"the server does not take logins now: {said}", where=endpoint.where(), wait=wait)
+
+
+def _secrets(endpoint: Endpoint, login: Login) -> tuple[str, ...]:
+    return (login.secret, endpoint.password)
 
 
 @contextlib.contextmanager
-def _network_errors(endpoint: Endpoint) -> Iterator[None]:
-    """Exceptions of socket, ssl and imaplib as ours."""
+def _unreachable(endpoint: Endpoint) -> Iterator[None]:
+    """A server that does not even take a connection."""
+    try:
+        yield
+    except socket.gaierror as error:
+        raise Unreachable(
+            f"the host name does not resolve ({error.strerror})", where=endpoint.where(), remedy="Check imap_server"
+        ) from error
+    except ConnectionRefusedError as error:
+        raise Unreachable(
+            f"no connection ({error.strerror})", where=endpoint.where(), remedy="Check host, port, firewall"
+        ) from error
+
+
+@contextlib.contextmanager
+def _network_errors(endpoint: Endpoint, *, no_protocol: bool = False) -> Iterator[None]:
+    """Exceptions of socket, ssl and imaplib as ours; those of imaplib come through with ``no_protocol``."""
     where = endpoint.where()
     try:
         yield
@@ -115,13 +188,7 @@ def _network_errors(endpoint: Endpoint) -> Iterator[None]:
             remedy="Check the host name, or name the provider's CA in ca_file; the password was not sent",
         ) from error
     except ssl.SSLError as error:
-        raise TlsFailed(
-            f"TLS failed: {error.reason or error}", where=where, remedy="Check port and encryption (tls, starttls)"
-        ) from error
-    except socket.gaierror as error:
-        raise ConnectionLost(
-            f"the host name does not resolve ({error.strerror})", where=where, remedy="Check imap_server"
-        ) from error
+        raise TlsFailed(f"TLS failed: {error.reason or error}", where=where, remedy=_tls_remedy(error)) from error
     except OSError as error:
         raise ConnectionLost(
             f"no connection ({error.strerror or error or 'timed out'})",
@@ -129,19 +196,19 @@ def _network_errors(endpoint: Endpoint) -> Iterator[None]:
             remedy="Check host, port, firewall",
         ) from error
     except imap_exceptions.IMAPClientError as error:
+        if no_protocol:
+            raise
         raise _protocol_error(endpoint, str(error)) from None
 
 
-def _words(endpoint: Endpoint, text: str) -> str:
-    """The server's words without the password, should it repeat it, and without imapclient's marks of bytes."""
-    masked = text.replace(endpoint.password, "***") if endpoint.password else text
-    return masked[2:-1] if masked.startswith(("b'", 'b"')) else masked
+def _tls_remedy(error: ssl.SSLError) -> str:
+    if any(word in (error.reason or "") for word in _OLD_TLS):
+        return "The server has nothing as new as TLS 1.2: ask the provider for it, or for another host name that has it"
+    return "Check port and encryption (tls, starttls)"
 
 
 def _protocol_error(endpoint: Endpoint, text: str) -> Exception:
-    words = _words(endpoint, text)
-    if diagnose.is_throttle(words):
-        return Throttled(
-            f"the server asks to wait: {words}", where=endpoint.where(), wait=diagnose.suggested_wait(words)
-        )
-    return ConnectionLost(f"the server did not go on: {words}", where=endpoint.where())
+    said = mask(words(text), (endpoint.password,))
+    if diagnose.is_throttle(said):
+        return Throttled(f"the server asks to wait: {said}", where=endpoint.where(), wait=diagnose.suggested_wait(said))
+    return ConnectionLost(f"the server did not go on: {said}", where=endpoint.where())

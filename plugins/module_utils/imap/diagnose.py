@@ -16,11 +16,15 @@ _OF_THE_MESSAGE = re.compile(
 )
 _QUOTA = re.compile(r"OVERQUOTA|quota|mailbox (?:is )?full|disk full|not enough (?:disk )?space", re.IGNORECASE)
 
-GOOGLE = ("imap.gmail.com", "imap.googlemail.com")
-MICROSOFT = ("outlook.office365.com", "outlook.office.com", "imap-mail.outlook.com")
-
-_APP_PASSWORD = "Create an app password for this mailbox, or use OAuth2 (auth: xoauth2)"
-_PASSWORD = "Check user name and password (web mail is a quick test), correct them in mailboxes.csv and run again"
+# The login itself is what is refused, whatever else the text says; asking again brings the account nearer to a lock.
+_REFUSAL = re.compile(
+    r"AUTHENTICATIONFAILED|AUTHORIZATIONFAILED|(?:invalid|wrong|incorrect|bad) (?:login|credentials|user|password)|"
+    r"(?:login|authentication|auth) (?:failed|failure|denied)(?! *:? *temporar)|"
+    r"too many (?:\w+ )*(?:fail|invalid|bad|incorrect|unsuccessful|login attempts|authentication attempts)|"
+    r"account\b.{0,40}\b(?:locked|blocked|disabled|suspended)",
+    re.IGNORECASE,
+)
+_NOT_NOW = re.compile(r"temporary auth|\bUNAVAILABLE\b|\bINUSE\b|\bSERVERBUG\b", re.IGNORECASE)
 
 
 def is_throttle(text: str) -> bool:
@@ -39,17 +43,6 @@ def suggested_wait(text: str) -> float:
     return int(match.group(1)) / 1000 if match else 0.0
 
 
-def login_remedy(host: str, text: str) -> str:
-    """What to do about a refused login at ``host`` whose server said ``text``."""
-    host, lowered = host.lower(), text.lower()
-    if "logindisabled" in lowered or "plaintext authentication disallowed" in lowered:
-        return "Use encryption tls or starttls for this server"
-    if "authenticated but not connected" in lowered:
-        return "Microsoft 365 took the token but IMAP is not allowed: grant IMAP.AccessAsApp and access to this mailbox"
-    if host in MICROSOFT:
-        return "Microsoft takes no passwords for IMAP: use OAuth2 (auth: xoauth2)"
-    if host in GOOGLE or "application-specific password" in lowered or "app password" in lowered:
-        return _APP_PASSWORD
-    if "imap" in lowered and ("disabled" in lowered or "not enabled" in lowered or "deactivated" in lowered):
-        return "Turn on IMAP access in the settings of this mailbox at its provider"
-    return _PASSWORD
+def is_login_refusal(text: str) -> bool:
+    """Whether the answer to a login says that it is refused, and not only that it cannot be looked at now."""
+    return bool(_REFUSAL.search(text)) and ("AUTHENTICATIONFAILED" in text.upper() or not _NOT_NOW.search(text))

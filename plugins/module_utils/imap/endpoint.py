@@ -4,13 +4,43 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Protocol
 
 DEFAULT_PORTS = {"tls": 993, "starttls": 143, "none": 143}
+TOKEN_AUTHS = ("xoauth2", "oauthbearer")
+
+
+class Tokens(Protocol):
+    """Where access tokens come from (see ``oauth.tokens``)."""
+
+    def current(self) -> str: ...
+
+    def after_refusal(self, refused: str) -> str | None: ...
+
+    def accepted(self, token: str) -> None: ...
+
+
+@dataclass(frozen=True)
+class Login:
+    """Who logs in with which password or access token."""
+
+    username: str
+    secret: str = field(repr=False)
+
+
+@dataclass
+class LoginMemory:
+    """The user name that the server has taken, shared by all connections of a side."""
+
+    username: str = ""
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One side's server and login. ``timeout`` is in seconds. Nothing here is ever printed but ``where()``."""
+    """One side's server and login. ``timeout`` is in seconds. Nothing here is ever printed but ``where()``.
+
+    ``other_username`` is tried once where the server refuses ``username``; ``tokens`` stand in for the password.
+    """
 
     host: str
     username: str
@@ -22,6 +52,9 @@ class Endpoint:
     validate_certs: bool = True
     ca_file: str = ""
     timeout: float = 120.0
+    other_username: str = ""
+    tokens: Tokens | None = field(default=None, repr=False, compare=False)
+    memory: LoginMemory = field(default_factory=LoginMemory, repr=False, compare=False)
 
     def address(self) -> tuple[str, int]:
         return self.host, self.port or DEFAULT_PORTS[self.encryption]
@@ -30,3 +63,23 @@ class Endpoint:
         """Name for messages: ``user@host:port``."""
         host, port = self.address()
         return f"{self.username} at {host}:{port}"
+
+    def login(self) -> Login:
+        """The login to begin with. Raises what the source of tokens raises."""
+        secret = self.tokens.current() if self.tokens else self.password
+        return Login(self.memory.username or self.username, secret)
+
+    def login_after_refusal(self, refused: Login) -> Login | None:
+        """Another login to try, once; None where there is none: accounts are locked after too many refusals."""
+        if self.tokens:
+            token = self.tokens.after_refusal(refused.secret)
+            return Login(refused.username, token) if token else None
+        if self.other_username and not self.memory.username and refused.username == self.username:
+            return Login(self.other_username, refused.secret)
+        return None
+
+    def note_accepted(self, login: Login) -> None:
+        """Keep what the server has taken for the next connection."""
+        self.memory.username = login.username
+        if self.tokens:
+            self.tokens.accepted(login.secret)

@@ -13,7 +13,9 @@ from ..core.compare import KINDS, Difference
 from ..core.errors import MigrationError
 from ..sync.request import SyncRequest
 from ..sync.supervise import Supervisor
-from .imap_arguments import endpoint, folder_rules, sync_spec
+from .endpoint_arguments import endpoint
+from .imap_arguments import folder_rules, sync_spec
+from .result_texts import without_secrets
 
 # At most so many explained differences are shown one by one; all of them are counted.
 SHOWN = 200
@@ -34,11 +36,14 @@ def run_compare(params: Mapping[str, Any], *, check: bool) -> dict[str, Any]:
     """
     try:
         request = _request(params)
+    except MigrationError as error:
+        return _unable(params["mailbox"], error)
+    try:
         with Supervisor() as supervisor:
             audit = audit_mailbox(request, stopped=supervisor.stopped)
     except MigrationError as error:
-        return _unable(params["mailbox"], error)
-    return as_result(audit)
+        return without_secrets(_unable(params["mailbox"], error), request.source, request.destination)
+    return without_secrets(as_result(audit), request.source, request.destination)
 
 
 def as_result(audit: Audit) -> dict[str, Any]:

@@ -24,6 +24,8 @@ LIBRARIES: Mapping[str, Library] = {
     "dns": Library("dnspython", "to look up DNS records"),
     "bcrypt": Library("bcrypt", "to hash passwords with the scheme BLF-CRYPT"),
     "argon2": Library("argon2-cffi", "to hash passwords with the scheme ARGON2ID"),
+    "msal": Library("msal", "for oauth with the client credentials of a Microsoft tenant"),
+    "google.oauth2.service_account": Library("google-auth", "for oauth with a Google service account"),
     "icalendar": Library("icalendar", "to read calendars"),
     "vobject": Library("vobject", "to read contacts"),
 }

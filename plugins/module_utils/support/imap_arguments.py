@@ -10,24 +10,9 @@ from typing import Any
 
 from ..core.errors import ConfigurationError
 from ..core.folders import FolderRules
-from ..imap.endpoint import Endpoint
 from ..sync.limits import Limits
 from ..sync.request import SyncRequest
-
-ENDPOINT_OPTIONS: dict[str, Any] = {
-    "host": {"type": "str", "required": True},
-    "port": {"type": "int"},
-    "encryption": {"type": "str", "choices": ["tls", "starttls", "none"], "default": "tls"},
-    "username": {"type": "str", "required": True},
-    "password": {"type": "str", "no_log": True},
-    "password_file": {"type": "path", "no_log": False},
-    "auth": {"type": "str", "choices": ["login", "plain", "xoauth2", "oauthbearer"], "default": "login"},
-    "authorization_id": {"type": "str"},
-    "validate_certs": {"type": "bool", "default": True},
-    "ca_file": {"type": "path"},
-    "timeout": {"type": "float", "default": 120.0},
-    "alias": {"type": "str"},
-}
+from .endpoint_arguments import endpoint, endpoint_argument
 
 FOLDER_OPTIONS: dict[str, Any] = {
     "include": {"type": "list", "elements": "str", "default": []},
@@ -42,17 +27,6 @@ LIMIT_OPTIONS: dict[str, Any] = {
     "bytes_per_day": {"type": "int", "default": 0},
     "deadline": {"type": "str"},
 }
-
-
-def endpoint_argument(*, required: bool = True) -> dict[str, Any]:
-    """The argument ``source`` or ``destination``."""
-    return {
-        "type": "dict",
-        "required": required,
-        "options": ENDPOINT_OPTIONS,
-        "mutually_exclusive": [("password", "password_file")],
-        "required_one_of": [("password", "password_file")],
-    }
 
 
 def sync_spec() -> dict[str, Any]:
@@ -99,39 +73,6 @@ def folder_rules(params: Mapping[str, Any]) -> FolderRules:
         tuple(folders.get("exclude") or ()),
         tuple((folders.get("rename") or {}).items()),
     )
-
-
-def endpoint(options: Mapping[str, Any], name: str) -> Endpoint:
-    """One side's connection from validated options. Raises :class:`ConfigurationError`."""
-    return Endpoint(
-        host=options["host"],
-        username=options["username"],
-        password=_password(options, name),
-        port=options.get("port") or 0,
-        encryption=options["encryption"],
-        auth=options["auth"],
-        authorization_id=options.get("authorization_id") or "",
-        validate_certs=options["validate_certs"],
-        ca_file=options.get("ca_file") or "",
-        timeout=options["timeout"],
-    )
-
-
-def _password(options: Mapping[str, Any], name: str) -> str:
-    """The password, or what ``password_file`` holds without its last line end."""
-    if options.get("password") is not None:
-        return str(options["password"])
-    path = os.path.expanduser(str(options["password_file"]))
-    try:
-        with open(path, encoding="utf-8", newline="") as file:
-            text = file.read()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(
-            f"the password file {path} cannot be read ({getattr(error, 'strerror', None) or 'it is not UTF-8'})",
-            where=f"{name}.password_file",
-            remedy="Name a readable file that holds the password and nothing else",
-        ) from None
-    return text.removesuffix("\n").removesuffix("\r")
 
 
 def _limits(options: Mapping[str, Any]) -> Limits:

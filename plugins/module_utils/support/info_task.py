@@ -11,7 +11,9 @@ from typing import Any
 from ..audit.survey import FolderContent, Survey, survey_mailbox
 from ..core.errors import MigrationError
 from ..sync.supervise import Supervisor
-from .imap_arguments import endpoint, folder_rules, sync_spec
+from .endpoint_arguments import endpoint
+from .imap_arguments import folder_rules, sync_spec
+from .result_texts import without_secrets
 
 
 def info_spec() -> dict[str, Any]:
@@ -27,13 +29,15 @@ def run_info(params: Mapping[str, Any], *, check: bool) -> dict[str, Any]:
     ``check`` makes no difference: nothing is ever written.
     """
     try:
-        with Supervisor():
-            survey = survey_mailbox(
-                endpoint(params["source"], "source"), folder_rules(params), with_sizes=params["sizes"]
-            )
+        source = endpoint(params["source"], "source")
     except MigrationError as error:
         return _unable(error)
-    return as_result(survey, with_sizes=params["sizes"])
+    try:
+        with Supervisor():
+            survey = survey_mailbox(source, folder_rules(params), with_sizes=params["sizes"])
+    except MigrationError as error:
+        return without_secrets(_unable(error), source)
+    return without_secrets(as_result(survey, with_sizes=params["sizes"]), source)
 
 
 def as_result(survey: Survey, *, with_sizes: bool) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from ..sync.request import SyncResult
 from ..sync.supervise import Supervisor
 from ..sync.tally import Failure
 from .imap_arguments import sync_request
+from .result_texts import without_secrets
 
 
 def run_sync(params: Mapping[str, Any], *, check: bool) -> dict[str, Any]:
@@ -27,7 +28,7 @@ def run_sync(params: Mapping[str, Any], *, check: bool) -> dict[str, Any]:
         result = sync_mailbox(request, stopped=supervisor.stopped)
     answer = as_result(request.mailbox, result)
     answer["diff"] = _diff(request.mailbox, answer["folders"], result)
-    return answer
+    return without_secrets(answer, request.source, request.destination)
 
 
 def as_result(mailbox: str, result: SyncResult) -> dict[str, Any]:

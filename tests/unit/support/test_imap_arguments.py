@@ -115,7 +115,7 @@ def test_password_file_is_read_without_its_last_line_end(tmp_path: Path, content
 def test_password_file_that_is_missing_is_named_with_its_option(tmp_path: Path) -> None:
     error = refusal(destination=side(password_file=str(tmp_path / "no")))
     assert error.where == "destination.password_file"
-    assert error.what == f"the password file {tmp_path / 'no'} cannot be read (No such file or directory)"
+    assert error.what == f"the file {tmp_path / 'no'} cannot be read (No such file or directory)"
 
 
 def test_password_file_of_another_encoding_is_refused_without_its_content(tmp_path: Path) -> None:
