@@ -208,7 +208,9 @@ counts:
       type: int
       returned: always
 folders:
-  description: The folders that are migrated, with the same counts for each.
+  description:
+    - The folders that are migrated, with the same counts for each.
+    - C(notes) says why a folder has another name or place at the destination. What is new is among RV(warnings) too.
   returned: always
   type: list
   elements: dict
@@ -216,6 +218,7 @@ folders:
     - source: Gesendete Elemente
       destination: Sent
       role: sent
+      notes: ['"Gesendete Elemente" goes to "Sent": it is the destination''s folder for sent mail']
       copied: 120
       bytes: 500000
 folders_created:
@@ -254,7 +257,7 @@ failures:
       remedy: Mend the reason and run again, or accept its loss
       digest: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
 warnings:
-  description: What the reader should know, such as folders that got another name.
+  description: What the reader should know, such as folders that got another name in this run.
   returned: when there are any
   type: list
   elements: str

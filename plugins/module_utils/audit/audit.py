@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -66,6 +66,8 @@ def audit_mailbox(
         readers = (source, destination)
         (here, statuses), (there, statuses_there) = _at_once(readers, (source.list_side, destination.list_side))
         plan = plan_folders(here, there, request.rules)
+        aliases = destination.aliases(plan, there)
+        plan = plan_folders(here, replace(there, aliases=aliases), request.rules) if aliases else plan
         known = stack.enter_context(known_of(request, statuses))
         folders = [pair.source for pair in plan.pairs if pair.selectable]
         readings = _at_once(

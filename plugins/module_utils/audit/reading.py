@@ -13,7 +13,7 @@ from typing import TypeVar
 from ..core.digest import Digest
 from ..core.errors import ConnectionLost, FolderRefused, Stopped, Throttled
 from ..core.folder_wire import WireNames
-from ..core.folders import Side
+from ..core.folders import FolderPlan, Side
 from ..core.matching import Message
 from ..core.messages import Listed, Place
 from ..imap.connection import connect
@@ -81,6 +81,10 @@ class SideReader:
     def list_side(self) -> tuple[Side, dict[str, Status]]:
         """All folders, and the STATUS of those that can be opened."""
         return self._persist(lambda session: session.list_side())
+
+    def aliases(self, plan: FolderPlan, side: Side) -> tuple[tuple[str, str], ...]:
+        """Folders of a plan that this side holds for the same as one that differs in case, with that one's name."""
+        return self._persist(lambda session: tuple(session.aliases(plan, side)))
 
     def read(self, folders: Iterable[str], statuses: Mapping[str, Status]) -> Reading:
         """Every message of these folders. A folder that cannot be read is a fault, and the others go on."""

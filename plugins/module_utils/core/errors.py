@@ -57,6 +57,10 @@ class FolderRefused(MigrationError):
     """A server did not open, create or list one folder; the others go on."""
 
 
+class NameRefused(FolderRefused):
+    """A server did not create a folder under this name; under another one it may."""
+
+
 class MessageRefused(MigrationError):
     """The destination will never take this message as it is."""
 

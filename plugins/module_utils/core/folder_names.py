@@ -78,6 +78,13 @@ def server_name(levels: Path, side: Side) -> str:
     return name if levels == INBOX else side.prefix + name
 
 
+def levels_above(name: str, side: Side) -> list[str]:
+    """The full names of all levels above a folder, from the top, without the namespace's own and INBOX."""
+    head, levels = split_name(name, side)
+    names = [head + side.delimiter.join(levels[:end]) for end in range(1, len(levels))]
+    return [above for above in names if not is_inbox(above)]
+
+
 def display_name(path: Path) -> str:
     """The path as people and rules write it: levels joined by ``/``, a literal ``/`` written ``\\/``."""
     return "/".join(level.replace("/", "\\/") for level in path)
@@ -134,6 +141,13 @@ def legal_level(level: str, side: Side) -> str:
     return text if _stored_bytes(text) <= LONGEST_LEVEL else _cut(text)
 
 
+def cut(text: str, octets: int) -> str:
+    """The beginning of a level that takes at most so many octets, however a server stores it."""
+    while _stored_bytes(text) > octets:
+        text = text[:-1]
+    return text
+
+
 def _is_below_prefix(name: str, side: Side) -> bool:
     """Whether the name lies in the personal namespace. INBOX as part of the prefix has no case (RFC 9051 5.1)."""
     if not side.prefix or len(name) <= len(side.prefix):
@@ -162,7 +176,4 @@ def _stored_bytes(text: str) -> int:
 
 def _cut(text: str) -> str:
     digest = "~" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
-    room = LONGEST_LEVEL - len(digest)
-    while _stored_bytes(text) > room:
-        text = text[:-1]
-    return text + digest
+    return cut(text, LONGEST_LEVEL - len(digest)) + digest

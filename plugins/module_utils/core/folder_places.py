@@ -7,6 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ansible_collections.mailops.migration.plugins.module_utils.core.errors import ConfigurationError
+from ansible_collections.mailops.migration.plugins.module_utils.core.folder_fallback import (
+    mark_in,
+    mark_of,
+    other_places,
+)
 from ansible_collections.mailops.migration.plugins.module_utils.core.folder_names import (
     INBOX,
     INBOX_BELOW_PREFIX,
@@ -96,15 +101,17 @@ def know(side: Side) -> Known:
 
 
 class FolderMap:
-    """Destination paths of source paths. ``notes`` collects a sentence for each change that was not asked for."""
+    """Destination paths of source paths. ``notes`` has a sentence for each that was changed without being asked."""
 
     def __init__(self, source: Side, destination: Known, rules: FolderRules, roles: Mapping[Path, str]) -> None:
-        self.notes: list[str] = []
+        self.notes: dict[Path, str] = {}
         self._source = source
         self._known = destination
         self._renames = dict(rules.rename)
         self._roles = roles
         self._places: dict[Path, Path] = {}
+        self._aliases = dict(destination.side.aliases)
+        self._marks = {mark_in(place[-1]) for place in destination.folders}
 
     def target(self, path: Path) -> Path:
         """The destination path of a source path; that of its parents is settled first."""
@@ -124,8 +131,29 @@ class FolderMap:
         place = self._known.place_of_role(role, own) if role in _MAIL_OF_ROLE else own
         if place != own:
             self._note(path, place, f"it is the destination's folder for {_MAIL_OF_ROLE[role]}")
-        elif own != (*parent, path[-1]):
+            return place
+        if own != (*parent, path[-1]):
             self._note(path, own, self._why_altered(parent))
+        return self._as_taken(path, own)
+
+    def _as_taken(self, path: Path, own: Path) -> Path:
+        """``own``, or another place where the destination refuses it or, as can be seen, has refused it before."""
+        known = self._known
+        if own == INBOX or own in known.folders:
+            return own
+        name = known.full_name(own)
+        if name in self._aliases:
+            place = path_of(self._aliases[name], known.side)
+            self._note(path, place, "the destination holds both names for the same")
+            return place
+        if name not in known.side.refused and mark_of(path) not in self._marks:
+            return own
+        places = other_places(path, own[:-1], known.side)
+        made = [place for place in places if place in known.folders]
+        free = [place for place in (own, *places) if known.full_name(place) not in known.side.refused]
+        place = next(iter(made or free), own)
+        if place != own:
+            self._note(path, place, "the destination refuses its name, its length or its depth")
         return place
 
     def _renamed(self, path: Path, wanted: str) -> Path:
@@ -139,8 +167,8 @@ class FolderMap:
         for level in levels[len(place) :]:
             place = self._below(place, level)
         if place != levels:
-            self._note(levels, place, "as far as the destination can hold the name that was asked for")
-        return place
+            self._note(path, place, f'the destination cannot hold "{display_name(levels)}" as it is')
+        return self._as_taken(path, place)
 
     def _below(self, parent: Path, level: str) -> Path:
         """The path of a level below a destination path, altered where the destination cannot hold it as it is."""
@@ -161,4 +189,4 @@ class FolderMap:
         return "the destination does not take it as it is"
 
     def _note(self, path: Path, place: Path, why: str) -> None:
-        self.notes.append(f'"{display_name(path)}" goes to "{display_name(place)}": {why}')
+        self.notes[path] = f'"{display_name(path)}" goes to "{display_name(place)}": {why}'

@@ -29,10 +29,12 @@ from ansible_collections.mailops.migration.plugins.module_utils.core.folders imp
     FolderPair,
     FolderPlan,
     FolderRules,
+    Remark,
     Side,
 )
 
 _Located = tuple[Path, Folder]
+_Placed = tuple[Path, Path, Folder]
 _FIXED_START = re.compile(r"[^*?\[]*")
 
 
@@ -42,7 +44,8 @@ def plan_folders(source: Side, destination: Side, rules: FolderRules) -> FolderP
     What counts for a folder, in this order: ``rename`` (folders below a renamed one go with it); its role, which leads
     to the destination's folder of that role where there is one; its own name below its parent's place, altered by
     `legal_level` only where the destination has no such folder already. Children of INBOX move to the top level where
-    the destination has a namespace prefix or an INBOX that holds none. Folders that end up under one name are merged.
+    the destination has a namespace prefix or an INBOX that holds none. What the destination refuses goes to one of
+    `other_places`, and where one of these exists, it is used. Folders that end up under one name are merged.
     Levels without messages are left to the server, which creates them with their children (RFC 9051 section 6.3.4).
     Trash and Junk are left out unless told, views of other folders always, other people's and shared folders unless a
     pattern of ``include`` begins with their namespace. Raises ConfigurationError when a rule renames to nothing.
@@ -54,8 +57,13 @@ def plan_folders(source: Side, destination: Side, rules: FolderRules) -> FolderP
     placed = [(folder_map.target(path), path, folder) for path, folder in kept]
     placed.sort(key=lambda place: (place[0] != INBOX, place[0], place[1] != INBOX, place[1], place[2].name))
     pairs = tuple(_pair(folder, known, target, roles.get(path)) for target, path, folder in placed)
-    notes = (*source.notes, *folder_map.notes, *_merge_notes(pairs), *_emptied_notes(placed, known, roles))
-    return FolderPlan(pairs, excluded, notes)
+    remarks = (
+        *map(Remark, source.notes),
+        *_place_remarks(placed, folder_map),
+        *_merge_remarks(pairs),
+        *_emptied_remarks(placed, known, roles),
+    )
+    return FolderPlan(pairs, excluded, remarks)
 
 
 def _select(
@@ -133,21 +141,29 @@ def _pair(folder: Folder, known: Known, target: Path, role: str | None) -> Folde
     )
 
 
-def _merge_notes(pairs: tuple[FolderPair, ...]) -> Iterator[str]:
+def _place_remarks(placed: list[_Placed], folder_map: FolderMap) -> Iterator[Remark]:
+    """What was altered on the way to each place, for the folder itself or for all that lies below it."""
+    for altered, text in folder_map.notes.items():
+        yield Remark(text, tuple(f.name for _target, path, f in placed if path[: len(altered)] == altered))
+
+
+def _merge_remarks(pairs: tuple[FolderPair, ...]) -> Iterator[Remark]:
     sources: dict[str, list[str]] = defaultdict(list)
     for pair in pairs:
-        sources[pair.destination].append(f'"{pair.source}"')
+        sources[pair.destination].append(pair.source)
     for destination, names in sources.items():
         if len(names) > 1:
-            yield f'{", ".join(names[:-1])} and {names[-1]} are merged into "{destination}"'
+            *first, last = [f'"{name}"' for name in names]
+            yield Remark(f'{", ".join(first)} and {last} are merged into "{destination}"', tuple(names))
 
 
-def _emptied_notes(placed: list[tuple[Path, Path, Folder]], known: Known, roles: Mapping[Path, str]) -> Iterator[str]:
+def _emptied_remarks(placed: list[_Placed], known: Known, roles: Mapping[Path, str]) -> Iterator[Remark]:
     """Ordinary folders whose name means Trash or Junk at the destination, which many servers empty by themselves."""
-    for target, path, _folder in placed:
+    for target, path, folder in placed:
         role = known.roles.get(target)
         if role in ("trash", "junk") and roles.get(path) != role:
-            yield (
+            text = (
                 f'"{display_name(path)}" goes to the destination\'s {role} folder "{display_name(target)}", which '
                 "the server may empty by itself: give it another name in folders.rename to keep the mail"
             )
+            yield Remark(text, (folder.name,))

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 NOT_SELECTABLE = frozenset({"\\noselect", "\\nonexistent"})
 
@@ -29,6 +29,9 @@ class Side:
     ``delimiter`` is empty on a server without hierarchy. ``prefix`` is that of the personal namespace, delimiter
     included (RFC 2342). ``foreign`` are the prefixes of the namespaces of other users and of shared folders. ``notes``
     are sentences about names that the listing could not give as they are.
+
+    What only a try shows, in full names: ``refused``, which the server did not create, and ``aliases``, which it holds
+    for the same as a folder that it lists, with that one's name.
     """
 
     folders: tuple[Folder, ...]
@@ -36,6 +39,8 @@ class Side:
     prefix: str = ""
     foreign: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    refused: frozenset[str] = frozenset()
+    aliases: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -81,9 +86,22 @@ class ExcludedFolder:
 
 
 @dataclass(frozen=True)
+class Remark:
+    """A sentence for the report on source folders, by their server names."""
+
+    text: str
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class FolderPlan:
-    """The whole map. ``notes`` are sentences for the report: every rename or merge that was not asked for."""
+    """The whole map. ``remarks`` tell of every rename or merge that was not asked for."""
 
     pairs: tuple[FolderPair, ...]
     excluded: tuple[ExcludedFolder, ...] = ()
-    notes: tuple[str, ...] = field(default=())
+    remarks: tuple[Remark, ...] = ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """The sentences of all remarks."""
+        return tuple(remark.text for remark in self.remarks)

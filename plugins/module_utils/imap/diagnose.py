@@ -10,6 +10,7 @@ _THROTTLE = re.compile(
     r"throttl|\blimits?\b|UNAVAILABLE|INUSE|too many|try again|temporar|connections? exceeded",
     re.IGNORECASE,
 )
+_TEMPORARY = re.compile(r"throttl|UNAVAILABLE|INUSE|try again|temporar|backoff", re.IGNORECASE)
 # A limit that one message exceeds whenever it comes, by its size or its keywords.
 _OF_THE_MESSAGE = re.compile(
     r"\bTOOBIG\b|too (?:big|large|long)|\bsize\b|\blength\b|\bmessage exceeds|\bkeywords?\b|\bflags?\b", re.IGNORECASE
@@ -30,6 +31,11 @@ _NOT_NOW = re.compile(r"temporary auth|\bUNAVAILABLE\b|\bINUSE\b|\bSERVERBUG\b",
 def is_throttle(text: str) -> bool:
     """Whether the server's ``text`` asks to come back later (RFC 5530 codes and providers' own words)."""
     return bool(_THROTTLE.search(text)) and not _QUOTA.search(text) and not _OF_THE_MESSAGE.search(text)
+
+
+def is_temporary(text: str) -> bool:
+    """Whether the server's ``text`` says that the same may be done later; limits of names and depth do not pass."""
+    return bool(_TEMPORARY.search(text)) and not _QUOTA.search(text)
 
 
 def is_over_quota(text: str) -> bool:

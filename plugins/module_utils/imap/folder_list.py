@@ -62,6 +62,12 @@ class FolderList:
         statuses |= self._status_ahead(missing)
         return self._side(folders, notes), statuses
 
+    def names(self) -> frozenset[str]:
+        """Only the names of all folders. Raises as :meth:`run` does."""
+        lines = _lines(self._list(b'LIST "" "*"'))
+        self._names.learn(line.name for line in lines)
+        return frozenset(self._names.name(line.name) for line in lines)
+
     def _has(self, *capabilities: str) -> bool:
         return self._capabilities.issuperset(capabilities)
 

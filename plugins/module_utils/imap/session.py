@@ -6,16 +6,21 @@ from __future__ import annotations
 import contextlib
 import socket
 import struct
+from collections.abc import Iterator
 from typing import Any
 
-from ..core.errors import ConnectionLost, FolderRefused
+from ..core.errors import ConnectionLost, FolderRefused, NameRefused, Throttled
 from ..core.folder_wire import WireNames
-from ..core.folders import Side
+from ..core.folders import FolderPlan, Side
+from . import diagnose
 from .endpoint import Endpoint
 from .folder_list import FolderList, enables_utf8, speaks_utf8, status_command
 from .library import imap_exceptions
 from .listing import Selected, Status, parse_selected, parse_status, quote
 from .wire import Wire
+
+# Response codes (RFC 5530, 9208) of a refused CREATE that another name would not help.
+_NOT_THE_NAME = frozenset({"OVERQUOTA", "NOPERM", "CONTACTADMIN", "CORRUPTION", "EXPIRED", "PRIVACYREQUIRED"})
 
 
 class Session:
@@ -71,11 +76,46 @@ class Session:
             self.wire.run(b"UNSELECT" if self.has("UNSELECT") else b"EXAMINE INBOX")
             self._is_open = False
 
-    def create(self, name: str) -> None:
-        """Create a folder; one that exists already is fine."""
+    def create(self, name: str) -> bool:
+        """Create a folder; false when it is there already.
+
+        Raises :class:`NameRefused` where another name may do, Throttled, and FolderRefused for all other reasons.
+        """
         _unused, tagged = self.wire.run(b"CREATE " + self.encode(name))
-        if not tagged.ok and "ALREADYEXISTS" not in tagged.code and "exists" not in tagged.text.lower():
-            raise FolderRefused(f"the server does not create it: {tagged.words()}", where=f"{self.where}, {name}")
+        if tagged.ok:
+            return True
+        words = tagged.words()
+        if diagnose.is_temporary(words):
+            wait = diagnose.suggested_wait(words)
+            raise Throttled(f"the server asks to wait: {words}", where=self.where, wait=wait)
+        if self.has_folder(name):
+            return False
+        code = tagged.code.partition(" ")[0].upper()
+        kind = FolderRefused if code in _NOT_THE_NAME else NameRefused
+        raise kind(f"the server does not create it: {words}", where=f"{self.where}, {name}")
+
+    def has_folder(self, name: str) -> bool:
+        """Whether the server answers to this name, listed or not."""
+        try:
+            self.status(name)
+        except FolderRefused:
+            return False
+        return True
+
+    def aliases(self, plan: FolderPlan, side: Side) -> Iterator[tuple[str, str]]:
+        """Folders that a plan would create though the server holds them for the same as one that differs in case.
+
+        Each with the listed name. It is asked only where there are such names.
+        """
+        listed = {folder.name.casefold(): folder.name for folder in side.folders}
+        for pair in plan.pairs:
+            twin = listed.get(pair.destination.casefold()) if pair.create else None
+            if twin not in (None, pair.destination) and self.has_folder(pair.destination):
+                yield pair.destination, str(twin)
+
+    def list_names(self) -> frozenset[str]:
+        """The names of all folders there are now."""
+        return FolderList(self.wire, self.capabilities, self.names, self.where).names()
 
     def subscribe(self, name: str) -> None:
         """Subscribe to a folder."""

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -54,10 +55,21 @@ def as_result(mailbox: str, result: SyncResult) -> dict[str, Any]:
 
 
 def _folders(result: SyncResult) -> list[dict[str, Any]]:
-    pairs = result.plan.pairs if result.plan else ()
+    if result.plan is None:
+        return []
+    notes: dict[str, list[str]] = defaultdict(list)
+    for remark in result.plan.remarks:
+        for source in remark.sources:
+            notes[source].append(remark.text)
     return [
-        {"source": pair.source, "destination": pair.destination, "role": pair.role, **result.tally.of(pair.source)}
-        for pair in pairs
+        {
+            "source": pair.source,
+            "destination": pair.destination,
+            "role": pair.role,
+            "notes": notes[pair.source],
+            **result.tally.of(pair.source),
+        }
+        for pair in result.plan.pairs
         if pair.selectable
     ]
 

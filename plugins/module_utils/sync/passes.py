@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 
 from ..core.digest import Digest
 from ..core.errors import FolderRefused, LoginRefused
@@ -67,17 +68,19 @@ class SyncPass:
             there = {name: status for name, status in there.items() if foreign_namespace(name, place) is None}
             is_new = choose_account(self._journal, self._request, statuses)
             self._refuse_empty_source(statuses)
-            plan = plan_folders(source_side, place, self._request.rules)
-            self._note_plan(plan, statuses)
             index = DestinationIndex(destination, there, self._journal.known_uids) if destination else None
             if index is not None:
                 self._result.recovered += recover(self._journal, index, settle=self._request.settle)
             permanent = self._permanent_flags(destination, place)
-            maker = FolderMaker(destination, self._result, writing=self._writing)
+            make_plan = partial(plan_folders, source_side, rules=self._request.rules)
+            maker = FolderMaker(destination, place, make_plan, self._result, writing=self._writing)
             self._seen = self._journal.seen()
-            pairs = maker.make(plan.pairs, self._seen.keys())
+            pairs = maker.make(self._seen.keys())
+            self._note_plan(maker.plan, statuses)
             works = [work for pair in pairs if (work := self._plan_folder(source, pair, statuses, permanent))]
             works = maker.make_for(works)
+            self._result.plan = maker.plan
+            self._warn_of_new(maker.plan)
             works = relocate(works, self._journal, index) if index else works
             found = self._identify(works, source, source_side, index, is_new)
             works = self._act_on_found(works, found, destination, permanent, is_new)
@@ -120,11 +123,16 @@ class SyncPass:
 
     def _note_plan(self, plan: FolderPlan, statuses: dict[str, Status]) -> None:
         self._result.plan = plan
-        for note in plan.notes:
-            self._tally.warn(note)
+        self._warn_of_new(plan)
         for folder in plan.excluded:
             status = statuses.get(folder.source)
             self._tally.add(folder.source, excluded=status.messages if status else 0)
+
+    def _warn_of_new(self, plan: FolderPlan) -> None:
+        """Warn of what happened to names, in the run in which it happens; the folders of the result keep telling it."""
+        for remark in plan.remarks:
+            if not remark.sources or not self._seen.keys() >= set(remark.sources):
+                self._tally.warn(remark.text)
 
     def _permanent_flags(self, destination: Session | None, side: Side) -> frozenset[str] | None:
         """PERMANENTFLAGS of the destination's INBOX stand for all its folders; it is not opened in check mode."""

@@ -10,18 +10,21 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from ansible_collections.mailops.migration.plugins.module_utils.audit.audit import audit_mailbox
+from ansible_collections.mailops.migration.plugins.module_utils.support.imap_arguments import sync_request
 
 from tests.support import mail_maker
 from tests.support.dovecot import DovecotServer
 from tests.support.dovecot_config import DovecotShape
 from tests.support.mail_maker import HARD_NAMES, NFD_CAFE, TREE, FolderSpec, MailboxSpec, make_folder
-from tests.support.sync_runner import Contents, Migration, Result, counts, filled, total
+from tests.support.sync_runner import Contents, Migration, Result, counts, filled, total, validated
 
 SHAPES = {
     "slash": DovecotShape(fsync="never"),
     "dot": DovecotShape(separator=".", layout="maildir++", fsync="never", create_special=True),
     "prefix": DovecotShape(separator=".", prefix="INBOX.", layout="maildir++", fsync="never"),
     "mdbox": DovecotShape(mail_format="mdbox", fsync="never", create_special=True),
+    "strict": DovecotShape(layout="maildir++", fsync="never"),
     "german": DovecotShape(fsync="never", create_special=True, special_folders=(
         ("Versendet", "\\Sent"), ("Weggeworfen", "\\Trash"), ("Werbung", "\\Junk"))),
 }
@@ -90,6 +93,33 @@ def test_name_that_holds_the_destination_s_separator_makes_no_level(
     assert names["Dr. Jones/2.5"].startswith(names["Dr. Jones"] + ".")
     assert names["Dr. Jones/2.5"].count(".") == 1
     assert sum("Dr. Jones" in warning for warning in result["warnings"]) >= 1
+
+
+REFUSED = {
+    "strict": ("Dr. Jones", "Dr. Jones/2.5", ".hidden", "/".join(("Ж" * 35, "Щ" * 35, "Ю" * 35))),
+    "slash": ("cur", "tmp/new", "Clients/cur"),
+    "mdbox": ("dbox-Mails", "Clients/dbox-Mails"),
+}
+
+
+@pytest.mark.parametrize("kind", REFUSED)
+def test_names_that_the_destination_refuses_arrive_under_others_and_stay_there(
+    servers: dict[str, DovecotServer], mailbox_name: str, state_dir: Path, kind: str
+) -> None:
+    migration = between(servers, ("dot" if kind != "strict" else "slash", kind), mailbox_name, state_dir)
+    paths = [tuple(name.split("/")) for name in REFUSED[kind]]
+    migration.fill(MailboxSpec((FolderSpec(("INBOX",)), *(make_folder(path, 2, "refused") for path in paths))))
+
+    result, again = migration.run(), migration.run()
+
+    names = {migration.source.shape.separator.join(path) for path in paths}
+    moved = {folder["source"]: folder["destination"] for folder in result["folders"] if folder["notes"]}
+    assert counts(result) == {"copied": 2 * len(paths)}
+    assert filled(migration.at_destination()) == mapped(migration, result)
+    assert moved.keys() == names
+    assert {folder["source"]: folder["destination"] for folder in again["folders"] if folder["notes"]} == moved
+    assert (again["changed"], again["warnings"], len(result["warnings"])) == (False, [], len(names))
+    assert audit_mailbox(sync_request(validated(migration.arguments()), check=False)).passed
 
 
 def test_names_that_collide_after_mapping_lose_nothing(
