@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import string
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from tests.support.dovecot import DovecotServer
 from tests.support.dovecot_config import DovecotShape, mail_uid
@@ -19,8 +20,18 @@ from tests.support.plain_imap import Appended, PlainImap
 MAILDIR_FLAGS = {"\\Draft": "D", "\\Flagged": "F", "\\Answered": "R", "\\Seen": "S", "\\Deleted": "T"}
 
 
-def folder_name(path: Sequence[str], shape: DovecotShape) -> str:
-    """The full name that a Dovecot of this shape gives to a path; INBOX stands outside the prefix.
+class Namespace(Protocol):
+    """What of a server's shape its folder names follow from."""
+
+    @property
+    def separator(self) -> str: ...
+
+    @property
+    def prefix(self) -> str: ...
+
+
+def folder_name(path: Sequence[str], shape: Namespace) -> str:
+    """The full name that a server of this shape gives to a path; INBOX stands outside the prefix.
 
     Raises ``ValueError`` for a level that holds the separator: this server has no such folder.
     """
@@ -29,6 +40,16 @@ def folder_name(path: Sequence[str], shape: DovecotShape) -> str:
     name = shape.separator.join(path)
     inside = path[0] == "INBOX" and (len(path) == 1 or shape.prefix.startswith("INBOX"))
     return name if inside else shape.prefix + name
+
+
+@functools.singledispatch
+def fill_mailbox(server: DovecotServer, user: str, spec: MailboxSpec) -> None:
+    """Write the mailbox in the quickest way that the server allows. What is here is for Dovecot, others register theirs."""
+    if server.shape.mail_format == "maildir":
+        fill_maildir(server, user, spec)
+    else:
+        endpoint, shape = server.endpoint(user, "none"), server.shape
+        fill_by_append(endpoint, spec, separator=shape.separator, prefix=shape.prefix)
 
 
 def fill_maildir(server: DovecotServer, user: str, spec: MailboxSpec) -> None:

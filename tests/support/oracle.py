@@ -1,18 +1,23 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a mailbox really holds, read past the product: files for the bytes, doveadm for flags, dates and UIDs."""
+"""What a mailbox really holds, read past the product: files for the bytes, doveadm for flags, dates and UIDs.
+
+``read_mailbox`` and ``snapshot`` are for any server of the tests: what is here is Dovecot's, others register theirs.
+"""
 
 from __future__ import annotations
 
 import datetime
+import functools
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from tests.support.dovecot import DovecotServer
+from tests.support.folder_names import quote
 from tests.support.plain_imap import PlainImap
 
 DBOX_MAGIC = b"\x01\x02"
@@ -60,8 +65,9 @@ def contents(messages: Iterable[OracleMessage]) -> Counter[Content]:
     return Counter(message.content() for message in messages)
 
 
+@functools.singledispatch
 def read_mailbox(server: DovecotServer, user: str) -> OracleMailbox:
-    """Every selectable folder of a Dovecot mailbox by its full decoded name, messages in UID order."""
+    """Every selectable folder of a mailbox by its full decoded name, messages in UID order."""
     return _read(server, user, server.status(user))
 
 
@@ -84,6 +90,35 @@ def read_by_imap(options: Mapping[str, Any]) -> OracleMailbox:
                 for name in folders}
 
 
+def read_stored(options: Mapping[str, Any], stored: Callable[[str], Mapping[int, bytes]]) -> OracleMailbox:
+    """The same, but the bytes are those that ``stored`` finds for each UID of a folder in the server's own files."""
+    mailbox = {}
+    for name, messages in read_by_imap(options).items():
+        files = stored(name) if messages else {}
+        assert files.keys() >= {message.uid for message in messages}, f"{name} holds messages without a file"
+        mailbox[name] = [replace(message, digest=digest(files[message.uid]), size=len(canonical(files[message.uid])))
+                         for message in messages]
+    return mailbox
+
+
+def status(client: PlainImap, folder: str, items: str) -> str:
+    """The server's answer to STATUS."""
+    command = b"STATUS " + quote(folder) + b" (" + items.encode() + b")"
+    [answer] = [each.text for each in client.command(command) if each.text.startswith(b"* STATUS ")]
+    return answer.decode()
+
+
+def snapshot_by_imap(options: Mapping[str, Any], mailbox: OracleMailbox, *more: str) -> str:
+    """A digest of a mailbox that was read and of its folders' states and subscriptions as the server tells them."""
+    lines = [f"{name} {_line(message)}" for name, messages in mailbox.items() for message in messages]
+    with PlainImap(options) as client:
+        items = " ".join(("MESSAGES RECENT UNSEEN UIDNEXT UIDVALIDITY", *more))
+        lines += [f"{name} {status(client, name, items)}" for name in mailbox]
+        lines += [repr(each) for each in client.command(b'LSUB "" "*"')[:-1]]
+    return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()
+
+
+@functools.singledispatch
 def snapshot(server: DovecotServer, user: str) -> str:
     """A digest of everything that must not change at a source: messages, flags, UIDs, folder states, subscriptions."""
     status = server.status(user)

@@ -27,7 +27,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.sync.journal imp
 
 from tests.support import oracle
 from tests.support.dovecot import DovecotServer
-from tests.support.fill import fill_by_append, fill_maildir, folder_name
+from tests.support.fill import fill_mailbox, folder_name
 from tests.support.mail_maker import MailboxSpec
 from tests.support.proxy import FaultProxy
 
@@ -88,12 +88,7 @@ class Migration:
 
     def fill(self, spec: MailboxSpec) -> None:
         """Write the source mailbox."""
-        shape = self.source.shape
-        if shape.mail_format == "maildir":
-            fill_maildir(self.source, self.user, spec)
-        else:
-            endpoint = self.source.endpoint(self.user, "none")
-            fill_by_append(endpoint, spec, separator=shape.separator, prefix=shape.prefix)
+        fill_mailbox(self.source, self.user, spec)
 
     def at_source(self) -> Contents:
         """What each source folder holds."""
