@@ -14,6 +14,7 @@ from tests.support.dovecot import DovecotServer
 from tests.support.dovecot_config import DovecotShape
 from tests.support.proxy import FaultProxy
 from tests.support.proxy_faults import Fault
+from tests.support.server_shapes import Server, server_park
 
 MakeProxy = Callable[..., FaultProxy]
 
@@ -30,6 +31,13 @@ def destination_server() -> Iterator[DovecotServer]:
     """A Dovecot with ``.`` as separator, on Maildir++."""
     with DovecotServer(DovecotShape(separator=".", layout="maildir++", fsync="never")) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Callable[[str], Server]]:
+    """``server("courier")``: the session's one server of that name in ``server_shapes``."""
+    with server_park() as park:
+        yield park
 
 
 @pytest.fixture

@@ -54,11 +54,10 @@ class CourierServer(RootedServer):
         settings = {"GAM_CLIENT_ID": name, "IMAP_CAPABILITY": f"'{CAPABILITIES}'", "IMAP_KEYWORDS": "1",
                     "IMAP_USELOCKS": "1", "IMAP_ACL": "1", "IMAP_TRASHFOLDERNAME": "Trash", "MAILDIRPATH": "Maildir"}
         words = " ".join(f"{key}={value}" for key, value in settings.items())
-        most = self.shape.connections
+        options = f"-maxprocs=1000 -maxperip={self.shape.connections} -nodnslookup -noidentlookup"
         return (f"chroot --userspec={MAIL_UID}:{MAIL_UID} . /usr/libexec/gam_server --notimeout {name} & "
-                f"{words} exec chroot . /usr/sbin/couriertcpd -address=127.0.0.1 -maxprocs={10 * most} -maxperip={most} "
-                f"-nodnslookup -noidentlookup {self.place.imap_port} /usr/lib/courier/courier/imaplogin /usr/bin/imapd "
-                "Maildir")
+                f"{words} exec chroot . /usr/sbin/couriertcpd -address=127.0.0.1 {options} {self.place.imap_port} "
+                "/usr/lib/courier/courier/imaplogin /usr/bin/imapd Maildir")
 
     def _admit(self, request: bytes) -> bytes:
         """Courier's authdaemon protocol: service, kind, user and password, a line each, after AUTH and their length."""
@@ -69,15 +68,19 @@ class CourierServer(RootedServer):
         if password != PASSWORD or "/" in user:
             return b"FAIL\n"
         self.maildir(user)
-        quota = f"MAILDIRQUOTA={self.shape.quota}\n" if self.shape.quota else ""
-        return (f"UID={MAIL_UID}\nGID={MAIL_UID}\nADDRESS={user}\nHOME=/mail/{user}\nMAILDIR=/mail/{user}/Maildir\n"
-                f"{quota}.\n").encode()
+        home = f"/mail/{user}"
+        return f"UID={MAIL_UID}\nGID={MAIL_UID}\nADDRESS={user}\nHOME={home}\nMAILDIR={home}/Maildir\n.\n".encode()
 
     def maildir(self, user: str) -> Path:
         """The folder on disk that is the user's INBOX."""
         for name in ("cur", "new", "tmp"):
             self.place.make_folder(f"mail/{user}/Maildir/{name}")
-        return self.place.folder / "mail" / user / "Maildir"
+        maildir = self.place.folder / "mail" / user / "Maildir"
+        sizes = maildir / "maildirsize"
+        if self.shape.quota and not sizes.exists():
+            sizes.write_text(f"{self.shape.quota}\n")
+            os.chown(sizes, MAIL_UID, MAIL_UID)
+        return maildir
 
     def folder(self, user: str, name: str) -> Path:
         """The folder on disk of an IMAP folder by its full decoded name."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.support import fill, oracle
 from tests.support.dovecot import PASSWORD
-from tests.support.dovecot_config import MAIL_UID, SPECIAL_FOLDERS
+from tests.support.dovecot_config import SPECIAL_FOLDERS
 from tests.support.mail_maker import MailboxSpec
 from tests.support.oracle import OracleMailbox
 from tests.support.plain_imap import PlainImap

@@ -44,7 +44,7 @@ def folder_name(path: Sequence[str], shape: Namespace) -> str:
 
 @functools.singledispatch
 def fill_mailbox(server: DovecotServer, user: str, spec: MailboxSpec) -> None:
-    """Write the mailbox in the quickest way that the server allows. What is here is for Dovecot, others register theirs."""
+    """Write the mailbox in the quickest way the server allows. What is here is for Dovecot, others register theirs."""
     if server.shape.mail_format == "maildir":
         fill_maildir(server, user, spec)
     else:

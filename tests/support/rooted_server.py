@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """A mail server from ``.cache/servers`` that runs with a folder of its own as its root, and how it asks for logins.
 
-Nothing of the machine's ``/etc``, ``/run`` or ``/var`` is seen or written. ``bin/test-servers`` fills ``.cache/servers``.
+Nothing of the machine's ``/etc``, ``/run`` or ``/var`` is seen or written. ``bin/test-servers`` fills that folder.
 """
 
 from __future__ import annotations

@@ -73,7 +73,12 @@ class Session:
     def leave(self) -> None:
         """Leave the opened folder without expunging anything."""
         if self._is_open:
-            self.wire.run(b"UNSELECT" if self.has("UNSELECT") else b"EXAMINE INBOX")
+            if self.has("UNSELECT"):
+                self.wire.run(b"UNSELECT")
+            else:
+                # CLOSE expunges only what is open for changes (RFC 9051 section 6.4.1).
+                self.wire.run(b"EXAMINE INBOX")
+                self.wire.run(b"CLOSE")
             self._is_open = False
 
     def create(self, name: str) -> bool:
