@@ -14,6 +14,7 @@ from tests.support.certificates import Certificate
 BARE = ("IMAP4rev1",)
 MAIL_UID = 5000
 MASTER = "migrate"
+DOVEADM_KEY = "key"
 SPECIAL_FOLDERS = (
     ("Drafts", "\\Drafts"), ("Sent", "\\Sent"), ("Trash", "\\Trash"), ("Junk", "\\Junk"), ("Archive", "\\Archive"),
 )
@@ -50,11 +51,12 @@ class DovecotShape:
 
 @dataclass(frozen=True)
 class DovecotPlace:
-    """Where one instance lives: its folder, its ports and its certificate."""
+    """Where one instance lives: its folder, its ports and its certificate. Doveadm answers by HTTP."""
 
     folder: Path
     imap_port: int
     imaps_port: int
+    doveadm_port: int
     certificate: Certificate
 
     @property
@@ -177,6 +179,13 @@ service imap-login {{
   inet_listener imaps {{
     port = {place.imaps_port}
     ssl = yes
+  }}
+}}
+doveadm_api_key = {DOVEADM_KEY}
+service doveadm {{
+  service_count = 0
+  inet_listener http {{
+    port = {place.doveadm_port}
   }}
 }}
 service anvil {{

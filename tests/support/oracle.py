@@ -21,6 +21,7 @@ from tests.support.folder_names import quote
 from tests.support.plain_imap import PlainImap
 
 DBOX_MAGIC = b"\x01\x02"
+FIELDS = ("mailbox-guid", "uid", "guid", "flags", "date.received.unixtime")
 
 
 @dataclass(frozen=True)
@@ -72,11 +73,17 @@ def read_mailbox(server: DovecotServer, user: str) -> OracleMailbox:
 
 
 def _read(server: DovecotServer, user: str, status: Mapping[str, Mapping[str, str]]) -> OracleMailbox:
+    return from_rows(server, user, status, server.doveadm_rows("fetch", "-u", user, " ".join(FIELDS), "all"))
+
+
+def from_rows(
+    server: DovecotServer, user: str, status: Mapping[str, Mapping[str, str]], rows: Iterable[Mapping[str, str]]
+) -> OracleMailbox:
+    """The same from what doveadm has told already: ``DovecotServer.status``, and ``FIELDS`` of all messages."""
     names = {row["guid"]: name for name, row in status.items()}
     stored = _stored(server, user)
     mailbox: OracleMailbox = {name: [] for name in names.values()}
-    fields = "mailbox-guid uid guid flags date.received.unixtime"
-    for row in server.doveadm_rows("fetch", "-u", user, fields, "all"):
+    for row in rows:
         content = stored[_key(row)].read() if _key(row) in stored else stored[row["guid"]].read()
         mailbox[names[row["mailbox-guid"]]].append(_from_row(row, content))
     return {name: sorted(messages, key=lambda message: message.uid) for name, messages in mailbox.items()}

@@ -76,15 +76,13 @@ class Migration:
     def attempt(self, now: Callable[[], float] = time.time, *, settle: float = 1.0, patience: float = 5.0,
                 lock_wait: float = 1.0, timeout: float = 30.0, **changes: Any) -> Result:
         """The same at another time of day and with less patience than the product has."""
-        request = sync_request(validated(self.arguments(**changes)), check=False)
-        hasty = replace(request, settle=settle, patience=patience, lock_wait=lock_wait,
-                        source=replace(request.source, timeout=timeout),
-                        destination=replace(request.destination, timeout=timeout))
-        return as_result(self.user, sync_mailbox(hasty, now=now))
+        return attempt(self.arguments(**changes), now, settle=settle, patience=patience, lock_wait=lock_wait,
+                       timeout=timeout)
 
-    def start(self, **changes: Any) -> EngineProcess:
-        """One pass in a process of its own."""
-        return EngineProcess(self.arguments(**changes), self.state_dir.parent / f"result-{os.urandom(6).hex()}.json")
+    def start(self, *, hasty: bool = False, **changes: Any) -> EngineProcess:
+        """One pass in a process of its own; a ``hasty`` one as impatient as an attempt."""
+        result = self.state_dir.parent / f"result-{os.urandom(6).hex()}.json"
+        return EngineProcess(self.arguments(**changes), result, work=attempt if hasty else _run)
 
     def fill(self, spec: MailboxSpec) -> None:
         """Write the source mailbox."""
@@ -145,9 +143,9 @@ class EngineProcess:
     same time the second would be told 255.
     """
 
-    def __init__(self, arguments: dict[str, Any], result: Path) -> None:
+    def __init__(self, arguments: dict[str, Any], result: Path, *, work: Callable[[dict[str, Any]], Result]) -> None:
         self._result = result
-        self._process: ForkServerProcess = _PROCESSES.Process(target=_work, args=(arguments, result), daemon=True)
+        self._process: ForkServerProcess = _PROCESSES.Process(target=_work, args=(work, arguments, result), daemon=True)
         with _LOOK:
             self._process.start()
 
@@ -183,8 +181,22 @@ class EngineProcess:
             time.sleep(0.005)
 
 
-def _work(arguments: dict[str, Any], result: Path) -> None:
-    result.write_text(json.dumps(run_sync(validated(arguments), check=False)))
+def _work(work: Callable[[dict[str, Any]], Result], arguments: dict[str, Any], result: Path) -> None:
+    result.write_text(json.dumps(work(arguments)))
+
+
+def _run(arguments: dict[str, Any]) -> Result:
+    return run_sync(validated(arguments), check=False)
+
+
+def attempt(arguments: dict[str, Any], now: Callable[[], float] = time.time, *, settle: float = 1.0,
+            patience: float = 5.0, lock_wait: float = 1.0, timeout: float = 30.0) -> Result:
+    """One pass with less patience than the product has: each in seconds, as ``SyncRequest`` names them."""
+    request = sync_request(validated(arguments), check=False)
+    hasty = replace(request, settle=settle, patience=patience, lock_wait=lock_wait,
+                    source=replace(request.source, timeout=timeout),
+                    destination=replace(request.destination, timeout=timeout))
+    return as_result(request.mailbox, sync_mailbox(hasty, now=now))
 
 
 def validated(arguments: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,55 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Folder names of the model: what people call them, and where the migration has to put each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from unicodedata import normalize
+
+from tests.support.dovecot_config import DovecotShape
+
+LEFT_OUT = ("trash", "junk")
+ROLES = ("inbox", "sent", "drafts", "trash", "junk", "archive")
+SOURCE_PATHS: tuple[tuple[str, ...], ...] = (
+    ("Work",), ("Work", "Deep"), ("Work", "Deep", "Deeper"), ("Projects",), ("Leads",), ("Sent",), ("Drafts",),
+    ("Müller & Söhne",), ("日本語", "受信"), ("📁 Bilder",), ("a&b",), ("a&-b",), ('quo"ted',), ("50 % off",),
+    ("star *",),
+    ("back\\slash",), ("case",), ("CASE",), ("Cafe\u0301",), ("Dr. Jones",), ("L1", "L2", "L3", "L4", "L5"),
+    ("Spam reports",), ("Clients", "Trash talk"), ("Trash",), ("Junk",),
+)
+OWN_PATHS: tuple[tuple[str, ...], ...] = (("Mine",), ("Mine", "Old"), ("Später",), ("Zu tun",))
+
+
+def name_of(path: Iterable[str], shape: DovecotShape) -> str:
+    """The name that a server of this shape gives to a path."""
+    levels = tuple(path)
+    return "INBOX" if levels == ("INBOX",) else shape.prefix + shape.separator.join(levels)
+
+
+def path_of(name: str, shape: DovecotShape) -> tuple[str, ...]:
+    """The path of a name, without the prefix."""
+    return tuple(name.removeprefix(shape.prefix).split(shape.separator)) if name != "INBOX" else ("INBOX",)
+
+
+def fits(path: Iterable[str], shape: DovecotShape) -> bool:
+    """Whether the server has such a folder."""
+    return not any(shape.separator in level or (shape.layout == "maildir++" and "." in level) for level in path)
+
+
+def has_role(name: str, shape: DovecotShape) -> bool:
+    """Whether renaming or removing this folder would change what it means."""
+    return path_of(name, shape)[0].lower() in ROLES
+
+
+def targets(names: Iterable[str], source: DovecotShape, destination: DovecotShape) -> dict[str, str]:
+    """The destination folder of each source folder that is migrated; letters that it cannot hold become ``_``."""
+    found = {}
+    for name in names:
+        path = path_of(name, source)
+        if path[0].lower() not in LEFT_OUT:
+            found[name] = name_of((_legal(level, destination.separator) for level in path), destination)
+    return found
+
+
+def _legal(level: str, separator: str) -> str:
+    return normalize("NFC", level).replace(separator, "_").replace("/", "_").strip()

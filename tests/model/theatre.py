@@ -1,0 +1,56 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The servers on which stories are played, many of them side by side; each story has a mailbox of its own."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import threading
+import uuid
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+
+from tests.model.play import Report, play
+from tests.model.story import DESTINATIONS, SOURCES, Story
+from tests.support.dovecot import DovecotServer, scratch_folder
+from tests.support.dovecot_config import DovecotShape
+
+
+class Theatre:
+    """Starts a server of each shape when it is first needed, and stops them all at the end."""
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+        self._lock = threading.Lock()
+        self._servers: dict[tuple[str, str], DovecotServer] = {}
+        self._folder = Path()
+
+    def __enter__(self) -> Theatre:
+        folder = tempfile.TemporaryDirectory(prefix="model-", dir=scratch_folder())
+        self._folder = Path(self._stack.enter_context(folder))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    def perform(self, story: Story) -> Report:
+        """Play a story and clean up after it."""
+        source = self._server("source", story.source, SOURCES[story.source])
+        destination = self._server("destination", story.destination, DESTINATIONS[story.destination])
+        name = f"model-{story.seed}-{uuid.uuid4().hex[:8]}"
+        user, folder = f"{name}@example.com", self._folder / name
+        (folder / "state").mkdir(parents=True, mode=0o700)
+        try:
+            return play(story, source, destination, user, folder)
+        finally:
+            for rest in (folder, source.place.home(user), destination.place.home(user)):
+                shutil.rmtree(rest, ignore_errors=True)
+
+    def _server(self, side: str, name: str, shape: DovecotShape) -> DovecotServer:
+        with self._lock:
+            if (side, name) not in self._servers:
+                self._servers[side, name] = self._stack.enter_context(DovecotServer(shape))
+            return self._servers[side, name]
