@@ -206,4 +206,17 @@ options:
         description: Names at the destination by names at the source.
         type: dict
         default: {}
+  gmail_labels:
+    description:
+      - What becomes of a message with several labels. It concerns sources whose folders are labels (Gmail, known by the
+        capability X-GM-EXT-1) and no others. Starred and Important are views and never migrated; a starred message is
+        flagged.
+      - With V(folders) it has a copy in the folder of each of its labels, as Gmail shows it. All Mail brings only what
+        has no label; it goes to the destination's archive folder.
+      - With V(one_copy) it is in one folder only. The inbox comes first, then Sent, Drafts, and the labels by name.
+      - With V(all_mail) everything goes to the archive folder, and no other folder is migrated.
+      - Choose before the first pass; nothing is taken back when it is changed later.
+    type: str
+    choices: [folders, one_copy, all_mail]
+    default: folders
 """

@@ -19,11 +19,13 @@ from ..core.folder_plan import plan_folders
 from ..core.folder_roles import VIEWS, folder_roles
 from ..core.folders import NOT_SELECTABLE, FolderPlan, Side
 from ..core.internaldate import ChosenDate, choose_date
+from ..core.labels import Labels
 from ..core.matching import Matching, match, pair_altered, without_place
 from ..core.messages import Place
+from ..imap.all_mail import REMEDY, AllMail
 from ..sync.request import SyncRequest
 from .knowledge import Known, known_of
-from .reading import Reading, SideReader
+from .reading import Fault, Reading, SideReader
 
 # From so many messages on, a folder that lost more than half of its copies is worth a warning.
 _MANY = 10
@@ -70,10 +72,12 @@ def audit_mailbox(
         plan = plan_folders(here, replace(there, aliases=aliases), request.rules) if aliases else plan
         known = stack.enter_context(known_of(request, statuses))
         folders = [pair.source for pair in plan.pairs if pair.selectable]
+        all_mail = AllMail(Labels(here, plan, request.rules.gmail_labels))
+        source.look_at_labels(all_mail, statuses)
         readings = _at_once(
             readers,
             (
-                lambda: source.read(folders, statuses),
+                lambda: _with_fault(all_mail, source.read(folders, statuses)),
                 lambda: destination.read(_message_folders(there), statuses_there),
             ),
         )
@@ -85,7 +89,7 @@ def audit_mailbox(
         (*_unreadable(plan, *readings), *_missing_folders(plan, facts), *comparison.differences),
         {item.source: statuses[item.source].messages for item in plan.excluded if item.source in statuses},
         facts.knowledge is not None,
-        (*plan.notes, *known.warnings, *_deleted_much(comparison)),
+        (*plan.notes, *all_mail.notes, *known.warnings, *_deleted_much(comparison)),
     )
 
 
@@ -102,6 +106,12 @@ def _at_once(
                 reader.abandon()
             failed.result()
         return first.result(), second.result()
+
+
+def _with_fault(all_mail: AllMail, reading: Reading) -> Reading:
+    if all_mail.fault:
+        reading.faults.append(Fault(all_mail.labels.all_mail, 0, f"{all_mail.fault}. {REMEDY}"))
+    return reading
 
 
 def _message_folders(side: Side) -> list[str]:

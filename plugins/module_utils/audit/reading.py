@@ -16,6 +16,7 @@ from ..core.folder_wire import WireNames
 from ..core.folders import FolderPlan, Side
 from ..core.matching import Message
 from ..core.messages import Listed, Place
+from ..imap.all_mail import AllMail
 from ..imap.connection import connect
 from ..imap.endpoint import Endpoint
 from ..imap.fetch import fetch_digests, fetch_flags, list_messages
@@ -64,6 +65,8 @@ class SideReader:
         self._session: Session | None = None
         self._names: WireNames | None = None
         self._abandoned = False
+        self._all_mail: AllMail | None = None
+        self._digests: dict[int, Digest] = {}
 
     def __enter__(self) -> SideReader:
         return self
@@ -85,6 +88,11 @@ class SideReader:
     def aliases(self, plan: FolderPlan, side: Side) -> tuple[tuple[str, str], ...]:
         """Folders of a plan that this side holds for the same as one that differs in case, with that one's name."""
         return self._persist(lambda session: tuple(session.aliases(plan, side)))
+
+    def look_at_labels(self, all_mail: AllMail, statuses: Mapping[str, Status]) -> None:
+        """From now on read only what is copied from each folder, where folders are labels."""
+        self._persist(lambda session: all_mail.look(session, statuses))
+        self._all_mail = all_mail
 
     def read(self, folders: Iterable[str], statuses: Mapping[str, Status]) -> Reading:
         """Every message of these folders. A folder that cannot be read is a fault, and the others go on."""
@@ -163,23 +171,29 @@ class SideReader:
         selected = session.examine(folder)
         if not selected.exists:
             return [], []
-        listed = list_messages(session)
+        listed = shown = self._all_mail.messages(session, folder) if self._all_mail else list_messages(session)
+        if self._all_mail:
+            listed = self._all_mail.labels.copied_from(folder, shown)
         digests = self._read_digests(session, listed)
         silent = sorted(message.uid for message in listed if message.uid not in digests)
         # A message that is gone by now was deleted meanwhile; one that is still there was withheld.
         withheld = sorted(fetch_flags(session, silent)) if silent else []
         faults = [Fault(folder, uid, "the server lists this message and does not send it") for uid in withheld]
         counted = min(status.messages if status else selected.exists, selected.exists)
-        if len(listed) < counted:
-            faults.append(Fault(folder, 0, f"the server shows {counted - len(listed)} messages less than it counts"))
+        if len(shown) < counted:
+            faults.append(Fault(folder, 0, f"the server shows {counted - len(shown)} messages less than it counts"))
         found = [_message(folder, selected.uidvalidity, m, digests[m.uid]) for m in listed if m.uid in digests]
         return found, faults
 
     def _read_digests(self, session: Session, listed: Sequence[Listed]) -> dict[int, Digest]:
-        digests: dict[int, Digest] = {}
-        for uid, body in fetch_digests(session, [message.uid for message in listed]):
+        """By uid. A message that was read in another folder is not read again (Gmail has one id for it everywhere)."""
+        digests = {m.uid: self._digests[m.msgid] for m in listed if m.msgid in self._digests}
+        msgids = {m.uid: m.msgid for m in listed if m.msgid and m.labels}
+        for uid, body in fetch_digests(session, [message.uid for message in listed if message.uid not in digests]):
             self._check()
             digests[uid] = body.digest
+            if uid in msgids:
+                self._digests[msgids[uid]] = body.digest
         return digests
 
 

@@ -10,8 +10,10 @@ from dataclasses import dataclass, replace
 from ..core.errors import FolderRefused
 from ..core.folder_names import path_of
 from ..core.folder_plan import plan_folders
-from ..core.folder_roles import folder_roles
-from ..core.folders import Folder, FolderRules, Side
+from ..core.folder_roles import source_roles
+from ..core.folders import Folder, FolderPlan, FolderRules, Side
+from ..core.labels import Labels, Spread
+from ..imap.all_mail import REMEDY, AllMail
 from ..imap.connection import connect
 from ..imap.endpoint import Endpoint
 from ..imap.listing import Status
@@ -25,6 +27,8 @@ SPECIAL_USES = frozenset({"\\all", "\\archive", "\\drafts", "\\flagged", "\\impo
 class FolderContent:
     """One folder. ``messages`` and ``octets`` are None when they are not known, ``reason`` why it is left out.
 
+    ``copied`` are the messages that would be copied from it; less than ``messages`` where a message lies in several.
+
     ``problem`` is why it cannot be read; empty when it can.
     """
 
@@ -35,6 +39,7 @@ class FolderContent:
     migrated: bool
     messages: int | None = None
     octets: int | None = None
+    copied: int | None = None
     uidvalidity: int = 0
     reason: str = ""
     problem: str = ""
@@ -42,13 +47,15 @@ class FolderContent:
 
 @dataclass(frozen=True)
 class Survey:
-    """A mailbox as its server shows it."""
+    """A mailbox as its server shows it. ``spread`` is None where folders are not labels."""
 
     capabilities: tuple[str, ...]
     delimiter: str
     prefix: str
     folders: tuple[FolderContent, ...]
     quota: Quota | None
+    spread: Spread | None = None
+    warnings: tuple[str, ...] = ()
 
 
 def survey_mailbox(endpoint: Endpoint, rules: FolderRules, *, with_sizes: bool) -> Survey:
@@ -58,23 +65,44 @@ def survey_mailbox(endpoint: Endpoint, rules: FolderRules, *, with_sizes: bool) 
     """
     with closing(connect(endpoint)) as session:
         side, statuses = session.list_side()
+        plan = plan_folders(side, Side((), "/"), rules)
+        all_mail = AllMail(Labels(side, plan, rules.gmail_labels))
+        listed = all_mail.look(session, statuses)
+        spread = all_mail.labels.spread(listed) if all_mail.labels.all_mail else None
         folders = tuple(
             _with_size(session, content) if with_sizes and content.messages else content
-            for content in _contents(side, statuses, rules)
+            for content in _contents(side, statuses, plan, spread)
         )
         capabilities = tuple(sorted(session.capabilities))
-        return Survey(capabilities, side.delimiter, side.prefix, folders, quota(session))
+        warnings = _label_warnings(plan, all_mail)
+        return Survey(capabilities, side.delimiter, side.prefix, folders, quota(session), spread, warnings)
 
 
-def _contents(side: Side, statuses: Mapping[str, Status], rules: FolderRules) -> list[FolderContent]:
-    plan = plan_folders(side, Side((), "/"), rules)
+def _label_warnings(plan: FolderPlan, all_mail: AllMail) -> tuple[str, ...]:
+    if not all_mail.labels.active:
+        return ()
+    fault = (f"{all_mail.labels.all_mail}: {all_mail.fault}. {REMEDY}",) if all_mail.fault else ()
+    return (*(plan.notes if not all_mail.labels.all_mail else ()), *all_mail.notes, *fault)
+
+
+def _contents(
+    side: Side, statuses: Mapping[str, Status], plan: FolderPlan, spread: Spread | None
+) -> list[FolderContent]:
     reasons = {item.source: item.reason for item in plan.excluded}
     migrated = {pair.source for pair in plan.pairs if pair.selectable}
-    roles = folder_roles(side)
-    return [
+    roles = source_roles(side)
+    contents = [
         _content(folder, roles.get(path_of(folder.name, side)), statuses, migrated, reasons)
         for folder in sorted(side.folders, key=lambda folder: (folder.name != "INBOX", folder.name))
     ]
+    return [replace(content, copied=_copied(content, spread)) for content in contents]
+
+
+def _copied(content: FolderContent, spread: Spread | None) -> int | None:
+    if not content.migrated:
+        return 0
+    is_apart = spread is None or content.role in ("trash", "junk")
+    return content.messages if is_apart or spread is None else spread.by_folder.get(content.folder.name, 0)
 
 
 def _content(

@@ -29,9 +29,11 @@ from ansible_collections.mailops.migration.plugins.module_utils.core.folder_name
     substitute_of,
 )
 from ansible_collections.mailops.migration.plugins.module_utils.core.folder_roles import (
+    NAMES,
     folder_roles,
     name_rank,
     roles_by_attribute,
+    source_roles,
 )
 from ansible_collections.mailops.migration.plugins.module_utils.core.folders import (
     NOT_SELECTABLE,
@@ -84,6 +86,12 @@ class Known:
         return min(candidates, key=lambda path: (len(path), name_rank(path), path))
 
 
+def _container(source: Side) -> Path | None:
+    """The level that holds All Mail and the like where folders are labels (``[Gmail]``); no folder of a person's."""
+    roles = source_roles(source) if source.has_labels else {}
+    return next((path[:-1] for path, role in roles.items() if role == "all" and len(path) > 1), None)
+
+
 def know(side: Side) -> Known:
     """Index one side. Where it holds both spellings (NFC and NFD) of one name, the composed one counts."""
     names: dict[Path, str] = {INBOX: "INBOX"}
@@ -109,6 +117,7 @@ class FolderMap:
         self._known = destination
         self._renames = dict(rules.rename)
         self._roles = roles
+        self._container = _container(source)
         self._places: dict[Path, Path] = {}
         self._aliases = dict(destination.side.aliases)
         self._marks = {mark_in(place[-1]) for place in destination.folders}
@@ -125,15 +134,17 @@ class FolderMap:
             return self._renamed(path, self._renames[pattern])
         if path == INBOX:
             return INBOX
-        parent = self.target(path[:-1]) if len(path) > 1 else ()
-        own = self._below(parent, path[-1])
         role = self._roles.get(path, "")
+        parent, level = self._parent(path), self._level(path, role)
+        own = self._below(parent, level)
         place = self._known.place_of_role(role, own) if role in _MAIL_OF_ROLE else own
         if place != own:
             self._note(path, place, f"it is the destination's folder for {_MAIL_OF_ROLE[role]}")
             return place
-        if own != (*parent, path[-1]):
+        if own != (*parent, level):
             self._note(path, own, self._why_altered(parent))
+        elif own != path and path[:-1] == self._container:
+            self._note(path, own, "the level above it is the source's own")
         return self._as_taken(path, own)
 
     def _as_taken(self, path: Path, own: Path) -> Path:
@@ -155,6 +166,13 @@ class FolderMap:
         if place != own:
             self._note(path, place, "the destination refuses its name, its length or its depth")
         return place
+
+    def _parent(self, path: Path) -> Path:
+        return self.target(path[:-1]) if len(path) > 1 and path[:-1] != self._container else ()
+
+    def _level(self, path: Path, role: str) -> str:
+        """Below the container of the server's own folders, those of a role have its most usual name."""
+        return NAMES[role][0] if role in NAMES and path[:-1] == self._container else path[-1]
 
     def _renamed(self, path: Path, wanted: str) -> Path:
         levels = parse_display_name(wanted)

@@ -21,7 +21,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.core.folder_plac
     Known,
     know,
 )
-from ansible_collections.mailops.migration.plugins.module_utils.core.folder_roles import VIEWS, folder_roles
+from ansible_collections.mailops.migration.plugins.module_utils.core.folder_roles import VIEWS, source_roles
 from ansible_collections.mailops.migration.plugins.module_utils.core.folders import (
     NOT_SELECTABLE,
     ExcludedFolder,
@@ -48,9 +48,10 @@ def plan_folders(source: Side, destination: Side, rules: FolderRules) -> FolderP
     `other_places`, and where one of these exists, it is used. Folders that end up under one name are merged.
     Levels without messages are left to the server, which creates them with their children (RFC 9051 section 6.3.4).
     Trash and Junk are left out unless told, views of other folders always, other people's and shared folders unless a
-    pattern of ``include`` begins with their namespace. Raises ConfigurationError when a rule renames to nothing.
+    pattern of ``include`` begins with their namespace. Where folders are labels, All Mail is no view: it holds what has
+    no label, and counts as the archive. Raises ConfigurationError when a rule renames to nothing.
     """
-    roles = folder_roles(source)
+    roles = _roles(source)
     known = know(destination)
     kept, excluded = _select(source, roles, rules)
     folder_map = FolderMap(source, known, rules, roles)
@@ -59,11 +60,17 @@ def plan_folders(source: Side, destination: Side, rules: FolderRules) -> FolderP
     pairs = tuple(_pair(folder, known, target, roles.get(path)) for target, path, folder in placed)
     remarks = (
         *map(Remark, source.notes),
+        *_unseen_remarks(source),
         *_place_remarks(placed, folder_map),
         *_merge_remarks(pairs),
         *_emptied_remarks(placed, known, roles),
     )
     return FolderPlan(pairs, excluded, remarks)
+
+
+def _roles(source: Side) -> dict[Path, str]:
+    roles = source_roles(source)
+    return {path: "archive" if role == "all" else role for path, role in roles.items()} if source.has_labels else roles
 
 
 def _select(
@@ -76,6 +83,7 @@ def _select(
         reason = (
             _reason_in_namespace(path, folder, source, rules)
             or _reason_in_role(path, roles, rules)
+            or _reason_in_labels(roles.get(path), source, rules)
             or _reason_in_rules(path, source, rules)
         )
         if reason is None:
@@ -121,6 +129,12 @@ def _reason_in_role(path: Path, roles: Mapping[Path, str], rules: FolderRules) -
     return None
 
 
+def _reason_in_labels(role: str | None, source: Side, rules: FolderRules) -> str | None:
+    if source.has_labels and rules.gmail_labels == "all_mail" and role not in ("archive", "trash", "junk"):
+        return "All Mail holds its messages (gmail_labels: all_mail)"
+    return None
+
+
 def _reason_in_rules(path: Path, source: Side, rules: FolderRules) -> str | None:
     pattern = first_match(path, rules.exclude, source)
     if pattern is not None:
@@ -155,6 +169,14 @@ def _merge_remarks(pairs: tuple[FolderPair, ...]) -> Iterator[Remark]:
         if len(names) > 1:
             *first, last = [f'"{name}"' for name in names]
             yield Remark(f'{", ".join(first)} and {last} are merged into "{destination}"', tuple(names))
+
+
+def _unseen_remarks(source: Side) -> Iterator[Remark]:
+    if source.has_labels and "all" not in source_roles(source).values():
+        yield Remark(
+            "the source does not show All Mail, so that archived messages without a label cannot be seen: turn on "
+            '"Show in IMAP" for All Mail in the label settings of the account and run again'
+        )
 
 
 def _emptied_remarks(placed: list[_Placed], known: Known, roles: Mapping[Path, str]) -> Iterator[Remark]:

@@ -78,6 +78,11 @@ def folder_roles(side: Side) -> dict[Path, str]:
     return roles
 
 
+def source_roles(side: Side) -> dict[Path, str]:
+    """The roles that count at a source. Where folders are labels the server marks all of its own: names say nothing."""
+    return roles_by_attribute(side) if side.has_labels else folder_roles(side)
+
+
 def role_of_name(path: Path) -> str | None:
     """The role that a top-level name stands for in the languages known, or None."""
     return _ROLE_BY_NAME.get(path[0].casefold()) if len(path) == 1 else None

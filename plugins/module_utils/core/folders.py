@@ -28,7 +28,8 @@ class Side:
 
     ``delimiter`` is empty on a server without hierarchy. ``prefix`` is that of the personal namespace, delimiter
     included (RFC 2342). ``foreign`` are the prefixes of the namespaces of other users and of shared folders. ``notes``
-    are sentences about names that the listing could not give as they are.
+    are sentences about names that the listing could not give as they are. ``has_labels`` says that folders are labels:
+    one message may lie in several of them (Gmail, X-GM-EXT-1).
 
     What only a try shows, in full names: ``refused``, which the server did not create, and ``aliases``, which it holds
     for the same as a folder that it lists, with that one's name.
@@ -39,6 +40,7 @@ class Side:
     prefix: str = ""
     foreign: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    has_labels: bool = False
     refused: frozenset[str] = frozenset()
     aliases: tuple[tuple[str, str], ...] = ()
 
@@ -50,6 +52,7 @@ class FolderRules:
     ``include``, ``exclude`` and the keys of ``rename`` are decoded source names with ``/`` as level separator (a
     literal ``/`` inside a name is written ``\\/``), exact or fnmatch patterns. Values of ``rename`` are destination
     names in the same form. Folders below a renamed one go with it; below an excluded one only when a pattern says so.
+    ``gmail_labels`` is one of `POLICIES` in ``core/labels``.
     """
 
     include_trash: bool = False
@@ -57,6 +60,7 @@ class FolderRules:
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     rename: tuple[tuple[str, str], ...] = ()
+    gmail_labels: str = "folders"
 
 
 @dataclass(frozen=True)

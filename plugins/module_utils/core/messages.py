@@ -13,12 +13,18 @@ APPENDED, MATCHED = "appended", "matched"
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One message as a listing shows it. ``internaldate`` is as the server wrote it, empty when it gave none."""
+    """One message as a listing shows it. ``internaldate`` is as the server wrote it, empty when it gave none.
+
+    ``msgid`` and ``labels`` are Gmail's (X-GM-EXT-1), 0 and empty elsewhere: a message has the same ``msgid`` in every
+    folder, and ``labels`` names the other folders that it lies in, decoded.
+    """
 
     uid: int
     flags: frozenset[str]
     internaldate: bytes
     size: int
+    msgid: int = 0
+    labels: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

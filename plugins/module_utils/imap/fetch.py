@@ -13,6 +13,7 @@ from ..core.messages import Listed
 from ..core.uids import format_uids, split_sets
 from . import diagnose
 from .body import SPOOL_ABOVE, Body, DigestOnly, DigestSink, MemoryBody, MemorySink, SpooledBody, SpoolSink
+from .labels import LabelNames, parse_labels
 from .session import Session
 from .wire import Literal, LiteralSink, Response, SinkMaker, Tagged
 
@@ -22,7 +23,9 @@ GROUP = 350
 _PATIENCE = 100
 _FETCH = re.compile(rb"\* \d+ FETCH \(", re.IGNORECASE)
 _ITEM = re.compile(
-    rb'UID (?P<uid>\d{1,10})|FLAGS \((?P<flags>[^)]*)\)|INTERNALDATE (?:"(?P<date>[^"]*)"|NIL)'
+    # The first one: what stands between quotes in a label is no item.
+    rb'X-GM-LABELS \((?P<labels>(?:"(?:[^"\\]|\\.)*"|[^()"])*)\)|X-GM-MSGID (?P<msgid>\d{1,20})'
+    rb'|UID (?P<uid>\d{1,10})|FLAGS \((?P<flags>[^)]*)\)|INTERNALDATE (?:"(?P<date>[^"]*)"|NIL)'
     rb'|RFC822\.SIZE (?P<size>\d{1,18})|BODY\[\] (?P<body>NIL|"(?:[^"\\]|\\.)*"|~?\{\d+\})',
     re.IGNORECASE | re.DOTALL,
 )
@@ -46,6 +49,8 @@ class _Items:
     size: int
     body: Literal | None
     has_body: bool
+    msgid: int = 0
+    labels: frozenset[bytes] = frozenset()
 
 
 class FlagWords:
@@ -64,24 +69,28 @@ class FlagWords:
 
 def list_messages(session: Session, *, first: int = 1) -> list[Listed]:
     """The messages of the opened folder with uid >= ``first``, by ascending uid."""
-    flag_words = FlagWords()
-    tag = session.wire.command(b"UID FETCH %d:* (UID FLAGS INTERNALDATE RFC822.SIZE)" % first)
+    flag_words, label_names = FlagWords(), LabelNames(session.names)
+    labels = b" X-GM-MSGID X-GM-LABELS" if session.has("X-GM-EXT-1") else b""
+    tag = session.wire.command(b"UID FETCH %d:* (UID FLAGS INTERNALDATE RFC822.SIZE%b)" % (first, labels))
     found: dict[int, Listed] = {}
     for response in session.wire.untagged(tag):
         items = _parse(response, flag_words)
         # ``n:*`` names the last message even when its uid is below n (RFC 9051 section 9, seq-range).
         if items and items.uid >= first:
-            found[items.uid] = _listed(found.get(items.uid), items)
+            found[items.uid] = _listed(found.get(items.uid), items, label_names)
     _check(session, session.wire.answered.pop(tag))
     return [found[uid] for uid in sorted(found)]
 
 
-def _listed(before: Listed | None, items: _Items) -> Listed:
+def _listed(before: Listed | None, items: _Items, label_names: LabelNames) -> Listed:
     """A server may tell about a message in several responses, some of them unasked (flags that change meanwhile)."""
     if before is None:
-        return Listed(items.uid, items.flags or frozenset(), items.internaldate, items.size)
+        flags = items.flags or frozenset()
+        return Listed(items.uid, flags, items.internaldate, items.size, items.msgid, label_names(items.labels))
     flags = before.flags if items.flags is None else items.flags
-    return Listed(items.uid, flags, items.internaldate or before.internaldate, items.size or before.size)
+    labels = label_names(items.labels) if items.msgid else before.labels
+    date, size = items.internaldate or before.internaldate, items.size or before.size
+    return Listed(items.uid, flags, date, size, items.msgid or before.msgid, labels)
 
 
 def fetch_flags(session: Session, uids: Iterable[int]) -> dict[int, frozenset[str]]:
@@ -179,7 +188,8 @@ def _parse(response: Response, flag_words: FlagWords) -> _Items | None:
     start = _FETCH.match(response.text)
     if start is None:
         return None
-    uid, date, size, has_body = 0, b"", 0, False
+    uid, date, size, msgid, has_body = 0, b"", 0, 0, False
+    labels: frozenset[bytes] = frozenset()
     flags: frozenset[str] | None = None
     body: Literal | None = None
     for match in _ITEM.finditer(response.text, start.end()):
@@ -193,9 +203,13 @@ def _parse(response: Response, flag_words: FlagWords) -> _Items | None:
             date = value
         elif kind == "size":
             size = int(value)
+        elif kind == "msgid":
+            msgid = int(value)
+        elif kind == "labels":
+            labels = parse_labels(value, response.literals)
         elif kind == "body":
             body, has_body = _body(value, response), True
-    return _Items(uid, flags, date, size, body, has_body)
+    return _Items(uid, flags, date, size, body, has_body, msgid, labels)
 
 
 def _body(value: bytes, response: Response) -> Literal | None:

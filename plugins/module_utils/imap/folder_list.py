@@ -126,15 +126,17 @@ class FolderList:
     def _side(self, folders: tuple[Folder, ...], notes: Iterable[str]) -> Side:
         delimiter = next((folder.delimiter for folder in folders if folder.delimiter), "/")
         told = self._namespaces()
+        labels = self._has("X-GM-EXT-1")
         if told is None:
-            return Side(folders, delimiter, _guess_prefix(folders, delimiter), notes=tuple(notes))
+            prefix = _guess_prefix(folders, delimiter)
+            return Side(folders, delimiter, prefix, notes=tuple(notes), has_labels=labels)
         own, *further = told.personal or ((b"", delimiter),)
         delimiter = own[1] or delimiter
         prefix = self._prefix(*own)
         # Where everything else is shared, the personal folders must be told apart from it by their own prefix.
         foreign = [self._prefix(*each) for each in told.foreign]
         foreign = [each for each in foreign if each != prefix and (each or (prefix and not further))]
-        return Side(folders, delimiter, prefix, tuple(foreign), tuple(notes))
+        return Side(folders, delimiter, prefix, tuple(foreign), tuple(notes), labels)
 
     def _namespaces(self) -> Namespaces | None:
         if not self._has("NAMESPACE"):

@@ -25,7 +25,8 @@ COUNTS = ("identical", "normalised_by_server", *KINDS, "explained", "extra", "ex
 def compare_spec() -> dict[str, Any]:
     """The argument spec of ``mailbox_compare_info``."""
     shared = sync_spec()
-    names = ("mailbox", "source", "destination", "include_trash", "include_junk", "folders", "accepted")
+    folders = ("include_trash", "include_junk", "folders", "gmail_labels")
+    names = ("mailbox", "source", "destination", *folders, "accepted")
     return {**{name: shared[name] for name in names}, "state_dir": {"type": "path"}}
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from ..core.errors import ConfigurationError
 from ..core.folders import FolderRules
+from ..core.labels import POLICIES
 from ..sync.limits import Limits
 from ..sync.request import SyncRequest
 from .endpoint_arguments import endpoint, endpoint_argument
@@ -39,6 +40,7 @@ def sync_spec() -> dict[str, Any]:
         "include_trash": {"type": "bool", "default": False},
         "include_junk": {"type": "bool", "default": False},
         "folders": {"type": "dict", "options": FOLDER_OPTIONS, "default": {}, "apply_defaults": True},
+        "gmail_labels": {"type": "str", "choices": list(POLICIES), "default": POLICIES[0]},
         "limits": {"type": "dict", "options": LIMIT_OPTIONS, "default": {}, "apply_defaults": True},
         "accepted": {"type": "list", "elements": "str", "default": []},
         "recopy": {"type": "bool", "default": False},
@@ -64,7 +66,7 @@ def sync_request(params: Mapping[str, Any], *, check: bool) -> SyncRequest:
 
 
 def folder_rules(params: Mapping[str, Any]) -> FolderRules:
-    """What ``include_trash``, ``include_junk`` and ``folders`` say."""
+    """What ``include_trash``, ``include_junk``, ``folders`` and ``gmail_labels`` say."""
     folders = params["folders"] or {}
     return FolderRules(
         params["include_trash"],
@@ -72,6 +74,7 @@ def folder_rules(params: Mapping[str, Any]) -> FolderRules:
         tuple(folders.get("include") or ()),
         tuple(folders.get("exclude") or ()),
         tuple((folders.get("rename") or {}).items()),
+        params["gmail_labels"],
     )
 
 

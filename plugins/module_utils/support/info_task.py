@@ -19,7 +19,7 @@ from .result_texts import without_secrets
 def info_spec() -> dict[str, Any]:
     """The argument spec of ``imap_mailbox_info``."""
     shared = sync_spec()
-    names = ("source", "include_trash", "include_junk", "folders")
+    names = ("source", "include_trash", "include_junk", "folders", "gmail_labels")
     return {**{name: shared[name] for name in names}, "sizes": {"type": "bool", "default": False}}
 
 

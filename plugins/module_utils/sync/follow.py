@@ -104,7 +104,7 @@ class Follower:
     ) -> list[tuple[Row, Suspect]]:
         """Move what is untouched; the rest comes back."""
         present = self._flags_at(folder, uidvalidity, [row for row, _unused in group])
-        untouched = [(row, suspect) for row, suspect in group if _is_untouched(row, present)]
+        untouched = [(row, suspect) for row, suspect in group if is_untouched(row, present)]
         if not can_move(self._session):
             return group
         if untouched:
@@ -139,6 +139,7 @@ class Follower:
             return {}
 
 
-def _is_untouched(row: Row, present: dict[int, frozenset[str]]) -> bool:
+def is_untouched(row: Row, present: dict[int, frozenset[str]]) -> bool:
+    """Whether our copy lies where it was put with the flags that were agreed; ``present`` are flags there by uid."""
     found = present.get(row.destination.uid)
     return row.provenance == APPENDED and row.flags is not None and found is not None and same_flags(row.flags, found)

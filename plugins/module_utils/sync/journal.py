@@ -84,6 +84,12 @@ class Journal(JournalRows):
                 (self._account, day, octets),
             )
 
+    def remember(self, key: str, value: str) -> None:
+        """Note ``value`` of this account under ``key``."""
+        with self.together():
+            values = (f"{key}:{self._account}", value)
+            self._connection.execute("INSERT OR REPLACE INTO meta(key, value) VALUES (?,?)", values)
+
     # Writing
 
     @contextlib.contextmanager

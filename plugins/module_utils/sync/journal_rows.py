@@ -143,6 +143,13 @@ class JournalRows:
         with self._lock:
             return {row[0]: Seen(*row[1:]) for row in self._connection.execute(query, (self._account,))}
 
+    def recall(self, key: str) -> str:
+        """What was noted of this account under ``key``; empty when nothing was."""
+        query = "SELECT value FROM meta WHERE key = ?"
+        with self._lock:
+            found = self._connection.execute(query, (f"{key}:{self._account}",)).fetchone()
+        return str(found[0]) if found else ""
+
     def open_moves(self) -> list[tuple[Row, Place]]:
         """Rows whose copy was about to be moved, and where to: folder, UIDVALIDITY and UIDNEXT before that."""
         query = (

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
@@ -13,10 +13,11 @@ from ..core.errors import FolderRefused, LoginRefused
 from ..core.folder_names import foreign_namespace
 from ..core.folder_plan import plan_folders
 from ..core.folders import FolderPair, FolderPlan, Side
+from ..core.labels import Labels
 from ..core.messages import CONFIRMED, Entry, Listed, Place, Row
 from ..core.sync_plan import FolderWork, plan_folder
+from ..imap.all_mail import REMEDY, AllMail
 from ..imap.connection import connect
-from ..imap.fetch import list_messages
 from ..imap.listing import Status
 from ..imap.session import Session
 from .account import choose_account
@@ -31,7 +32,9 @@ from .limits import Gate
 from .lock import ServerSlots
 from .request import SyncRequest, SyncResult
 from .tally import Failure
+from .twins import Twins
 
+_POLICY = "gmail_labels"
 _HELD = "not at the destination, and without the journal nobody knows whether it was never copied or was deleted there"
 
 
@@ -56,6 +59,7 @@ class SyncPass:
         self._now = now
         self._writing = not request.check
         self._seen: dict[str, Seen] = {}
+        self._twins = Twins()
 
     def run(self) -> None:
         """Do the attempt. Raises :class:`MigrationError` for what ends it."""
@@ -77,6 +81,8 @@ class SyncPass:
             self._seen = self._journal.seen()
             pairs = maker.make(self._seen.keys())
             self._note_plan(maker.plan, statuses)
+            self._all_mail = AllMail(Labels(source_side, maker.plan, self._request.rules.gmail_labels))
+            self._look_at_labels(source, pairs, statuses)
             works = [work for pair in pairs if (work := self._plan_folder(source, pair, statuses, permanent))]
             works = maker.make_for(works)
             self._result.plan = maker.plan
@@ -144,6 +150,21 @@ class SyncPass:
 
     # Decide
 
+    def _look_at_labels(self, source: Session, pairs: Sequence[FolderPair], statuses: Mapping[str, Status]) -> None:
+        """Where folders are labels, a change in one may concern all: they are skipped together or not at all."""
+        labels = self._all_mail.labels
+        if not labels.active:
+            return
+        unchanged = all(p.source in statuses and self._is_unchanged(p.source, statuses[p.source]) for p in pairs)
+        if unchanged and self._journal.recall(_POLICY) == labels.policy:
+            return
+        self._seen = {}
+        self._all_mail.look(source, statuses)
+        for note in self._all_mail.notes:
+            self._tally.warn(note)
+        if self._all_mail.fault:
+            self._tally.fail(Failure(labels.all_mail, 0, "failed", self._all_mail.fault, REMEDY))
+
     def _plan_folder(
         self, source: Session, pair: FolderPair, statuses: dict[str, Status], permanent: frozenset[str] | None
     ) -> FolderWork | None:
@@ -155,7 +176,7 @@ class SyncPass:
             return None
         try:
             selected = source.examine(pair.source)
-            listed = list_messages(source) if selected.exists else []
+            listed = self._all_mail.messages(source, pair.source) if selected.exists else []
         except FolderRefused as error:
             self._tally.fail(Failure(pair.source, 0, "failed", error.what, error.remedy or "Run again"))
             return None
@@ -163,6 +184,8 @@ class SyncPass:
             missing = min(status.messages, selected.exists) - len(listed)
             reason = f"the server shows {missing} messages less than it counts"
             self._tally.fail(Failure(pair.source, 0, "failed", reason, "Ask the provider, or look by web mail"))
+        listed = self._all_mail.labels.copied_from(pair.source, listed)
+        self._twins.note(pair.source, selected.uidvalidity, listed)
         rows = self._journal.folder_rows(pair.source, selected.uidvalidity)
         work = plan_folder(
             pair,
@@ -284,13 +307,20 @@ class SyncPass:
             permanent,
             _append_limit(destination),
         )
-        Lanes(self._request, tools, self._slots, todo).run(source, destination)
+        first, rest = self._twins.first(self._twins.copy(todo, destination, tools))
+        Lanes(self._request, tools, self._slots, first).run(source, destination)
         place_unplaced(self._journal, index)
+        if rest:
+            rest = self._twins.copy(rest, destination, tools)
+            Lanes(self._request, tools, self._slots, rest).run(source, destination)
+            place_unplaced(self._journal, index)
 
     def _note_seen(self, works: Sequence[FolderWork], statuses: dict[str, Status], found: Found) -> None:
         """Folders that are worked off completely are skipped next time while their STATUS stays the same."""
         unfinished = {failure.folder for failure in self._tally.failures()}
         unfinished |= {suspect.work.pair.source for _unused, suspect in found.moved}
+        if self._all_mail.labels.active and not unfinished:
+            self._journal.remember(_POLICY, self._all_mail.labels.policy)
         for work in works:
             status = statuses.get(work.pair.source)
             if status is not None and work.pair.source not in unfinished:

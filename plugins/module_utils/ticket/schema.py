@@ -8,6 +8,7 @@ import zoneinfo
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
+from ansible_collections.mailops.migration.plugins.module_utils.core.labels import POLICIES
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.addresses import (
     Server,
     parse_domain,
@@ -146,6 +147,7 @@ TICKET: Schema = {
     },
     "include_trash": flag,
     "include_junk": flag,
+    "gmail_labels": choice(*POLICIES),
     "folders": {"include": list_of(text), "exclude": list_of(text), "rename": text_map},
     "limits": {
         "connections": positive,

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ansible_collections.mailops.migration.plugins.module_utils.core.errors import ConfigurationError
+from ansible_collections.mailops.migration.plugins.module_utils.core.labels import POLICIES
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.addresses import Server
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.decoding import decode
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.findings import Findings
@@ -77,6 +78,7 @@ class Settings:
     include_trash: bool = False
     include_junk: bool = False
     folders: Folders = Folders()
+    gmail_labels: str = POLICIES[0]
     limits: Limits = Limits()
     window: Window = Window()
     timezone: str = "UTC"

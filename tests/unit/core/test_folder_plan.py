@@ -443,3 +443,27 @@ def test_new_parents_come_before_new_children(source: Side, destination: Side, r
 def test_order_of_the_listing_does_not_matter(source: Side, destination: Side, rules: FolderRules) -> None:
     backwards = replace(source, folders=source.folders[::-1]), replace(destination, folders=destination.folders[::-1])
     assert plan_folders(*backwards, rules) == plan_folders(source, destination, rules)
+
+
+def test_all_mail_of_labels_is_the_archive_and_the_level_above_it_is_dropped() -> None:
+    folders = {"INBOX": "", "[Gmail]": "\\noselect", "[Gmail]/Alle": "\\all", "[Gmail]/Gesendet": "\\sent", "Sent": "",
+               "[Gmail]/Chats": "", "Papierkorb": ""}  # fmt: skip
+    source = Side(tuple(Folder(n, "/", frozenset({a} - {""})) for n, a in folders.items()), "/", has_labels=True)
+
+    plan = plan_folders(source, Side((), "."), FolderRules())
+
+    assert {pair.source: pair.destination for pair in plan.pairs} == {
+        "INBOX": "INBOX",
+        "[Gmail]/Alle": "Archive",
+        "[Gmail]/Gesendet": "Sent",
+        "Sent": "Sent",
+        "[Gmail]/Chats": "Chats",
+        "Papierkorb": "Papierkorb",
+    }
+    assert any("are merged into" in note for note in plan.notes)
+
+
+def test_labels_without_all_mail_are_reported() -> None:
+    plan = plan_folders(Side((Folder("INBOX", "/"),), "/", has_labels=True), Side((), "."), FolderRules())
+
+    assert any('"Show in IMAP"' in note for note in plan.notes)
