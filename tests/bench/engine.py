@@ -7,6 +7,7 @@ import json
 import resource
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,18 +18,22 @@ from ansible_collections.mailops.migration.plugins.module_utils.support.sync_tas
 
 def main() -> None:
     """Run one pass with the product's defaults for everything that is not given."""
-    validated = ArgumentSpecValidator(sync_spec()).validate(json.load(sys.stdin))
+    json.dump({**measured_pass(json.load(sys.stdin)), "peak_rss_mb": _peak_rss_kb() / 1024}, sys.stdout)
+
+
+def measured_pass(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """One pass in this process: its result, wall clock and CPU in seconds."""
+    validated = ArgumentSpecValidator(sync_spec()).validate(dict(arguments))
     if validated.error_messages:
         sys.exit("\n".join(validated.error_messages))
-    began = time.monotonic()
+    began, before = time.monotonic(), _cpu()
     result = run_sync(validated.validated_parameters, check=False)
-    seconds = time.monotonic() - began
-    json.dump({"seconds": seconds, **_resources(), "result": result}, sys.stdout)
+    return {"seconds": time.monotonic() - began, "cpu_seconds": _cpu() - before, "result": result}
 
 
-def _resources() -> dict[str, Any]:
+def _cpu() -> float:
     usage = resource.getrusage(resource.RUSAGE_SELF)
-    return {"cpu_seconds": usage.ru_utime + usage.ru_stime, "peak_rss_mb": _peak_rss_kb() / 1024}
+    return usage.ru_utime + usage.ru_stime
 
 
 def _peak_rss_kb() -> int:
