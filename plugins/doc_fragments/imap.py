@@ -95,8 +95,11 @@ _ENDPOINT = r"""
             description: Where Microsoft's endpoints are; national clouds have others.
             type: str
             default: https://login.microsoftonline.com
+          certificate:
+            description: The application's certificate and its private key in PEM form, in place of a secret.
+            type: str
           certificate_file:
-            description: A PEM file with the application's certificate and its private key, in place of a secret.
+            description: A file that holds the same.
             type: path
           key:
             description: What the key file of the service account holds.

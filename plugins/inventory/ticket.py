@@ -24,7 +24,7 @@ notes:
     domain and one group C(source_<name>_<hash>) for each source server."
   - The group C(mailops_to_look_at) is empty until role P(mailops.migration.outcome#role) fills it.
   - "Each domain has a host C(_domain.<name>) in the groups C(domains) and C(ticket_<id>)."
-  - "Host variables: C(mailops_mailbox), C(mailops_domain), C(mailops_source)."
+  - "Host variables: C(mailops_mailbox), C(mailops_domain), C(mailops_source), C(mailops_limits)."
   - "Variables of the groups C(ticket_<id>) and C(mail_platform): C(mailops_ticket), C(mailops_ticket_dir),
     C(mailops_settings), C(mailops_findings), C(mailops_domains), C(mailops_confirm_inferred)."
   - An address with characters that host patterns read gets a host name in which they are replaced, with a hash.

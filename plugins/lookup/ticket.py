@@ -21,7 +21,7 @@ options:
     required: true
     type: list
     elements: str
-    choices: [source_password, users, aliases, forwards, lists]
+    choices: [source_login, source_password, users, aliases, forwards, lists]
   ticket_dir:
     description: The folder of the ticket.
     type: path
@@ -36,7 +36,7 @@ options:
     description: The ticket in O(tickets_dir). It comes before O(ticket_dir).
     type: str
   mailbox:
-    description: The destination address whose source password is asked for.
+    description: The destination address whose source login is asked for.
     type: str
     vars:
       - name: mailops_mailbox
@@ -47,6 +47,15 @@ options:
     type: dict
     vars:
       - name: mailops_source
+  oauth:
+    description:
+      - The provider's own OAuth2 clients, by grant (C(client_credentials), C(service_account), C(refresh_token)), each
+        with suboptions of C(oauth) of M(mailops.migration.imap_sync).
+      - They serve tickets whose C(source.oauth) names neither a C(client_id) nor a C(key_file).
+    type: dict
+    default: {}
+    vars:
+      - name: mailops_oauth
   confirm_inferred:
     description: Agrees to columns that were inferred because a file has no header line.
     type: bool
@@ -56,10 +65,9 @@ options:
 """
 
 EXAMPLES = r"""
-- name: The password of this mailbox at its source
+- name: The secrets of this mailbox at its source
   mailops.migration.imap_sync:
-    source: >-
-      {{ mailops_source | combine({'password': lookup('mailops.migration.ticket', 'source_password')}) }}
+    source: "{{ mailops_source | combine(lookup('mailops.migration.ticket', 'source_login')) }}"
   no_log: true
 
 - name: The users to create
@@ -75,6 +83,7 @@ EXAMPLES = r"""
 RETURN = r"""
 _raw:
   description:
+    - For V(source_login) a dictionary with the options C(password) and C(oauth) of a C(source), as far as there are.
     - For V(source_password) the password as a string.
     - For the others one list of dictionaries with the canonical names of the file's columns as keys.
   type: raw
@@ -87,13 +96,20 @@ from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 from ansible_collections.mailops.migration.plugins.module_utils.core.errors import ConfigurationError
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.rows import as_dict
+from ansible_collections.mailops.migration.plugins.module_utils.ticket.schema import OAUTH_FILES
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.ticket import (
-    read_source_password,
+    SourceLogin,
+    read_source_login,
     read_ticket,
     usable,
 )
-from ansible_collections.mailops.migration.plugins.plugin_utils.ticket_files import read_files, ticket_folder
+from ansible_collections.mailops.migration.plugins.plugin_utils.ticket_files import (
+    read_file,
+    read_files,
+    ticket_folder,
+)
 
+_LOGINS = ("source_login", "source_password")
 _ROWS = ("users", "aliases", "forwards", "lists")
 
 
@@ -119,13 +135,33 @@ class LookupModule(LookupBase):
 
     def _read(self, term: str, ticket_id: str, files: dict[str, bytes]) -> Any:
         confirm_inferred = self.get_option("confirm_inferred")
-        if term == "source_password":
+        if term in _LOGINS:
             mailbox, account = self._text("mailbox"), self._account()
-            return read_source_password(files, mailbox, account, confirm_inferred=confirm_inferred)
+            login = read_source_login(files, mailbox, account, confirm_inferred=confirm_inferred)
+            return login.password if term == "source_password" else self._options_of(login)
         if term in _ROWS:
             ticket = usable(read_ticket(ticket_id, files, confirm_inferred=confirm_inferred))
             return [as_dict(row) for row in getattr(ticket, term)]
-        raise ConfigurationError(f"{term!r} cannot be looked up", remedy=f"Known: source_password, {', '.join(_ROWS)}")
+        raise ConfigurationError(f"{term!r} cannot be looked up", remedy=f"Known: {', '.join((*_LOGINS, *_ROWS))}")
+
+    def _options_of(self, login: SourceLogin) -> dict[str, Any]:
+        """The options of a ``source``."""
+        password = {"password": login.password} if login.password or not login.oauth else {}
+        if not login.oauth:
+            return password
+        own = {name: value for name, value in login.oauth.items() if name not in OAUTH_FILES}
+        own |= dict(self._content(name, path) for name, path in login.oauth.items() if name in OAUTH_FILES)
+        if "client_id" not in own and "key" not in own:
+            own = {**self.get_option("oauth").get(own["grant"], {}), **own}
+        return {**password, "oauth": own}
+
+    def _content(self, name: str, path: str) -> tuple[str, str]:
+        """What a file of the ticket's folder holds, for the mailbox may be worked on another machine."""
+        path = os.path.join(self._folder(), os.path.expanduser(path))
+        if name == "ca_file":
+            return name, path
+        text = read_file(path, self._loader).decode("utf-8-sig", "replace")
+        return name.removesuffix("_file"), text.removesuffix("\n").removesuffix("\r")
 
     def _account(self) -> tuple[str, str] | None:
         source = self.get_option("source")

@@ -31,11 +31,14 @@ def ticket_folder(tickets_dir: str, ticket_id: str) -> str:
 
 def read_files(folder: str, loader: DataLoader) -> dict[str, bytes]:
     """Return the ticket's files by name; vault-encrypted ones are decrypted in memory. Raises ConfigurationError."""
-    return {name: _read(str(Path(folder) / name), loader) for name in FILES if (Path(folder) / name).is_file()}
+    return {name: read_file(str(Path(folder) / name), loader) for name in FILES if (Path(folder) / name).is_file()}
 
 
-def _read(path: str, loader: DataLoader) -> bytes:
-    """Latin-1 maps each byte to the character of its number: the loader's only public reader gives text."""
+def read_file(path: str, loader: DataLoader) -> bytes:
+    """Return a file's content, decrypted. Raises ConfigurationError.
+
+    Latin-1 maps each byte to the character of its number: the loader's only public reader gives text.
+    """
     try:
         return str(loader.get_text_file_contents(path, encoding="latin-1")).encode("latin-1")
     except AnsibleError as problem:

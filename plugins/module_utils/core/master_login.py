@@ -10,7 +10,7 @@ from .errors import ConfigurationError
 
 _PASSED_ON = ("host", "port", "encryption", "validate_certs", "ca_file", "timeout", "alias")
 _OWN = ("master_user", "master_password", "master_password_file", "master_separator", "master_login")
-LOGINS = ("separator", "authzid")
+LOGINS = ("separator", "master_first", "authzid")
 _WHERE = "mailops_destination"
 
 
@@ -42,8 +42,10 @@ def _check(destination: Mapping[str, Any]) -> None:
 
 
 def _names(destination: Mapping[str, Any], mailbox: str) -> dict[str, str]:
-    """Who logs in, for whom: in one name with a separator, or by SASL PLAIN (RFC 4616)."""
+    """Who logs in, for whom: in one name with a separator, in either order, or by SASL PLAIN (RFC 4616)."""
     master = str(destination["master_user"])
     if destination.get("master_login") == "authzid":
         return {"auth": "plain", "username": master, "authorization_id": mailbox}
+    if destination.get("master_login") == "master_first":
+        return {"username": f"{master}{destination.get('master_separator') or '/'}{mailbox}"}
     return {"username": f"{mailbox}{destination.get('master_separator') or '*'}{master}"}

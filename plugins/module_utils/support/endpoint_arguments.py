@@ -25,18 +25,21 @@ OAUTH_OPTIONS: dict[str, Any] = {
     "scope": {"type": "str"},
     "tenant": {"type": "str"},
     "authority": {"type": "str", "default": MICROSOFT_AUTHORITY},
-    "certificate_file": {"type": "path"},
+    "certificate": {"type": "str", "no_log": True},
+    "certificate_file": {"type": "path", "no_log": False},
     "key": {"type": "json", "no_log": True},
     "key_file": {"type": "path", "no_log": False},
     "subject": {"type": "str"},
     "ca_file": {"type": "path"},
 }
 
+_OF_CLIENT = ["client_secret", "client_secret_file", "certificate", "certificate_file"]
+
 OAUTH_ARGUMENT: dict[str, Any] = {
     "type": "dict",
     "options": OAUTH_OPTIONS,
     "mutually_exclusive": [
-        ("client_secret", "client_secret_file", "certificate_file"),
+        tuple(_OF_CLIENT),
         ("refresh_token", "refresh_token_file"),
         ("key", "key_file"),
         ("tenant", "token_url"),
@@ -45,7 +48,7 @@ OAUTH_ARGUMENT: dict[str, Any] = {
         ("grant", "refresh_token", ["client_id"]),
         ("grant", "client_credentials", ["client_id"]),
         ("grant", "client_credentials", ["tenant", "token_url"], True),
-        ("grant", "client_credentials", ["client_secret", "client_secret_file", "certificate_file"], True),
+        ("grant", "client_credentials", _OF_CLIENT, True),
         ("grant", "service_account", ["key", "key_file"], True),
     ],
 }
@@ -68,7 +71,7 @@ ENDPOINT_OPTIONS: dict[str, Any] = {
 }
 
 # What a secret may be read from, by the option that it stands for.
-_IN_FILES = ("client_secret", "refresh_token", "key")
+_IN_FILES = ("client_secret", "refresh_token", "certificate", "key")
 _LIBRARIES = {"service_account": "google.oauth2.service_account", "client_credentials": "msal"}
 
 
@@ -132,7 +135,6 @@ def _oauth(given: Mapping[str, Any], options: Mapping[str, Any], password: str, 
     is_refresh = given["grant"] == "refresh_token"
     if is_refresh:
         secrets["refresh_token"] = secrets["refresh_token"] or password
-    certificate = given.get("certificate_file")
     known_url = TOKEN_URLS.get(provider_of(options["host"]), "") if is_refresh else ""
     oauth = OAuth(
         grant=given["grant"],
@@ -141,7 +143,6 @@ def _oauth(given: Mapping[str, Any], options: Mapping[str, Any], password: str, 
         scope=given.get("scope") or "",
         tenant=given.get("tenant") or "",
         authority=given.get("authority") or MICROSOFT_AUTHORITY,
-        certificate=_secret_file(certificate, f"{name}.certificate_file") if certificate else "",
         subject=given.get("subject") or options["username"],
         ca_file=given.get("ca_file") or "",
         **secrets,

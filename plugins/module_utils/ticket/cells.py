@@ -33,7 +33,6 @@ _ENCRYPTIONS: dict[str, Encryption] = {
     "imaps": "tls",
     "starttls": "starttls",
     "none": "none",
-    "plain": "none",
 }
 _AUTHS: dict[str, Auth] = {
     "login": "login",
@@ -62,6 +61,9 @@ class Cells:
 
     def error(self, column: str, message: str, remedy: str = "") -> None:
         self._findings.error(self.line, column, message, remedy)
+
+    def warning(self, column: str, message: str, remedy: str = "") -> None:
+        self._findings.warning(self.line, column, message, remedy)
 
     def has(self, column: str) -> bool:
         return bool(tidy(self._cells.get(column, "")))

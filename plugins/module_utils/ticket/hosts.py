@@ -13,6 +13,7 @@ from typing import Any
 
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.addresses import address_key
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.rows import MailboxRow
+from ansible_collections.mailops.migration.plugins.module_utils.ticket.settings import limits_of
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.ticket import Ticket
 
 # What host patterns, shells and file names read as nothing but itself.
@@ -44,6 +45,7 @@ def mailbox_hosts(ticket: Ticket, ticket_dir: str) -> Iterator[InventoryHost]:
             "mailops_mailbox": row.destination,
             "mailops_domain": domain,
             "mailops_source": _source(row, ticket_dir),
+            "mailops_limits": limits_of(ticket.settings, row.host),
         }
         yield InventoryHost(name, groups, variables)
 
@@ -89,7 +91,8 @@ def _source(row: MailboxRow, ticket_dir: str) -> dict[str, Any]:
         "validate_certs": row.validate_certs,
         "ca_file": os.path.join(ticket_dir, row.ca_file) if row.ca_file else None,
     }
-    return {**source, "authorization_id": row.authorization_id} if row.authorization_id else source
+    rarer = {"authorization_id": row.authorization_id, "other_username": row.other_username}
+    return {**source, **{name: value for name, value in rarer.items() if value}}
 
 
 def _hash(text: str, digits: int) -> str:

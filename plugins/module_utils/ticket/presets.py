@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from ansible_collections.mailops.migration.plugins.module_utils.core.providers import provider_of
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.rows import Auth, Encryption
 
 
@@ -15,6 +16,7 @@ class Preset:
 
     :param host: may hold ``{domain}``, the domain of the mailbox at the source.
     :param login: what the provider takes as user name when the customer gives none.
+    :param other_login: what is tried once where that is refused.
     :param connections: at the same time for one account. :param bytes_per_day: read from one account in 24 hours.
     """
 
@@ -23,7 +25,7 @@ class Preset:
     encryption: Encryption = "tls"
     auth: Auth = "login"
     login: Literal["address", "local_part"] = "address"
-    other_hosts: tuple[str, ...] = ()
+    other_login: Literal["", "address"] = ""
     connections: int | None = None
     bytes_per_day: int | None = None
     password: str = ""
@@ -33,37 +35,25 @@ _APP = "an app password"
 _TOKEN = "an OAuth2 access token"
 
 PRESETS: dict[str, Preset] = {
-    "gmail": Preset(
-        "imap.gmail.com",
-        other_hosts=("imap.googlemail.com",),
-        connections=15,
-        bytes_per_day=2_500_000_000,
-        password=_APP,
-    ),
-    "microsoft365": Preset(
-        "outlook.office365.com",
-        auth="xoauth2",
-        other_hosts=("outlook.office.com", "imap-mail.outlook.com"),
-        connections=10,
-        password=_TOKEN,
-    ),
-    "yahoo": Preset("imap.mail.yahoo.com", other_hosts=("export.imap.mail.yahoo.com",), connections=5, password=_APP),
+    "gmail": Preset("imap.gmail.com", connections=15, bytes_per_day=2_500_000_000, password=_APP),
+    "microsoft365": Preset("outlook.office365.com", auth="xoauth2", connections=10, password=_TOKEN),
+    "yahoo": Preset("imap.mail.yahoo.com", connections=5, password=_APP),
     "aol": Preset("imap.aol.com", connections=5, password=_APP),
     "att": Preset("imap.mail.att.net", connections=5, password=_APP),
-    "icloud": Preset("imap.mail.me.com", login="local_part", password=_APP),
-    "gmx": Preset("imap.gmx.net", other_hosts=("imap.gmx.com",)),
+    "icloud": Preset("imap.mail.me.com", login="local_part", other_login="address", password=_APP),
+    "gmx": Preset("imap.gmx.net"),
     "webde": Preset("imap.web.de", login="local_part"),
-    "ionos": Preset("imap.ionos.com", other_hosts=("imap.1und1.de", "imap.ionos.de")),
+    "ionos": Preset("imap.ionos.com"),
     "ovh": Preset("ssl0.ovh.net"),
     "ovh_pro": Preset("pro1.mail.ovh.net"),
     "zoho": Preset("imap.zoho.com", password=_APP),
     "zoho_eu": Preset("imap.zoho.eu", password=_APP),
-    "zoho_pro": Preset("imappro.zoho.com", other_hosts=("imappro.zoho.eu",), password=_APP),
+    "zoho_pro": Preset("imappro.zoho.com", password=_APP),
     "rackspace": Preset("secure.emailsrvr.com", connections=16),
     "godaddy": Preset("imap.secureserver.net"),
     "titan": Preset("imap.titan.email"),
     "fastmail": Preset("imap.fastmail.com", password=_APP),
-    "yandex": Preset("imap.yandex.com", other_hosts=("imap.yandex.ru",), password=_APP),
+    "yandex": Preset("imap.yandex.com", password=_APP),
     "free": Preset("imap.free.fr", login="local_part"),
     "orange": Preset("imap.orange.fr"),
     "laposte": Preset("imap.laposte.net", login="local_part"),
@@ -79,15 +69,14 @@ PRESETS: dict[str, Preset] = {
     "directadmin": Preset("mail.{domain}", connections=10),
 }
 
-_BY_HOST = {host: preset for preset in PRESETS.values() for host in (preset.host, *preset.other_hosts)}
 _NOTHING_KNOWN = Preset("")
 
 
 def preset_of_host(host: str) -> Preset:
     """Return what is known of a server, or a preset without opinions."""
-    return _BY_HOST.get(host, _NOTHING_KNOWN)
+    return PRESETS.get(provider_of(host), _NOTHING_KNOWN)
 
 
 def is_google(host: str) -> bool:
     """Google shows its app passwords in groups of four; the spaces between them are no part of them."""
-    return preset_of_host(host) is PRESETS["gmail"]
+    return provider_of(host) == "gmail"

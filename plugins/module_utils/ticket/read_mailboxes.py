@@ -17,7 +17,6 @@ from ansible_collections.mailops.migration.plugins.module_utils.ticket.presets i
     PRESETS,
     Preset,
     is_google,
-    preset_of_host,
 )
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.read_table import Table, cells_by_column
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.rows import Encryption, MailboxRow
@@ -47,14 +46,21 @@ def _row(cells: Cells, settings: Settings) -> MailboxRow | None:
         cells.error("email", "the address of the mailbox is missing", "Name it, like anna@example.com")
     check_domain(cells, "destination_email" if destination else "email", destination or email, settings)
     server = _server(cells, settings, email)
-    known = preset_of_host(server.host) if server.host else Preset("")
+    known = settings.source.preset_for(server.host) if server.host else Preset("")
+    trust = settings.source if settings.source.is_for(server.host) else Source()
     port, encryption = _port_and_encryption(cells, server, settings, known)
-    auth = cells.auth("auth") or settings.source.auth or known.auth
-    password = cells.password("password", of_google=is_google(server.host))
+    auth = cells.auth("auth") or (trust.auth if trust.oauth else settings.source.auth) or known.auth
+    uses_oauth = bool(trust.oauth) and auth in ("xoauth2", "oauthbearer")
+    is_needed = not uses_oauth or trust.needs_password() or cells.has("password")
+    password = cells.password("password", of_google=is_google(server.host)) if is_needed else ""
     authorization_id = cells.identifier("authorization_id")
     if not cells.ok:
         return None
-    trust = settings.source if _is_tickets(settings, server.host) else Source()
+    if encryption == "none":
+        remedy = "Write tls or starttls if the server has it"
+        cells.warning(
+            "encryption", f"the password goes to {server.host} as plain text, as encryption none says", remedy
+        )
     return MailboxRow(
         line=cells.line,
         email=email,
@@ -63,11 +69,13 @@ def _row(cells: Cells, settings: Settings) -> MailboxRow | None:
         port=port,
         encryption=encryption,
         auth=auth,
-        username=username or _login(email, _preset(settings, server.host) or known),
+        username=username or _login(email, known.login),
         password=password,
         authorization_id=authorization_id,
         validate_certs=trust.validate_certs,
         ca_file=trust.ca_file,
+        other_username=_login(email, known.other_login) if known.other_login and not username else "",
+        uses_oauth=uses_oauth,
     )
 
 
@@ -100,34 +108,18 @@ def _server(cells: Cells, settings: Settings, email: str) -> Server:
     return Server("")
 
 
-def _preset(settings: Settings, host: str) -> Preset | None:
-    """The ticket's preset, for rows that use the ticket's server."""
-    source = settings.source
-    return PRESETS[source.preset] if source.preset and _is_tickets(settings, host) else None
-
-
-def _is_tickets(settings: Settings, host: str) -> bool:
-    """Port, encryption and trust of ticket.yml belong to its server; no other server loses its protection by them."""
-    source = settings.source
-    if source.imap_server:
-        return host == source.imap_server
-    preset_host = PRESETS[source.preset].host if source.preset else host
-    return "{" in preset_host or host == preset_host
-
-
 def _port_and_encryption(cells: Cells, server: Server, settings: Settings, known: Preset) -> tuple[int, Encryption]:
     """What the row says comes first, then the ticket, then the provider's preset; else TLS on 993."""
     port, encryption = cells.port("port"), cells.encryption("encryption")
     if server.port and port and server.port != port:
         cells.error("port", "the port differs from the one that stands with the server", "Keep one of the two")
-    source = settings.source if _is_tickets(settings, server.host) else Source()
-    provider = _preset(settings, server.host) or known
+    source = settings.source if settings.source.is_for(server.host) else Source()
     own_port = port or server.port
     own_encryption = encryption or ("tls" if server.tls else _USUAL.get(own_port))
-    usual = source.encryption or _USUAL.get(source.port) or provider.encryption
+    usual = source.encryption or _USUAL.get(source.port) or known.encryption
     chosen = own_encryption or usual
     # A port goes with the encryption that it was named for.
-    ports = {provider.encryption: provider.port, usual: source.port or _port_of(provider, usual)}
+    ports = {known.encryption: known.port, usual: source.port or _port_of(known, usual)}
     return own_port or ports.get(chosen, _PORTS[chosen]), chosen
 
 
@@ -135,8 +127,8 @@ def _port_of(provider: Preset, encryption: Encryption) -> int:
     return provider.port if provider.encryption == encryption else _PORTS[encryption]
 
 
-def _login(email: str, preset: Preset) -> str:
-    return email.rpartition("@")[0] if preset.login == "local_part" else email
+def _login(email: str, form: str) -> str:
+    return email.rpartition("@")[0] if form == "local_part" else email
 
 
 def _without_conflicts(rows: Iterable[MailboxRow], settings: Settings, findings: Findings) -> tuple[MailboxRow, ...]:

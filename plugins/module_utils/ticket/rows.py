@@ -12,7 +12,10 @@ Auth = Literal["login", "plain", "xoauth2", "oauthbearer"]
 
 @dataclass(frozen=True, slots=True)
 class MailboxRow:
-    """A mailbox to move: where it lies and where it goes. ``email`` is the address at the source."""
+    """A mailbox to move: where it lies and where it goes. ``email`` is the address at the source.
+
+    ``password`` may be empty where ``uses_oauth``: then ``ticket.yml`` says how access tokens are got.
+    """
 
     line: int
     email: str
@@ -26,6 +29,8 @@ class MailboxRow:
     authorization_id: str = ""
     validate_certs: bool = True
     ca_file: str | None = None
+    other_username: str = ""
+    uses_oauth: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,9 @@ from ansible_collections.mailops.migration.plugins.module_utils.ticket.yaml_node
 
 ENCRYPTIONS = ("tls", "starttls", "none")
 AUTHS = ("login", "plain", "xoauth2", "oauthbearer")
+OAUTH_GRANTS = ("refresh_token", "client_credentials", "service_account")
+OAUTH_SECRETS = ("client_secret",)
+OAUTH_FILES = ("client_secret_file", "certificate_file", "key_file", "ca_file")
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "ki": 2**10, "mi": 2**20, "gi": 2**30}
@@ -104,6 +107,10 @@ def server(node: Node) -> Server:
     return _parsed(node, parse_server, "a server name such as imap.example.com")
 
 
+def https_url(node: Node) -> str:
+    return _matching(node, r"https://[^\s/@?#]+[^\s@?#]*", "an address that begins with https://")
+
+
 def port(node: Node) -> int:
     return _parsed(node, parse_port, "a whole number from 1 to 65535")
 
@@ -144,6 +151,16 @@ TICKET: Schema = {
         "preset": choice(*PRESETS),
         "ca_file": text,
         "validate_certs": flag,
+        "oauth": {
+            "grant": choice(*OAUTH_GRANTS),
+            "token_url": https_url,
+            "client_id": text,
+            "client_secret": text,
+            "scope": text,
+            "tenant": text,
+            "authority": https_url,
+            **dict.fromkeys(OAUTH_FILES, text),
+        },
     },
     "include_trash": flag,
     "include_junk": flag,

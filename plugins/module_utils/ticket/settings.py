@@ -15,7 +15,13 @@ from ansible_collections.mailops.migration.plugins.module_utils.ticket.decoding 
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.findings import Findings
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.presets import PRESETS, Preset, preset_of_host
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.rows import Auth, Encryption
-from ansible_collections.mailops.migration.plugins.module_utils.ticket.schema import TICKET, Schema, WrongValue
+from ansible_collections.mailops.migration.plugins.module_utils.ticket.schema import (
+    OAUTH_GRANTS,
+    OAUTH_SECRETS,
+    TICKET,
+    Schema,
+    WrongValue,
+)
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.yaml_nodes import MapNode, Node, parse_yaml
 
 FILE = "ticket.yml"
@@ -23,7 +29,10 @@ FILE = "ticket.yml"
 
 @dataclass(frozen=True)
 class Source:
-    """Where mailboxes lie whose row names no server. None means that the ticket does not say."""
+    """Where mailboxes lie whose row names no server. None means that the ticket does not say.
+
+    ``oauth`` says how access tokens are got, in the words of ``imap_sync``.
+    """
 
     imap_server: str | None = None
     port: int | None = None
@@ -32,6 +41,22 @@ class Source:
     preset: str | None = None
     ca_file: str | None = None
     validate_certs: bool = True
+    oauth: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def is_for(self, host: str) -> bool:
+        """Port, encryption, trust and oauth belong to the ticket's server; no other loses its protection by them."""
+        if self.imap_server:
+            return host == self.imap_server
+        preset_host = PRESETS[self.preset].host if self.preset else host
+        return "{" in preset_host or host == preset_host
+
+    def preset_for(self, host: str) -> Preset:
+        """What is known of a server: by the ticket's preset where it is the ticket's, else by its name."""
+        return PRESETS[self.preset] if self.preset and self.is_for(host) else preset_of_host(host)
+
+    def needs_password(self) -> bool:
+        """Whether each row must bring a password (or a refresh token)."""
+        return self.oauth.get("grant", "refresh_token") == "refresh_token"
 
 
 @dataclass(frozen=True)
@@ -45,7 +70,10 @@ class Folders:
 
 @dataclass(frozen=True)
 class Limits:
-    """None means no limit of the ticket's. ``bytes_per_day`` counts what is read from one source account."""
+    """None means no limit of the ticket's. ``bytes_per_day`` counts what is read from one source account.
+
+    What a provider's preset says of limits holds for the rows of its servers; see :func:`limits_of`.
+    """
 
     connections: int | None = None
     server_connections: int | None = None
@@ -98,12 +126,22 @@ def read_settings(data: bytes, findings: Findings) -> Settings:
         line = int(problem.where.removeprefix("line ") or 0)
         findings.error(line, "", problem.what, problem.remedy)
         return Settings()
-    return _settings(_section(root, TICKET, "", findings))
+    return _settings(_section(root, TICKET, "", findings), findings)
 
 
 def as_dict(settings: Settings) -> dict[str, Any]:
-    """Plain types for the plugin boundary, all keys present."""
-    return {name: _plain(value) for name, value in asdict(settings).items()}
+    """Plain types for the plugin boundary, all keys present. Secrets are left out: inventories are printed."""
+    plain = {name: _plain(value) for name, value in asdict(settings).items()}
+    oauth = {name: value for name, value in settings.source.oauth.items() if name not in OAUTH_SECRETS}
+    return {**plain, "source": {**plain["source"], "oauth": oauth}}
+
+
+def limits_of(settings: Settings, host: str) -> dict[str, Any]:
+    """The limits of a row: those of the ticket, else those of its provider's preset. What nobody limits is left out."""
+    known = settings.source.preset_for(host)
+    limits = {"connections": known.connections, "bytes_per_day": known.bytes_per_day}
+    limits |= {name: value for name, value in asdict(settings.limits).items() if value}
+    return {name: value for name, value in limits.items() if value}
 
 
 def _plain(value: Any) -> Any:
@@ -144,19 +182,15 @@ def _suggestion(key: str, schema: Schema) -> str:
     return f"Did you mean '{near[0]}'?" if near else f"Known keys here: {', '.join(schema)}"
 
 
-def _settings(values: dict[str, Any]) -> Settings:
-    source = _source(values.pop("source", {}))
-    limits = _limits(values.pop("limits", {}), source)
-    sections: dict[str, Any] = {
-        name: make(**values.pop(name))
-        for name, make in (("folders", Folders), ("window", Window), ("ticket_system", TicketSystem))
-        if name in values
-    }
+def _settings(values: dict[str, Any], findings: Findings) -> Settings:
+    source = _source(values.pop("source", {}), findings)
+    kinds = {"folders": Folders, "limits": Limits, "window": Window, "ticket_system": TicketSystem}
+    sections: dict[str, Any] = {name: make(**values.pop(name)) for name, make in kinds.items() if name in values}
     domains = tuple(dict.fromkeys(values.pop("domains", ())))
-    return Settings(domains=domains, source=source, limits=limits, **sections, **values)
+    return Settings(domains=domains, source=source, **sections, **values)
 
 
-def _source(values: dict[str, Any]) -> Source:
+def _source(values: dict[str, Any], findings: Findings) -> Source:
     """A server written as ``imaps://host:993`` gives port and encryption too, where no key of their own does."""
     server = values.pop("imap_server", None)
     if isinstance(server, Server):
@@ -164,13 +198,10 @@ def _source(values: dict[str, Any]) -> Source:
         values.setdefault("port", server.port)
         if server.tls:
             values.setdefault("encryption", "tls")
+    oauth = values.get("oauth")
+    told = {finding.column for finding in findings.all()}
+    if oauth is not None and "grant" not in oauth and "source.oauth.grant" not in told:
+        findings.error(0, "source.oauth.grant", "the key is missing", f"Write one of {', '.join(OAUTH_GRANTS)}")
+    if oauth and values.setdefault("auth", "xoauth2") not in ("xoauth2", "oauthbearer"):
+        findings.error(0, "source.auth", "should be xoauth2 or oauthbearer beside oauth", "Leave the key out")
     return Source(**values)
-
-
-def _limits(values: dict[str, Any], source: Source) -> Limits:
-    known = PRESETS[source.preset] if source.preset else preset_of_host(source.imap_server or "")
-    return Limits(**{**_preset_limits(known), **values})
-
-
-def _preset_limits(preset: Preset) -> dict[str, Any]:
-    return {"connections": preset.connections, "bytes_per_day": preset.bytes_per_day}

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from ansible_collections.mailops.migration.plugins.module_utils.core.errors import ConfigurationError
@@ -109,10 +109,18 @@ def usable(ticket: Ticket) -> Ticket:
     return ticket
 
 
-def read_source_password(
+@dataclass(frozen=True)
+class SourceLogin:
+    """The secrets of one mailbox's login at its source. ``oauth`` is what ticket.yml says, file names as they stand."""
+
+    password: str = field(repr=False)
+    oauth: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+def read_source_login(
     files: Mapping[str, bytes], mailbox: str, account: tuple[str, str] | None = None, *, confirm_inferred: bool = False
-) -> str:
-    """Return the source password of one mailbox, reading no more rows than needed.
+) -> SourceLogin:
+    """Return the secrets for the source of one mailbox, reading no more rows than needed.
 
     :param mailbox: destination address.
     :param account: host and user name at the source, where a ticket merges several accounts into the mailbox.
@@ -127,7 +135,7 @@ def read_source_password(
     if len(rows) > 1 and account:
         rows = [row for row in rows if (row.host, row.username) == account]
     if len(rows) == 1 and not folder.blockers:
-        return rows[0].password
+        return SourceLogin(rows[0].password, folder.settings.source.oauth if rows[0].uses_oauth else {})
     reasons = "; ".join(finding.text() for finding in folder.findings if finding.level == "error")
     raise ConfigurationError(
         f"{len(rows) or 'no'} usable rows for this mailbox in {MAILBOXES.name}{f' ({reasons})' if reasons else ''}",
@@ -190,6 +198,8 @@ class _Folder:
     def _table(self, kind: FileKind, findings: Findings) -> Table | None:
         data = self._files.get(kind.name)
         if data is not None:
+            if kind is MAILBOXES and not self.settings.source.needs_password():
+                kind = replace(kind, required=tuple(group for group in kind.required if group != ("password",)))
             return read_table(kind, data, self.settings.confirm_inferred, findings)
         if kind is MAILBOXES:
             findings.error(0, "", "the file is missing", "Put the customer's migration request there")

@@ -4,10 +4,14 @@
 from __future__ import annotations
 
 import json
+import subprocess
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.mailops.migration.plugins.module_utils.core.master_login import master_login
 from ansible_collections.mailops.migration.plugins.module_utils.sync import engine
 
 from tests.support.certificates import Authority, session_authority
@@ -15,11 +19,12 @@ from tests.support.dovecot import MASTER_PASSWORD, PASSWORD, DovecotServer
 from tests.support.dovecot_config import MASTER, DovecotShape
 from tests.support.mail_maker import MailboxSpec, make_folder
 from tests.support.proxy import FaultProxy
-from tests.support.proxy_faults import hide_capabilities
+from tests.support.proxy_faults import answer, hide_capabilities
 from tests.support.sync_runner import Migration, Result, counts
 
 SPEC = MailboxSpec((make_folder(("INBOX",), 2, "logins"),))
 WRONG = "wr0ng-$ecret"
+BAD_CERTIFICATES = [("expired", {"days": -1}), ("elsewhere", {"hosts": "DNS:imap.elsewhere.example"})]
 
 
 @pytest.fixture
@@ -67,8 +72,20 @@ def test_encrypted_connections_work_on_both_sides(filled: Migration, encryption:
     assert counts(result) == {"copied": 2}
 
 
-def test_stripped_starttls_is_refused_before_the_password_goes_out(filled: Migration) -> None:
-    with FaultProxy(("127.0.0.1", filled.source.place.imap_port), rewrites=[hide_capabilities("STARTTLS")]) as proxy:
+@pytest.mark.parametrize("side", ["source", "destination"])
+def test_stripped_starttls_is_refused_before_the_password_goes_out(filled: Migration, side: str) -> None:
+    server = filled.source if side == "source" else filled.destination
+    with FaultProxy(("127.0.0.1", server.place.imap_port), rewrites=[hide_capabilities("STARTTLS")]) as proxy:
+        result = run_with(filled, side, "starttls", port=proxy.port, password=WRONG)
+
+        assert proxy.traffic.commands["LOGIN"] + proxy.traffic.commands["AUTHENTICATE"] == 0
+    assert_refused(filled, result, "STARTTLS")
+
+
+@pytest.mark.parametrize("refusal", [b"NO not today", b"BAD unknown command"])
+def test_refused_starttls_ends_the_connection_before_the_password_goes_out(filled: Migration, refusal: bytes) -> None:
+    fault = answer(refusal, "STARTTLS")
+    with FaultProxy(("127.0.0.1", filled.source.place.imap_port), fault) as proxy:
         result = run_with(filled, "source", "starttls", port=proxy.port, password=WRONG)
 
         assert proxy.traffic.commands["LOGIN"] + proxy.traffic.commands["AUTHENTICATE"] == 0
@@ -84,18 +101,34 @@ def test_certificate_of_an_unknown_authority_is_refused(filled: Migration, tmp_p
     assert_refused(filled, result, "certificate", "ca_file")
 
 
-@pytest.mark.parametrize(("name", "how"), [
-    ("expired", {"days": -1}), ("elsewhere", {"hosts": "DNS:imap.elsewhere.example"}),
-])
-def test_certificate_that_is_expired_or_another_server_s_is_refused(
-    migration: Migration, name: str, how: dict[str, Any]
-) -> None:
+@pytest.fixture(scope="module", params=BAD_CERTIFICATES, ids=lambda param: param[0])
+def badly_certified(request: pytest.FixtureRequest) -> Iterator[DovecotServer]:
+    """A server whose certificate is expired, or another server's."""
+    name, how = request.param
     with DovecotServer(DovecotShape(fsync="never"), session_authority().issue(name, **how)) as server:
-        bad = Migration(server, migration.destination, migration.user, migration.state_dir)
-        bad.fill(SPEC)
+        yield server
 
-        assert_refused(bad, run_with(bad, "source", "tls", password=WRONG), "certificate")
-        assert counts(run_with(bad, "source", "tls", validate_certs=False)) == {"copied": 2}
+
+@pytest.mark.parametrize("encryption", ["tls", "starttls"])
+@pytest.mark.parametrize("side", ["source", "destination"])
+def test_certificate_that_is_expired_or_another_server_s_is_refused(
+    migration: Migration, badly_certified: DovecotServer, side: str, encryption: str
+) -> None:
+    bad = replace(migration, **{side: badly_certified})
+    bad.fill(SPEC)
+
+    assert_refused(bad, run_with(bad, side, encryption, password=WRONG), "certificate", "the password was not sent")
+    assert counts(run_with(bad, side, encryption, validate_certs=False)) == {"copied": 2}
+
+
+@pytest.mark.parametrize("encryption", ["tls", "starttls"])
+@pytest.mark.parametrize("side", ["source", "destination"])
+def test_certificate_that_only_our_own_authority_vouches_for_needs_its_file(
+    filled: Migration, side: str, encryption: str
+) -> None:
+    """Without ``ca_file`` the system's authorities count, and they do not know it."""
+    assert_refused(filled, run_with(filled, side, encryption, ca_file=None, password=WRONG), "certificate", "ca_file")
+    assert counts(run_with(filled, side, encryption)) == {"copied": 2}
 
 
 def test_ca_file_that_is_not_there_is_named(filled: Migration) -> None:
@@ -119,9 +152,45 @@ def test_master_user_logs_in_for_the_mailbox(filled: Migration, login: dict[str,
     assert filled.at_destination() == filled.expected(SPEC)
 
 
-def test_password_comes_from_a_file_without_its_last_line_end(filled: Migration, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def master_first_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DovecotServer]:
+    """A server that wants the master user before the mailbox, behind a slash."""
+    folder = tmp_path_factory.mktemp("master-first")
+    for parent in (folder, *folder.parents[:2]):
+        parent.chmod(0o755)
+    database, settings = folder / "masters.sqlite", folder / "sql.conf.ext"
+    subprocess.run(["sqlite3", str(database), "CREATE TABLE unused (x)"], check=True)
+    settings.write_text(f"""
+driver = sqlite
+connect = {database}
+password_query = SELECT substr('%u', {len(MASTER) + 2}) AS user, '{{PLAIN}}{MASTER_PASSWORD}' AS password \\
+  WHERE '%u' LIKE '{MASTER}/%%'
+""")
+    extra = f"passdb {{\n  driver = sql\n  args = {settings}\n}}\n"
+    with DovecotServer(DovecotShape(fsync="never", extra=extra)) as server:
+        yield server
+
+
+@pytest.mark.parametrize("auth", ["login", "plain"])
+@pytest.mark.parametrize("side", ["source", "destination"])
+def test_master_user_may_stand_before_the_mailbox(
+    migration: Migration, master_first_server: DovecotServer, side: str, auth: str
+) -> None:
+    through = replace(migration, **{side: master_first_server})
+    through.fill(SPEC)
+    login = master_login({"host": "unused", "master_user": MASTER, "master_password": MASTER_PASSWORD,
+                          "master_login": "master_first"}, migration.user)
+
+    result = run_with(through, side, username=login["username"], password=login["password"], auth=auth)
+
+    assert counts(result) == {"copied": 2}
+    assert through.at_destination() == through.expected(SPEC)
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_password_comes_from_a_file_without_its_last_line_end(filled: Migration, tmp_path: Path, mark: str) -> None:
     file = tmp_path / "password"
-    file.write_text(f"{PASSWORD}\n")
+    file.write_text(f"{mark}{PASSWORD}\n")
     endpoint = filled.source.endpoint(filled.user, "none")
     del endpoint["password"]
 

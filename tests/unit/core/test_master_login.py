@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The destination is entered by the provider's master login, in one of two forms."""
+"""The destination is entered by the provider's master login, in one of three forms."""
 
 from __future__ import annotations
 
@@ -17,6 +17,12 @@ def test_master_user_follows_the_address_after_the_separator() -> None:
         "host": "imap.example", "username": "anna@example.com*migrate", "password": "s3cret"
     }  # fmt: skip
     assert master_login({**SIDE, "master_separator": "+"}, "a@b.c")["username"] == "a@b.c+migrate"
+
+
+def test_master_user_may_come_first() -> None:
+    first = {**SIDE, "master_login": "master_first"}
+    assert master_login(first, "a@b.c")["username"] == "migrate/a@b.c"
+    assert master_login({**first, "master_separator": "\\"}, "a@b.c")["username"] == "migrate\\a@b.c"
 
 
 def test_authzid_logs_in_as_master_and_acts_for_the_address() -> None:

@@ -9,7 +9,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.ticket.findings 
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.rows import MailboxRow
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.ticket import (
     Ticket,
-    read_source_password,
+    read_source_login,
     read_ticket,
 )
 
@@ -186,15 +186,15 @@ def test_two_accounts_into_one_mailbox_need_merge(merge: str, kept: int) -> None
 def test_the_password_of_a_merged_account_is_found_by_its_source() -> None:
     csv = "email,password,destination_email\na@old.example,x,anna@example.com\nb@old.example,y,anna@example.com\n"
     files = {"ticket.yml": f"{DEFAULT}merge: true\n".encode(), "mailboxes.csv": csv.encode()}
-    assert read_source_password(files, "anna@example.com", ("imap.old.example", "b@old.example")) == "y"
+    assert read_source_login(files, "anna@example.com", ("imap.old.example", "b@old.example")).password == "y"
     with pytest.raises(ConfigurationError, match="2 usable rows"):
-        read_source_password(files, "anna@example.com")
+        read_source_login(files, "anna@example.com")
 
 
 def test_the_password_of_a_refused_row_is_not_given_out_and_the_reason_is() -> None:
     files = {"ticket.yml": DEFAULT.encode(), "mailboxes.csv": b"email,password,port\nanna@example.com,s3cret,x\n"}
     with pytest.raises(ConfigurationError, match=r"no usable rows.*\(port\)") as refused:
-        read_source_password(files, "anna@example.com")
+        read_source_login(files, "anna@example.com")
     assert "s3cret" not in str(refused.value)
 
 
@@ -252,3 +252,54 @@ def test_providers_that_log_in_with_the_local_part_get_it() -> None:
 
 def test_missing_files_are_blockers() -> None:
     assert [blocker.file for blocker in read_ticket("1", {}).blockers] == ["ticket.yml", "mailboxes.csv"]
+
+
+OAUTH = """
+domains: [example.com]
+source:
+  preset: microsoft365
+  oauth: {grant: client_credentials, tenant: contoso.example, client_secret: $ecret}
+"""
+
+
+def test_row_needs_no_password_where_the_ticket_s_oauth_gets_tokens() -> None:
+    ticket = ticket_of("email,imap_server\nanna@example.com,\nben@example.com,imap.gmail.com\n", OAUTH)
+    (row,) = ticket.mailboxes
+    assert (row.email, row.auth, row.uses_oauth, row.password) == ("anna@example.com", "xoauth2", True, "")
+    assert [(finding.line, finding.column) for finding in errors_of(ticket)] == [(3, "password")]
+
+
+def test_row_needs_its_refresh_token_as_password() -> None:
+    settings = "domains: [example.com]\nsource: {preset: gmail, oauth: {grant: refresh_token, client_id: x}}\n"
+    ticket = ticket_of("email,password\nanna@example.com,\nben@example.com,1//token\n", settings)
+    assert [(row.email, row.password) for row in ticket.mailboxes] == [("ben@example.com", "1//token")]
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("", {"grant": "client_credentials", "tenant": "contoso.example", "client_secret": "$ecret"}),
+        ("imap.gmail.com", {}),
+    ],
+)
+def test_oauth_of_the_ticket_goes_to_rows_of_its_server_only(host: str, expected: dict[str, str]) -> None:
+    csv = f"email,password,imap_server\nanna@example.com,x,{host}\n"
+    login = read_source_login({"ticket.yml": OAUTH.encode(), "mailboxes.csv": csv.encode()}, "anna@example.com")
+    assert (login.password, dict(login.oauth)) == ("x", expected)
+    assert "$ecret" not in repr(login)
+
+
+@pytest.mark.parametrize(
+    ("username", "expected"), [("", ("anna", "anna@example.com")), ("anna2", ("anna2", ""))]
+)
+def test_row_of_icloud_begins_with_the_local_part_and_falls_back_to_the_address(
+    username: str, expected: tuple[str, str]
+) -> None:
+    row = row_of(f"email,password,imap_server,username\nanna@example.com,x,IMAP.mail.me.com,{username}\n")
+    assert (row.username, row.other_username) == expected
+
+
+@pytest.mark.parametrize(("written", "told"), [("none", ["warning"]), ("plain", ["error"]), ("starttls", [])])
+def test_plain_text_is_only_for_those_who_say_so_and_are_warned(written: str, told: list[str]) -> None:
+    ticket = ticket_of(f"email,password,encryption\nanna@example.com,x,{written}\n")
+    assert [finding.level for finding in ticket.findings if finding.column == "encryption"] == told

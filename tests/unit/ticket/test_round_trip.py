@@ -9,7 +9,7 @@ import io
 import pytest
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.ticket import (
     FILES,
-    read_source_password,
+    read_source_login,
     read_ticket,
 )
 from hypothesis import assume, given
@@ -67,7 +67,7 @@ def test_passwords_survive_windows_1252(passwords: list[str], delimiter: str) ->
 def test_one_password_is_found_without_reading_all_rows(passwords: list[str], delimiter: str) -> None:
     files = {"ticket.yml": TICKET_YML, "mailboxes.csv": written(passwords, delimiter, "\n").encode()}
     for number, password in enumerate(passwords):
-        assert read_source_password(files, f"USER{number}@example.com") == password
+        assert read_source_login(files, f"USER{number}@example.com").password == password
 
 
 @given(st.binary(max_size=200))

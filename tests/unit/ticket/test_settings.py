@@ -6,7 +6,12 @@ from __future__ import annotations
 import pytest
 from ansible_collections.mailops.migration.plugins.module_utils.core.errors import ConfigurationError
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.findings import Finding, Findings
-from ansible_collections.mailops.migration.plugins.module_utils.ticket.settings import Settings, as_dict, read_settings
+from ansible_collections.mailops.migration.plugins.module_utils.ticket.settings import (
+    Settings,
+    as_dict,
+    limits_of,
+    read_settings,
+)
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.ticket import check_ticket_id
 
 
@@ -113,9 +118,52 @@ def test_a_key_that_stands_twice_is_an_error() -> None:
     assert [(finding.line, finding.column) for finding in findings] == [(2, "merge")]
 
 
-def test_a_preset_s_limits_give_way_to_the_ticket_s() -> None:
-    settings, _unused = read("source: {preset: gmail}\nlimits: {connections: 3}\n")
-    assert (settings.limits.connections, settings.limits.bytes_per_day) == (3, 2_500_000_000)
+@pytest.mark.parametrize(
+    ("text", "host", "limits"),
+    [
+        ("source: {preset: gmail}\nlimits: {connections: 3}\n", "imap.gmail.com", (3, 2_500_000_000)),
+        ("source: {imap_server: Imap.Gmail.Com}\n", "imap.gmail.com", (15, 2_500_000_000)),
+        ("source: {imap_server: imap.x.example, preset: gmail}\n", "imap.x.example", (15, 2_500_000_000)),
+        ("source: {preset: cpanel}\n", "mail.x.example", (10, None)),
+        ("limits: {bytes_per_day: 1 GB}\n", "imap.gmail.com", (15, 1_000_000_000)),
+        ("source: {preset: gmail}\n", "imap.mail.yahoo.com", (5, None)),
+        ("source: {preset: gmail}\n", "imap.x.example", (None, None)),
+    ],
+)
+def test_limits_are_those_of_the_ticket_or_else_of_the_row_s_provider(
+    text: str, host: str, limits: tuple[int | None, int | None]
+) -> None:
+    found = limits_of(read(text)[0], host)
+    assert (found.get("connections"), found.get("bytes_per_day")) == limits
+    assert None not in found.values()
+
+
+OAUTH = "{grant: service_account, key_file: key.json, client_secret: $ecret}"
+
+
+def test_oauth_is_read_and_its_secrets_are_shown_nowhere() -> None:
+    settings, findings = read(f"source: {{preset: gmail, oauth: {OAUTH}}}\n")
+    assert findings == ()
+    assert (settings.source.auth, settings.source.oauth["client_secret"]) == ("xoauth2", "$ecret")
+    assert as_dict(settings)["source"]["oauth"] == {"grant": "service_account", "key_file": "key.json"}
+    assert "$ecret" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("oauth", "column", "words"),
+    [
+        ("{tenant: x}", "source.oauth.grant", "missing"),
+        ("{grant: magic}", "source.oauth.grant", "one of refresh_token"),
+        ("{grant: refresh_token, cliend_id: x}", "source.oauth.cliend_id", "unknown key"),
+        ("{grant: refresh_token, refresh_token: x}", "source.oauth.refresh_token", "unknown key"),
+        ("{grant: refresh_token, token_url: 'http://x.example/'}", "source.oauth.token_url", "https://"),
+        ("{grant: refresh_token}, auth: login", "source.auth", "xoauth2 or oauthbearer"),
+    ],
+)
+def test_wrong_oauth_is_told(oauth: str, column: str, words: str) -> None:
+    _unused, findings = read(f"source: {{imap_server: x.example, oauth: {oauth}}}\n")
+    assert (findings[0].column, findings[0].level) == (column, "error")
+    assert words in findings[0].message
 
 
 @pytest.mark.parametrize("ticket_id", ["123", "A-1_b.c", "9" * 64])
