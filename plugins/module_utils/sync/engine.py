@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from ..core.errors import ConnectionLost, MigrationError, Throttled
+from ..core.errors import ConnectionLost, MigrationError, Throttled, Unreachable
 from .journal import Journal, journal_path
 from .journal_file import readable
 from .limits import Gate
@@ -19,6 +19,8 @@ from .request import SyncRequest, SyncResult
 from .tally import Failure
 
 ATTEMPTS = 5
+# A server that has taken no connection yet is misnamed or shut off rather than restarting.
+ATTEMPTS_TO_REACH = 2
 _LONGEST_PAUSE = 60.0
 
 
@@ -88,14 +90,16 @@ def _attempts(request: SyncRequest, journal: Journal, gate: Gate, result: SyncRe
             failures = 1 if result.tally.totals()["copied"] > before else failures + 1
             if failures == 1:
                 patient_until = now() + request.patience
-            if _is_hopeless(error, failures, now() >= patient_until):
+            if _is_hopeless(error, failures, now() >= patient_until, begun=result.plan is not None):
                 raise
             gate.check()
             _pause(error, failures, gate)
 
 
-def _is_hopeless(error: ConnectionLost, failures: int, out_of_patience: bool) -> bool:
-    return out_of_patience if isinstance(error, Throttled) else failures >= ATTEMPTS
+def _is_hopeless(error: ConnectionLost, failures: int, out_of_patience: bool, *, begun: bool) -> bool:
+    if isinstance(error, Throttled):
+        return out_of_patience
+    return failures >= (ATTEMPTS_TO_REACH if isinstance(error, Unreachable) and not begun else ATTEMPTS)
 
 
 def _pause(error: ConnectionLost, failures: int, gate: Gate) -> None:

@@ -171,8 +171,7 @@ password_query = SELECT substr('%u', {len(MASTER) + 2}) AS user, '{{PLAIN}}{MAST
         yield server
 
 
-@pytest.mark.parametrize("auth", ["login", "plain"])
-@pytest.mark.parametrize("side", ["source", "destination"])
+@pytest.mark.parametrize(("side", "auth"), [("source", "login"), ("destination", "plain")])
 def test_master_user_may_stand_before_the_mailbox(
     migration: Migration, master_first_server: DovecotServer, side: str, auth: str
 ) -> None:
@@ -206,12 +205,25 @@ def test_password_file_that_is_not_there_is_named(filled: Migration) -> None:
     assert_refused(filled, result, "/nonexistent/password")
 
 
+@pytest.mark.parametrize("side", ["source", "destination"])
 @pytest.mark.parametrize("options", [{"port": 1}, {"host": "no-such-host.invalid"}])
-def test_server_that_is_not_there_is_named(
-    filled: Migration, monkeypatch: pytest.MonkeyPatch, options: dict[str, Any]
+def test_server_that_is_not_there_is_named_soon(
+    filled: Migration, monkeypatch: pytest.MonkeyPatch, side: str, options: dict[str, Any]
 ) -> None:
-    monkeypatch.setattr(engine, "ATTEMPTS", 2)
+    pauses: list[int] = []
+    monkeypatch.setattr(engine, "_pause", lambda error, failures, gate: pauses.append(failures))
 
-    result = run_with(filled, "source", password=WRONG, **options)
+    result = run_with(filled, side, password=WRONG, **options)
 
     assert_refused(filled, result, str(next(iter(options.values()))))
+    assert pauses == [1]
+
+
+def test_password_that_the_server_repeats_later_is_not_in_the_result(filled: Migration) -> None:
+    """Whatever a server answers goes into the result as its words."""
+    echo = answer(f"NO {PASSWORD} is no folder".encode(), "EXAMINE")
+    with FaultProxy(("127.0.0.1", filled.source.place.imap_port), echo) as proxy:
+        result = filled.through(source=proxy).run()
+
+    assert "*** is no folder" in result["failures"][0]["reason"]
+    assert PASSWORD not in json.dumps(result)
