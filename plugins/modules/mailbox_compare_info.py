@@ -16,6 +16,9 @@ description:
     altered or elsewhere, and which flags and dates differ. Nothing is changed on either side.
   - Messages of equal content count as a multiset. Content that a server stores with other line ends, or without NUL, is
     no difference and is counted as C(normalised_by_server).
+  - So is what a server that rewrites mail while storing it has changed, such as header fields that it adds. What it
+    changed is in C(explanations). Only a server that rewrites most of its mail counts as one, and only where the body
+    and every header field of the message are there; anything else is C(altered).
   - With O(state_dir) the journal of M(mailops.migration.imap_sync) explains differences that are as they should be.
     These are what the user of the destination deleted, moved to another folder or gave other flags, what was there
     before the migration, and what left the source since. RV(passed) is V(true) when no difference is left unexplained.

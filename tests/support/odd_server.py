@@ -43,6 +43,7 @@ class OddServer:
         self.store = Store()
         self.complaints: list[str] = []
         self.commands: list[bytes] = []
+        self.appends = 0
         self._server = _Listener(("127.0.0.1", 0), _Handler)
         self._server.odd = self
 
@@ -241,6 +242,9 @@ class Conversation:
         if words:
             raise Refused(words.decode("latin-1"))
         uids = self._store.append(messages, self._odd.oddities)
+        self._odd.appends += 1
+        if self._odd.appends in self._odd.oddities.mute:
+            raise HungUp
         if "UIDPLUS" not in self._odd.oddities.capabilities:
             return b"done"
         folder = self._store.folders[messages[0].folder]

@@ -41,7 +41,9 @@ class Oddities:
     NIL; ``size_of`` is RFC822.SIZE. ``judge`` gives the words of a refusal ("NO …", "BAD …", "BYE …"), or nothing.
     ``permanent`` are the PERMANENTFLAGS of folders; others have all, ``\\*`` too. ``shown`` is how many messages of a
     folder are shown at most, though STATUS counts all; ``withheld`` are uids that FETCH lists without content;
-    ``fatal`` are uids whose content makes the server hang up. ``date_items`` are spelled so in place of INTERNALDATE.
+    ``fatal`` are uids whose content makes the server hang up. ``mute`` are the numbers of the APPEND commands, from 1,
+    after which it hangs up in place of an answer, all messages stored. ``keeps_dates`` says whether APPEND's date is
+    kept.
     """
 
     capabilities: tuple[str, ...] = CAPABILITIES
@@ -53,6 +55,7 @@ class Oddities:
     shown: int = 2**32
     withheld: frozenset[int] = frozenset()
     fatal: frozenset[int] = frozenset()
+    mute: frozenset[int] = frozenset()
     keeps_dates: bool = True
 
 

@@ -14,13 +14,14 @@ from typing import TypeVar
 
 from ..core import compare
 from ..core.compare import Comparison, Difference, Facts
+from ..core.essence import Rewriting, rewriting
 from ..core.folder_names import path_of
 from ..core.folder_plan import plan_folders
 from ..core.folder_roles import VIEWS, folder_roles
 from ..core.folders import NOT_SELECTABLE, FolderPlan, Side
 from ..core.internaldate import ChosenDate, choose_date
 from ..core.labels import Labels
-from ..core.matching import Matching, match, pair_altered, without_place
+from ..core.matching import Matching, match, pair_altered, with_rewriting, without_place
 from ..core.messages import Place
 from ..imap.all_mail import REMEDY, AllMail
 from ..sync.request import SyncRequest
@@ -29,6 +30,8 @@ from .reading import Fault, Reading, SideReader
 
 # From so many messages on, a folder that lost more than half of its copies is worth a warning.
 _MANY = 10
+# So many messages with their copies are held against each other at a time.
+_AT_ONCE = 500
 
 Answer = TypeVar("Answer")
 
@@ -142,7 +145,7 @@ def _compare(
     knowledge = known.knowledge({copy.place for copy in copies.messages}, not_read)
     folder_map = {pair.source: pair.destination for pair in plan.pairs}
     matching = match(source.messages, copies.messages, folder_map, knowledge)
-    matching = _with_altered(readers, matching)
+    matching = _with_rewriting(readers, _with_altered(readers, matching))
     facts = Facts(
         knowledge,
         readers[1].permanent_flags() if compare.lacks_flags(matching) else None,
@@ -164,6 +167,22 @@ def _with_altered(readers: tuple[SideReader, SideReader], matching: Matching) ->
         for reader, messages in zip(readers, (lost, spare), strict=True)
     )
     return pair_altered(matching, ids, copy_ids)
+
+
+def _with_rewriting(readers: tuple[SideReader, SideReader], matching: Matching) -> Matching:
+    """Copies with other content are read again, and their messages, to tell what is changed."""
+    found: dict[Place, Rewriting] = {}
+    waiting = [(pair.expected.source, pair.copy) for pair in matching.altered if pair.expected.source is not None]
+    for start in range(0, len(waiting), _AT_ONCE):
+        group = waiting[start : start + _AT_ONCE]
+        originals = readers[0].essences(message for message, _unused in group)
+        copies = readers[1].essences(copy for _unused, copy in group)
+        found |= {
+            copy.place: rewriting(originals[message.place], copies[copy.place])
+            for message, copy in group
+            if message.place in originals and copy.place in copies
+        }
+    return with_rewriting(matching, found)
 
 
 def _chosen_dates(source: SideReader, matching: Matching, now: datetime) -> dict[Place, ChosenDate]:

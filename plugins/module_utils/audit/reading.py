@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
 
 from ..core.digest import Digest
 from ..core.errors import ConnectionLost, FolderRefused, Stopped, Throttled
+from ..core.essence import Essence
 from ..core.folder_wire import WireNames
 from ..core.folders import FolderPlan, Side
 from ..core.matching import Message
@@ -19,6 +20,7 @@ from ..core.messages import Listed, Place
 from ..imap.all_mail import AllMail
 from ..imap.connection import connect
 from ..imap.endpoint import Endpoint
+from ..imap.essences import fetch_essences
 from ..imap.fetch import fetch_digests, fetch_flags, list_messages
 from ..imap.header import fetch_headers
 from ..imap.listing import Status
@@ -109,12 +111,21 @@ class SideReader:
 
     def headers(self, messages: Iterable[Message]) -> dict[Place, bytes]:
         """The headers of these messages, without those of messages and folders that are gone meanwhile."""
+        return self._read_each(messages, fetch_headers)
+
+    def essences(self, messages: Iterable[Message]) -> dict[Place, Essence]:
+        """The essences of these messages, without those of messages and folders that are gone meanwhile."""
+        return self._read_each(messages, fetch_essences)
+
+    def _read_each(
+        self, messages: Iterable[Message], fetch: Callable[[Session, Sequence[int]], Iterator[tuple[int, Answer]]]
+    ) -> dict[Place, Answer]:
         by_folder: dict[tuple[str, int], list[int]] = defaultdict(list)
         for message in messages:
             by_folder[message.place.folder, message.place.uidvalidity].append(message.place.uid)
-        found: dict[Place, bytes] = {}
+        found: dict[Place, Answer] = {}
         for (folder, uidvalidity), uids in by_folder.items():
-            found.update(self._persist(partial(_read_headers, folder, uidvalidity, sorted(uids))))
+            found.update(self._persist(partial(_read_places, fetch, folder, uidvalidity, sorted(uids))))
         return found
 
     def permanent_flags(self) -> frozenset[str] | None:
@@ -203,10 +214,16 @@ def _message(folder: str, uidvalidity: int, listed: Listed, digest: Digest) -> M
     return Message(Place(folder, uidvalidity, listed.uid), listed.flags, listed.internaldate, digest.raw, canonical)
 
 
-def _read_headers(folder: str, uidvalidity: int, uids: Sequence[int], session: Session) -> dict[Place, bytes]:
+def _read_places(
+    fetch: Callable[[Session, Sequence[int]], Iterator[tuple[int, Answer]]],
+    folder: str,
+    uidvalidity: int,
+    uids: Sequence[int],
+    session: Session,
+) -> dict[Place, Answer]:
     try:
         if session.examine(folder).uidvalidity != uidvalidity:
             return {}
-        return {Place(folder, uidvalidity, uid): header for uid, header in fetch_headers(session, uids)}
+        return {Place(folder, uidvalidity, uid): found for uid, found in fetch(session, uids)}
     except FolderRefused:
         return {}

@@ -86,6 +86,7 @@ def compare(matching: Matching, facts: Facts) -> Comparison:
         else:
             differences.append(_missing(item, item.source, facts, all_gone=all_gone))
     for pair in present:
+        differences.extend(_rewritten(pair))
         differences.extend(_pair_differences(pair, facts))
     duplicated, extra = _unaccounted(matching)
     return Comparison(
@@ -195,9 +196,17 @@ def _altered(pair: Pair) -> Difference:
         reason = "the source gives other content now than in the pass that copied it"
     else:
         reason = "the copy holds other content than was sent"
+    reason += f" ({pair.rewriting})" if pair.rewriting else ""
     place = source.place if source else row.source if row else pair.copy.place
     digest = source.raw if source else row.digest.raw if row else b""
     return Difference(ALTERED, place.folder, place.uid, pair.copy.place, reason, False, digest)
+
+
+def _rewritten(pair: Pair) -> Iterator[Difference]:
+    source = pair.expected.source
+    if pair.rewriting and source is not None:
+        reason = f"rewritten by the destination's server while storing: {pair.rewriting}"
+        yield Difference(ALTERED, source.place.folder, source.place.uid, pair.copy.place, reason, True, source.raw)
 
 
 def _pair_differences(pair: Pair, facts: Facts) -> Iterator[Difference]:

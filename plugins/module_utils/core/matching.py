@@ -7,8 +7,11 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from .essence import Rewriting
 from .internaldate import parse_internaldate
 from .messages import CONFIRMED, Place, Row
+
+_UNTOLD = Rewriting("", is_mere=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +69,11 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A message and its copy."""
+    """A message and its copy. ``rewriting`` says in words what the destination's server changed while storing it."""
 
     expected: Expected
     copy: Message
+    rewriting: str = ""
 
 
 @dataclass(frozen=True)
@@ -135,6 +139,22 @@ def pair_altered(matching: Matching, message_ids: Mapping[Place, bytes], copy_id
         else:
             lost.append(item)
     return replace(matching, altered=(*matching.altered, *altered), lost=tuple(lost), spare=tuple(spare.values()))
+
+
+def with_rewriting(matching: Matching, found: Mapping[Place, Rewriting]) -> Matching:
+    """Say of each altered copy what is changed; take it for its message where that is the way of the server.
+
+    It is where at least as many copies are rewritten as are not: a server that rewrites mail while storing it does so
+    to nearly all of it, and a few changed copies among many others are somebody's doing. ``found`` is by the places of
+    the copies; a message that the source no longer has cannot be held against its copy, and goes with the others.
+    """
+    told = [replace(pair, rewriting=found.get(pair.copy.place, _UNTOLD).words) for pair in matching.altered]
+    rewritten = {pair.copy.place for pair in told if found.get(pair.copy.place, _UNTOLD).is_mere}
+    if not rewritten or len(rewritten) < sum(1 for pair in matching.pairs if pair.expected.source is not None):
+        return replace(matching, altered=tuple(told))
+    settled = [pair for pair in told if pair.copy.place in rewritten or pair.expected.source is None]
+    altered = [pair for pair in told if pair.copy.place not in rewritten and pair.expected.source is not None]
+    return replace(matching, pairs=(*matching.pairs, *settled), altered=tuple(altered))
 
 
 def without_place(matching: Matching) -> list[Message]:

@@ -23,7 +23,7 @@ class DestinationIndex:
     """
 
     def __init__(self, session: Session, statuses: Mapping[str, Status], known_uids: KnownUids) -> None:
-        self._session = session
+        self.session = session
         self._statuses = dict(statuses)
         self._known_uids = known_uids
         self._unknown: dict[Place, Listed] = {}
@@ -46,7 +46,7 @@ class DestinationIndex:
     def rescan(self, folders: Iterable[str]) -> None:
         """List these folders again: a server may finish what it was sent before the connection broke."""
         for folder in sorted(set(folders)):
-            self._statuses[folder] = self._session.status(folder)
+            self._statuses[folder] = self.session.status(folder)
             self._scanned.discard(folder)
         self.scan(folders)
 
@@ -76,6 +76,15 @@ class DestinationIndex:
         wanted = [place for place, listed in self._unknown.items() if likeness is None or likeness.fits(listed)]
         self._read_digests([place for place in wanted if place not in self._copies])
         return [self._copies[place] for place in wanted if place in self._copies]
+
+    def since(self, folder: str, uidnext: int) -> list[Copy]:
+        """Unknown messages of a folder from this uid on; those that were not read are without content."""
+        places = [place for place in self._unknown if place.folder == folder and place.uid >= uidnext]
+        return [self._copies.get(place) or Copy(place, self._unknown[place].size, b"") for place in places]
+
+    def listed(self, copy: Copy) -> Listed:
+        """An unknown message as the server lists it."""
+        return self._unknown[copy.place]
 
     def likeness(self) -> Likeness:
         """What the unknown messages look like."""
@@ -120,9 +129,9 @@ class DestinationIndex:
         return True
 
     def _scan_folder(self, folder: str) -> None:
-        uidvalidity = self._session.examine(folder).uidvalidity
+        uidvalidity = self.session.examine(folder).uidvalidity
         known = self._known_uids(folder, uidvalidity)
-        for message in list_messages(self._session):
+        for message in list_messages(self.session):
             place = Place(folder, uidvalidity, message.uid)
             self._present.add(place)
             if message.uid not in known:
@@ -133,9 +142,9 @@ class DestinationIndex:
         for place in places:
             by_folder[place.folder].append(place)
         for folder, here in by_folder.items():
-            self._session.examine(folder)
+            self.session.examine(folder)
             by_uid = {place.uid: place for place in here}
-            for uid, body in fetch_digests(self._session, sorted(by_uid)):
+            for uid, body in fetch_digests(self.session, sorted(by_uid)):
                 if uid in by_uid:
                     place = by_uid[uid]
                     self._copies[place] = Copy(place, self._unknown[place].size, body.digest.canonical)

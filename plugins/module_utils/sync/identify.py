@@ -17,6 +17,7 @@ from ..imap.fetch import fetch_digests
 from ..imap.session import Session
 from .destination_index import DestinationIndex
 from .journal import Journal
+from .rewritten import confirm_rewritten, match_rewritten, place_by_date
 
 _POLL = 0.25
 
@@ -48,7 +49,7 @@ class Found:
         return frozenset((*moved, *matched))
 
 
-def recover(journal: Journal, index: DestinationIndex, *, settle: float) -> int:
+def recover(journal: Journal, index: DestinationIndex, source: Session, *, settle: float) -> int:
     """Settle every open intent: confirmed where its message is found, forgotten where it is not. Count found.
 
     What is not found is looked for during ``settle`` seconds. They count from now and not from the intent: a large
@@ -62,11 +63,13 @@ def recover(journal: Journal, index: DestinationIndex, *, settle: float) -> int:
     _confirm_found(journal.unplaced(), journal, index)
     until = time.monotonic() + settle
     found = _confirm_found(intents, journal, index)
+    found += confirm_rewritten(journal.open_intents(), source, journal, index)
     while (intents := journal.open_intents()) and time.monotonic() < until:
         time.sleep(_POLL)
         index.rescan({row.destination.folder for row in intents if index.knows(row.destination.folder)})
         found += _confirm_found(intents, journal, index)
-    journal.forget(row.id for row in intents)
+    found += confirm_rewritten(intents, source, journal, index)
+    journal.forget(row.id for row in journal.open_intents())
     return found
 
 
@@ -76,6 +79,7 @@ def place_unplaced(journal: Journal, index: DestinationIndex) -> None:
     if rows:
         index.rescan({row.destination.folder for row in rows if index.knows(row.destination.folder)})
         _confirm_found(rows, journal, index)
+        place_by_date(journal.unplaced(), journal, index)
 
 
 def _confirm_found(rows: Sequence[Row], journal: Journal, index: DestinationIndex) -> int:
@@ -140,6 +144,8 @@ def identify(
     gone = {suspect.source for suspect, _unused in moved}
     rest = [suspect for suspect in suspects if suspect.source not in gone]
     matched = _match(rest, journal, index, read_all=read_all)
+    if read_all and not matched:
+        matched = match_rewritten(rest, source, index)
     return Found(tuple((row, suspect) for suspect, row in moved), tuple(matched))
 
 

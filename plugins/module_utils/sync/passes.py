@@ -74,7 +74,7 @@ class SyncPass:
             self._refuse_empty_source(statuses)
             index = DestinationIndex(destination, there, self._journal.known_uids) if destination else None
             if index is not None:
-                self._result.recovered += recover(self._journal, index, settle=self._request.settle)
+                self._result.recovered += recover(self._journal, index, source, settle=self._request.settle)
             permanent = self._permanent_flags(destination, place)
             make_plan = partial(plan_folders, source_side, rules=self._request.rules)
             maker = FolderMaker(destination, place, make_plan, self._result, writing=self._writing)

@@ -8,9 +8,12 @@ from dataclasses import replace
 import pytest
 from ansible_collections.mailops.migration.plugins.module_utils.core.compare import (
     ALL_GONE,
+    Facts,
     compare,
 )
 from ansible_collections.mailops.migration.plugins.module_utils.core.digest import Digest
+from ansible_collections.mailops.migration.plugins.module_utils.core.essence import Rewriting
+from ansible_collections.mailops.migration.plugins.module_utils.core.matching import Matching, with_rewriting
 from ansible_collections.mailops.migration.plugins.module_utils.core.messages import (
     HELD,
     INTENDED,
@@ -184,3 +187,43 @@ def test_date_of_what_was_there_before_is_explained() -> None:
     row = row_of(source, copy)
     assert kinds(compared([source], [copy], [row])) == ["dates_differ"]
     assert only(compared([source], [copy], [replace(row, provenance=MATCHED)])).explained
+
+
+def rewritten(count: int, untouched: int, *, mere: bool = True) -> Matching:
+    """``count`` copies that differ from their messages, beside ``untouched`` ones; two of them are gone there."""
+    source = [at_source(uid, f"m{uid}") for uid in range(1, count + untouched + 1)]
+    copies = [there(m.place.uid, f"m{m.place.uid}" + ("" if m.place.uid > count else " rewritten")) for m in source]
+    rows = [row_of(message, copy) for message, copy in zip(source, copies, strict=True)]
+    gone = [(at_source(900 + uid, f"gone {uid}"), there(900 + uid, "other")) for uid in range(2)]
+    rows += [row_of(message, copy, id=message.place.uid) for message, copy in gone]
+    matching, _facts = matched(source, [*copies, *(copy for _unused, copy in gone)], rows)
+    found = {copy.place: Rewriting("header fields added: x", mere) for copy in copies[:count]}
+    return with_rewriting(matching, found)
+
+
+def test_server_that_rewrites_most_of_its_mail_is_no_difference_and_is_told() -> None:
+    comparison = compare(rewritten(3, 3), Facts())
+    assert kinds(comparison) == []
+    assert [item.reason for item in comparison.differences] == [
+        "rewritten by the destination's server while storing: header fields added: x"
+    ] * 3
+    assert (len(comparison.identical), len(comparison.normalised)) == (3, 3)
+
+
+def test_few_rewritten_copies_among_others_are_altered() -> None:
+    comparison = compare(rewritten(3, 4), Facts())
+    assert kinds(comparison) == ["altered"] * 5
+    assert comparison.differences[0].reason == (
+        "the copy holds other content than was sent (header fields added: x)"
+    )
+
+
+def test_changes_that_are_no_rewriting_are_altered_however_many() -> None:
+    assert kinds(compare(rewritten(9, 0, mere=False), Facts())) == ["altered"] * 11
+
+
+def test_flags_of_a_rewritten_copy_are_judged_too() -> None:
+    message, copy = at_source(1, "m", flags=SEEN), there(1, "rewritten")
+    matching, _unused = matched([message], [copy], [row_of(message, copy, flags=None, provenance="matched")])
+    comparison = compare(with_rewriting(matching, {copy.place: Rewriting("x", is_mere=True)}), Facts())
+    assert [item.kind for item in comparison.differences] == ["altered", "flags_differ"]

@@ -1,0 +1,113 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Finding copies again at a server that rewrites mail while storing it, so that no digest is that of what was sent."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol, TypeVar
+
+from ..core.errors import FolderRefused
+from ..core.essence import Essence, pair_rewritten
+from ..core.internaldate import parse_internaldate
+from ..core.messages import Copy, Listed, Place, Row
+from ..imap.essences import fetch_essences
+from ..imap.session import Session
+from .destination_index import DestinationIndex
+from .journal import Journal
+
+
+class NewMessage(Protocol):
+    """A message of the source that may be known already."""
+
+    @property
+    def source(self) -> Place: ...
+
+    @property
+    def message(self) -> Listed: ...
+
+
+Item = TypeVar("Item")
+New = TypeVar("New", bound=NewMessage)
+
+
+def confirm_rewritten(rows: Sequence[Row], source: Session, journal: Journal, index: DestinationIndex) -> int:
+    """Settle open intents whose copy came after their UIDNEXT and is what a server made of their message. Count them.
+
+    Only what the journal does not account for is read, and of the source only these messages.
+    """
+    candidates = [copy for row in rows for copy in index.since(row.destination.folder, row.uidnext)]
+    if not candidates:
+        return 0
+    wanted = _essences(source, rows, lambda row: row.source)
+    found = _essences(index.session, list(dict.fromkeys(candidates)), lambda copy: copy.place)
+    pairs = pair_rewritten(wanted, found, _came_after)
+    with journal.together():
+        for row, copy in pairs:
+            journal.locate(row, copy.place)
+            index.take(copy)
+    return len(pairs)
+
+
+def _came_after(row: Row, copy: Copy) -> bool:
+    place = row.destination
+    same_folder = place.folder == copy.place.folder and place.uidvalidity in (0, copy.place.uidvalidity)
+    return same_folder and copy.place.uid >= row.uidnext
+
+
+def place_by_date(rows: Sequence[Row], journal: Journal, index: DestinationIndex) -> None:
+    """Learn the uids of confirmed copies that are not what was sent: those of the same instant, in the order sent."""
+    shelves: dict[tuple[str, float | None], list[Copy]] = defaultdict(list)
+    for folder in {row.destination.folder for row in rows}:
+        for copy in sorted(index.since(folder, 1), key=lambda copy: copy.place.uid):
+            shelves[folder, _instant(index.listed(copy).internaldate)].append(copy)
+    with journal.together():
+        for row in sorted(rows, key=lambda row: row.id):
+            instant = _instant(row.internaldate)
+            shelf = shelves[row.destination.folder, instant] if instant is not None else []
+            found = next((copy for copy in shelf if _came_after(row, copy)), None)
+            if found is not None:
+                shelf.remove(found)
+                journal.locate(row, found.place)
+                index.take(found)
+
+
+def match_rewritten(suspects: Sequence[New], source: Session, index: DestinationIndex) -> list[tuple[New, Copy]]:
+    """Copies, of the same instant, that are what a server made of new messages; they are accounted for then."""
+    unknown = index.read(None)
+    instants = {_instant(index.listed(copy).internaldate) for copy in unknown} - {None}
+    likely = [suspect for suspect in suspects if _instant(suspect.message.internaldate) in instants]
+    if not likely:
+        return []
+    wanted = _essences(source, likely, lambda suspect: suspect.source)
+    found = _essences(index.session, unknown, lambda copy: copy.place)
+    pairs = pair_rewritten(
+        wanted,
+        found,
+        lambda new, copy: _instant(new.message.internaldate) == _instant(index.listed(copy).internaldate),
+    )
+    for _unused, copy in pairs:
+        index.take(copy)
+    return pairs
+
+
+def _instant(internaldate: bytes) -> float | None:
+    date = parse_internaldate(internaldate)
+    return date.timestamp() if date else None
+
+
+def _essences(session: Session, items: Iterable[Item], place_of: Callable[[Item], Place]) -> list[tuple[Item, Essence]]:
+    """The items whose message is there and given out, each with its essence, in the order given."""
+    by_folder: dict[tuple[str, int], dict[int, Item]] = defaultdict(dict)
+    for item in items:
+        place = place_of(item)
+        by_folder[place.folder, place.uidvalidity][place.uid] = item
+    found: list[tuple[Item, Essence]] = []
+    for (folder, uidvalidity), by_uid in by_folder.items():
+        try:
+            if session.examine(folder).uidvalidity != uidvalidity:
+                continue
+            found += [(by_uid[uid], each) for uid, each in fetch_essences(session, sorted(by_uid)) if uid in by_uid]
+        except FolderRefused:
+            continue
+    return found
