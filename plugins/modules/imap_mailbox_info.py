@@ -120,6 +120,7 @@ folders:
       subscribed: true
       uidvalidity: 1700000000
       messages: 812
+      copied: 812
       size: 73400320
       migrated: true
       reason: ""
@@ -159,6 +160,12 @@ folders:
       description: Number of messages; V(null) when the server does not tell.
       type: int
       returned: always
+    copied:
+      description:
+        - How many of them would be copied from this folder; less than all where folders are labels and a message lies
+          in several of them. V(null) when the server does not tell.
+      type: int
+      returned: always
     size:
       description: Octets of all messages; V(null) when O(sizes) is V(false) and when they are not known.
       type: int
@@ -185,6 +192,34 @@ totals:
     excluded_folders: 2
     excluded_messages: 57
     excluded_size: 7000000
+labels:
+  description:
+    - What the labels of a Gmail mailbox make of it with this O(gmail_labels), without Trash and Junk. V(null) for other
+      servers.
+  returned: always
+  type: dict
+  sample:
+    messages: 2052
+    size: 82800640
+    further_messages: 210
+    further_size: 9400320
+  contains:
+    messages:
+      description: How many copies would be made.
+      type: int
+      returned: always
+    size:
+      description: Their octets.
+      type: int
+      returned: always
+    further_messages:
+      description: How many of them are second and further copies of a message with several labels.
+      type: int
+      returned: always
+    further_size:
+      description: Octets of these.
+      type: int
+      returned: always
 quota:
   description:
     - Use and limits, V(null) where the server has no quota or tells none. C(used) and C(limit) are octets, C(messages)

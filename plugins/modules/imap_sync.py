@@ -274,6 +274,32 @@ destination_found:
   returned: always
   type: bool
   sample: true
+space:
+  description: What the pass would need at the destination.
+  returned: in check mode, when the plan was made
+  type: dict
+  sample:
+    needed: 73400320
+    label_messages: 210
+    label_octets: 9400320
+    room: 1073741824
+  contains:
+    needed:
+      description: Octets of all messages that would be copied.
+      type: int
+      returned: always
+    label_messages:
+      description: How many of them are further copies of messages with several labels; see O(gmail_labels).
+      type: int
+      returned: always
+    label_octets:
+      description: Octets of these.
+      type: int
+      returned: always
+    room:
+      description: What the destination's quota leaves; V(null) where it has none or tells none.
+      type: int
+      returned: always
 """
 
 from ansible.module_utils.basic import AnsibleModule

@@ -130,10 +130,24 @@ def _happenings(verb: str, result: Mapping[str, Any]) -> list[tuple[int, str]]:
     ]
 
 
+def _space(space: Mapping[str, Any] | None) -> list[tuple[int, str]]:
+    """What labels add, and whether there is room for all of it."""
+    if space is None:
+        return []
+    further = f"{count(space['label_messages'], 'further copy', 'further copies')} ({size(space['label_octets'])})"
+    room = space["room"]
+    lacking = space["needed"] - room if room is not None else 0
+    return [
+        (space["label_messages"], f"{further} of it for messages with several labels"),
+        (max(lacking, 0), f"the destination has room for {size(max(room or 0, 0))} only: raise its quota"),
+    ]
+
+
 def _standing(result: Mapping[str, Any]) -> list[tuple[int, str]]:
     counts = result["counts"]
     left_out = listing(item["source"] for item in result["excluded"] if item["messages"])
     return [
+        *_space(result.get("space")),
         (counts["already_there"], f"{counts['already_there']:,} were there already"),
         (counts["excluded"], f"{counts['excluded']:,} left out" + (f" ({left_out})" if left_out else "")),
         (counts["accepted"], f"{counts['accepted']:,} accepted as lost"),

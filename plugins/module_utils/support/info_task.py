@@ -10,6 +10,7 @@ from typing import Any
 
 from ..audit.survey import FolderContent, Survey, survey_mailbox
 from ..core.errors import MigrationError
+from ..core.labels import Spread
 from ..sync.supervise import Supervisor
 from .endpoint_arguments import endpoint
 from .imap_arguments import folder_rules, sync_spec
@@ -49,9 +50,13 @@ def as_result(survey: Survey, *, with_sizes: bool) -> dict[str, Any]:
         "delimiter": survey.delimiter,
         "prefix": survey.prefix,
         "folders": [_folder(content) for content in survey.folders],
-        "totals": _totals(survey.folders, with_sizes=with_sizes),
+        "totals": _totals(survey, with_sizes=with_sizes),
+        "labels": _labels(survey.spread),
         "quota": asdict(survey.quota) if survey.quota else None,
-        "warnings": [f"{content.folder.name}: {content.problem}" for content in survey.folders if content.problem],
+        "warnings": [
+            *(f"{content.folder.name}: {content.problem}" for content in survey.folders if content.problem),
+            *survey.warnings,
+        ],
     }
 
 
@@ -66,7 +71,8 @@ def _unable(error: MigrationError) -> dict[str, Any]:
         "delimiter": "",
         "prefix": "",
         "folders": [],
-        "totals": _totals((), with_sizes=False),
+        "totals": _totals(Survey((), "", "", (), None), with_sizes=False),
+        "labels": None,
         "quota": None,
         "warnings": [],
     }
@@ -87,14 +93,27 @@ def _folder(content: FolderContent) -> dict[str, Any]:
         "subscribed": content.folder.subscribed,
         "uidvalidity": content.uidvalidity,
         "messages": content.messages,
+        "copied": content.copied,
         "size": content.octets,
         "migrated": content.migrated,
         "reason": content.reason,
     }
 
 
-def _totals(folders: Sequence[FolderContent], *, with_sizes: bool) -> dict[str, Any]:
+def _labels(spread: Spread | None) -> dict[str, int] | None:
+    if spread is None:
+        return None
+    return {
+        "messages": spread.messages,
+        "size": spread.octets,
+        "further_messages": spread.extra_messages,
+        "further_size": spread.extra_octets,
+    }
+
+
+def _totals(survey: Survey, *, with_sizes: bool) -> dict[str, Any]:
     """Sums of what is known; sizes are None unless they were asked for."""
+    folders = survey.folders
     migrated = [content for content in folders if content.migrated]
     excluded = [content for content in folders if content.selectable and not content.migrated]
     return {
@@ -102,12 +121,19 @@ def _totals(folders: Sequence[FolderContent], *, with_sizes: bool) -> dict[str, 
         "messages": _messages(folders),
         "size": _octets(folders) if with_sizes else None,
         "migrated_folders": len(migrated),
-        "migrated_messages": _messages(migrated),
-        "migrated_size": _octets(migrated) if with_sizes else None,
+        "migrated_messages": sum(content.copied or 0 for content in migrated),
+        "migrated_size": _migrated_size(migrated, survey.spread) if with_sizes else None,
         "excluded_folders": len(excluded),
         "excluded_messages": _messages(excluded),
         "excluded_size": _octets(excluded) if with_sizes else None,
     }
+
+
+def _migrated_size(migrated: Sequence[FolderContent], spread: Spread | None) -> int:
+    """Where folders are labels, a message is counted as often as it is copied."""
+    if spread is None:
+        return _octets(migrated)
+    return spread.octets + _octets([content for content in migrated if content.role in ("trash", "junk")])
 
 
 def _messages(folders: Sequence[FolderContent]) -> int:

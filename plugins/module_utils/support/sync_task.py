@@ -48,6 +48,8 @@ def as_result(mailbox: str, result: SyncResult) -> dict[str, Any]:
         "complete": result.complete,
         "destination_found": result.destination_found,
     }
+    if result.space is not None:
+        answer["space"] = asdict(result.space)
     if result.failed:
         answer["failed"] = True
         answer["msg"] = _message(mailbox, result.tally.failures(), totals)

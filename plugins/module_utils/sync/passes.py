@@ -31,6 +31,7 @@ from .lanes import Lanes, opened
 from .limits import Gate
 from .lock import ServerSlots
 from .request import SyncRequest, SyncResult
+from .space import octets, plan_space
 from .tally import Failure
 from .twins import Twins
 
@@ -290,8 +291,9 @@ class SyncPass:
     ) -> None:
         todo = [work for work in works if work.new]
         if not self._writing or destination is None or index is None:
+            self._result.space = plan_space(todo, self._twins, destination)
             for work in todo:
-                self._tally.add(work.pair.source, copied=len(work.new), bytes=sum(m.size for m in work.new))
+                self._tally.add(work.pair.source, copied=len(work.new), bytes=octets([work]))
                 self._tally.wrote()
             return
         for work in todo:

@@ -38,9 +38,22 @@ class SyncRequest:
     settle: float = 10.0
 
 
+@dataclass(frozen=True)
+class Space:
+    """What a planned pass needs at the destination, in octets. ``room`` is None where the quota is not known.
+
+    ``label_messages`` and ``label_octets`` are those of it that are further copies of messages with several labels.
+    """
+
+    needed: int
+    label_messages: int
+    label_octets: int
+    room: int | None
+
+
 @dataclass
 class SyncResult:
-    """What a pass did, or would do. ``complete`` is false when work is left.
+    """What a pass did, or would do. ``complete`` is false when work is left; ``space`` is set when it only plans.
 
     ``destination_found`` is false when the destination was reached and opened no such mailbox: it is not there yet, or
     the login is wrong.
@@ -54,6 +67,7 @@ class SyncResult:
     accepted: int = 0
     complete: bool = False
     destination_found: bool = True
+    space: Space | None = None
 
     @property
     def changed(self) -> bool:

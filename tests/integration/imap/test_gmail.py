@@ -6,16 +6,22 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import imapclient
 import pytest
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.mailops.migration.plugins.module_utils.support.compare_task import compare_spec, run_compare
+from ansible_collections.mailops.migration.plugins.module_utils.support.info_task import info_spec, run_info
 
 from tests.support.dovecot import DovecotServer
+from tests.support.dovecot_config import DovecotShape
 from tests.support.gmail_account import DRAFT, ENGLISH, GERMAN, IMPORTANT, INBOX, SENT, GmailAccount, Mail
 from tests.support.gmail_server import GmailServer
+from tests.support.proxy import FaultProxy
+from tests.support.proxy_faults import Cut, Fault, before_answer
 from tests.support.sync_runner import Contents, Migration, counts, filled, total
 
 ODD = 'Müller & Söhne/"UID 7 FLAGS (\\Seen)"'
@@ -384,3 +390,89 @@ def test_double_is_one_that_imapclient_understands(gmail: GmailServer, mails: di
     assert len(uids) == 7
     labels = {item[b"X-GM-MSGID"]: set(item[b"X-GM-LABELS"]) for item in found.values()}
     assert labels[mails["three"].msgid] == {b"\\Inbox", b"Work", b"Clients/Acme"}
+
+
+# What preflight tells, and the proof
+
+
+def look(gmail: GmailServer, **changes: Any) -> dict[str, Any]:
+    checked = ArgumentSpecValidator(info_spec()).validate({"source": gmail.endpoint(), **changes})
+    assert not checked.error_messages, checked.error_messages
+    return run_info(checked.validated_parameters, check=False)
+
+
+@pytest.mark.parametrize(("policy", "copies", "further"), [("folders", 10, 3), ("one_copy", 7, 0), ("all_mail", 7, 0)])
+def test_preflight_tells_what_labels_add(
+    moving: Migration, gmail: GmailServer, mails: dict[str, Mail], policy: str, copies: int, further: int
+) -> None:
+    info = look(gmail, gmail_labels=policy, sizes=True)
+    plan = moving.run(check=True, gmail_labels=policy)
+    done = moving.run(gmail_labels=policy)
+
+    assert info["totals"]["migrated_messages"] == info["labels"]["messages"] == counts(done)["copied"] == copies
+    assert info["totals"]["migrated_size"] == plan["space"]["needed"] == done["counts"]["bytes"]
+    assert info["labels"]["further_messages"] == plan["space"]["label_messages"] == further
+    assert info["labels"]["further_size"] == plan["space"]["label_octets"]
+    assert {each["name"]: each["copied"] for each in info["folders"]}["[Gmail]/All Mail"] == (
+        7 if policy == "all_mail" else 2
+    )
+    assert gmail.account.path("\\Important") in [each["source"] for each in plan["excluded"]]
+
+
+def compare(moving: Migration, **changes: Any) -> dict[str, Any]:
+    arguments = {**moving.arguments(), **changes}
+    checked = ArgumentSpecValidator(compare_spec()).validate(arguments)
+    assert not checked.error_messages, checked.error_messages
+    return run_compare(checked.validated_parameters, check=False)
+
+
+@pytest.mark.parametrize("policy", ["folders", "one_copy", "all_mail"])
+def test_proof_passes_under_each_policy_and_fails_when_one_copy_misses(
+    moving: Migration, gmail: GmailServer, mails: dict[str, Mail], policy: str
+) -> None:
+    moving.run(gmail_labels=policy)
+    gmail.fetched.clear()
+
+    whole = compare(moving, gmail_labels=policy)
+    moving.destination.expunge(moving.user, "mailbox", "Archive", "all")
+    without = compare(moving, gmail_labels=policy, state_dir=None)
+
+    assert whole["passed"], whole["differences"]
+    assert not without["passed"]
+    lost = Counter(msgid for _folder, msgid in gmail.fetched)
+    assert max(lost.values()) <= 2
+
+
+def test_proof_fails_where_all_mail_is_not_all(moving: Migration, gmail: GmailServer) -> None:
+    for number in range(9):
+        gmail.account.deliver(message(f"m{number}"), *([INBOX] if number < 3 else []))
+    gmail.account.folder_limit = 4
+    gmail.account.settle()
+    moving.run()
+
+    result = compare(moving)
+
+    assert [item["kind"] for item in result["differences"]] == ["unreadable"]
+    assert "Folder size limits" in result["differences"][0]["reason"]
+
+
+def test_plan_tells_how_much_room_the_destination_has(gmail: GmailServer, mailbox_name: str, state_dir: Path) -> None:
+    gmail.account.deliver(message("large", 700_000), INBOX, "Work")
+    with DovecotServer(DovecotShape(quota="1M", fsync="never")) as server:
+        plan = Migration(cast(DovecotServer, gmail), server, mailbox_name, state_dir).run(check=True)
+
+    assert plan["space"]["room"] == 1024 * 1024
+    assert plan["space"]["needed"] == 2 * plan["space"]["label_octets"] > 1024 * 1024
+
+
+def test_copy_whose_answer_is_lost_is_found_and_not_made_again(
+    moving: Migration, gmail: GmailServer, mails: dict[str, Mail], make_proxy: Callable[..., FaultProxy]
+) -> None:
+    proxy = make_proxy(moving.destination, Fault(before_answer("UID COPY"), Cut()))
+
+    result = moving.through(destination=proxy).attempt()
+
+    assert proxy.script.fired, "no copy was cut off"
+    assert result["complete"], result
+    assert counts(result)["recovered"]
+    assert filled(moving.at_destination()) == holding(mails, FIRST_PASS)

@@ -123,3 +123,18 @@ def test_comparison_that_could_not_read_a_side_is_a_failure() -> None:
 def test_outcome_survives_the_way_through_facts() -> None:
     outcome = sync_outcome(sync_result(failures=[failure()]), ANNA, planned=True)
     assert Outcome.from_dict(json.loads(json.dumps(outcome.as_dict()))) == outcome
+
+
+def test_plan_tells_what_labels_add_and_what_does_not_fit() -> None:
+    space = {"needed": 5_000_000, "label_messages": 210, "label_octets": 2_000_000, "room": 4_000_000}
+    outcome = sync_outcome(sync_result(copied=900, bytes=5_000_000, space=space), ANNA, planned=True)
+    assert outcome.text == (
+        "would copy 900 messages (5.0 MB) of 3 folders; 210 further copies (2.0 MB) of it for messages with several"
+        " labels; the destination has room for 4.0 MB only: raise its quota"
+    )
+
+
+def test_plan_that_fits_says_nothing_of_space() -> None:
+    space = {"needed": 5, "label_messages": 0, "label_octets": 0, "room": None}
+    outcome = sync_outcome(sync_result(copied=1, bytes=5, space=space), ANNA, planned=True)
+    assert outcome.text == "would copy 1 message (5 bytes) of 3 folders"
