@@ -9,7 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 from ..audit.survey import FolderContent, Survey, survey_mailbox
-from ..core.errors import MigrationError
+from ..core.errors import MigrationError, Unreachable
 from ..core.labels import Spread
 from ..sync.supervise import Supervisor
 from .endpoint_arguments import endpoint
@@ -79,7 +79,9 @@ def _unable(error: MigrationError) -> dict[str, Any]:
 
 
 def _kind(error: MigrationError) -> str:
-    """``login_refused`` for :class:`LoginRefused`, and so on."""
+    """``login_refused`` for :class:`LoginRefused`, and so on; not reached and broken off are one kind."""
+    if isinstance(error, Unreachable):
+        return "connection_lost"
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(error).__name__).lower()
 
 
