@@ -52,8 +52,9 @@ options:
         default: 0.0
       bytes_per_day:
         description:
-          - Octets read from the source account per day (UTC); V(0) is without bound. When they are used up the pass
-            ends, and the same call goes on the next day.
+          - Octets of messages read from the source account per day (UTC); V(0) is without bound. No message is begun
+            that would not fit; the pass ends then, and the same call goes on the next day. A message that is larger
+            than a whole day's budget is listed and left out.
         type: int
         default: 0
       deadline:
@@ -267,6 +268,45 @@ complete:
   returned: always
   type: bool
   sample: true
+interruptions:
+  description:
+    - Lost connections and servers that asked to wait. They are no failure while the pass goes on after them.
+    - A message that breaks the connection each time is found by sending it alone; it is in RV(failures) then, and the
+      next run tries it last.
+  returned: always
+  type: dict
+  sample:
+    times: 3
+    seconds: 304.2
+    reasons:
+      - reason: "anna@example.com at imap.old.example:993: the server asks to wait: Request is throttled"
+        times: 3
+        seconds: 304.2
+  contains:
+    times:
+      description: How often the pass had to connect again.
+      type: int
+      returned: always
+    seconds:
+      description: How long it waited in all.
+      type: float
+      returned: always
+    reasons:
+      description: The reasons, each with how often it came and how long was waited for it.
+      type: list
+      elements: dict
+      returned: always
+limits:
+  description:
+    - The limits that were set, and what was left of them at the end - C(connections), C(server_connections),
+      C(messages_per_second), C(bytes_per_day) with C(bytes_today) and C(bytes_left), C(seconds_left) to the deadline.
+  returned: always
+  type: dict
+  sample:
+    connections: 2
+    bytes_per_day: 2500000000
+    bytes_today: 1900000000
+    bytes_left: 600000000
 destination_found:
   description:
     - Whether the destination opened the mailbox; V(false) when it was reached and refused the login, because the

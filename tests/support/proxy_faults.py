@@ -24,6 +24,13 @@ class Point(enum.Enum):
     CLIENT_LITERAL = enum.auto()
     ANSWER = enum.auto()
     SERVER_LITERAL = enum.auto()
+    SENT_CONTENT = enum.auto()
+    STORED_CONTENT = enum.auto()
+    SHOWN_CONTENT = enum.auto()
+
+
+CONTENT = (Point.SENT_CONTENT, Point.STORED_CONTENT, Point.SHOWN_CONTENT)
+EVERY_TIME = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -31,7 +38,8 @@ class Place:
     """The ``number``-th and the following, ``times`` in all, of the occurrences of a point.
 
     Occurrences are counted over all connections since the script was set; commands only where ``verb`` is theirs (all
-    where it is empty). ``after`` counts bytes from the begin of the literal, or of the connection.
+    where it is empty). ``after`` counts bytes from the begin of the literal, or of the connection. ``mark`` stands in
+    the message where content is the point.
     """
 
     point: Point
@@ -39,6 +47,7 @@ class Place:
     number: int = 1
     times: int = 1
     after: int = 0
+    mark: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -67,14 +76,21 @@ class Say:
 
 
 @dataclass(frozen=True)
+class Noise:
+    """The client gets these bytes in the place of the rest of a message."""
+
+    data: bytes
+
+
+@dataclass(frozen=True)
 class Fault:
-    """What happens where. Raises ``ValueError`` for a ``Say`` elsewhere than at a command."""
+    """What happens where. Raises ``ValueError`` for a ``Say`` elsewhere than at a command or at content."""
 
     place: Place
-    what: Cut | Stall | Say
+    what: Cut | Stall | Say | Noise
 
     def __post_init__(self) -> None:
-        if isinstance(self.what, Say) and self.place.point is not Point.COMMAND:
+        if isinstance(self.what, Say) and self.place.point not in (Point.COMMAND, *CONTENT):
             raise ValueError(f"Say stands for the answer to a command, not at {self.place.point.name}")
 
 
@@ -111,6 +127,21 @@ def before_answer(verb: str = "APPEND", number: int = 1, times: int = 1) -> Plac
 def in_server_literal(number: int = 1, after: int = 1, times: int = 1) -> Place:
     """In a literal that the server sends, when ``after`` bytes of it were forwarded, or all but the last byte."""
     return Place(Point.SERVER_LITERAL, number=number, times=times, after=after)
+
+
+def at_sent(mark: bytes) -> Place:
+    """Each time the client sends a message that holds ``mark``, before the server has it."""
+    return Place(Point.SENT_CONTENT, times=EVERY_TIME, mark=mark)
+
+
+def at_stored(mark: bytes) -> Place:
+    """Each time the server has stored a message that holds ``mark``, instead of its answer."""
+    return Place(Point.STORED_CONTENT, times=EVERY_TIME, mark=mark)
+
+
+def at_shown(mark: bytes) -> Place:
+    """Each time the server sends a message that holds ``mark``, before the client has it."""
+    return Place(Point.SHOWN_CONTENT, times=EVERY_TIME, mark=mark)
 
 
 def bye(text: bytes, verb: str = "", number: int = 1, times: int = 1) -> Fault:
@@ -168,6 +199,11 @@ class Script:
             due = [fault for fault, seen in self._seen
                    if fault.place.point in points and fault.place.verb in ("", verb) and _counts(fault.place, seen)]
         return {fault.place.point: fault for fault in due}
+
+    def held(self, point: Point, data: bytes) -> Fault | None:
+        """The fault of a message whose bytes are these."""
+        faults = (fault for fault, _seen in self._seen if fault.place.point is point)
+        return next((fault for fault in faults if fault.place.mark in data), None)
 
     def record(self, fault: Fault) -> None:
         """Remember that a fault took place."""

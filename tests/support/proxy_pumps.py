@@ -6,7 +6,7 @@ from __future__ import annotations
 import socket
 import threading
 
-from tests.support.proxy_faults import Fault, Point, Say
+from tests.support.proxy_faults import Fault, Noise, Point, Say
 from tests.support.proxy_stream import Piece, Splitter, command_of
 from tests.support.proxy_wire import LinkOver, Outlet, Wire
 
@@ -24,6 +24,7 @@ class Pump(threading.Thread):
         self._origin, self._outlet, self._limit = origin, outlet, limit
         self._total = 0
         self._ready: list[bytes] = []
+        self._content = b""
 
     def run(self) -> None:
         try:
@@ -68,6 +69,8 @@ class Pump(threading.Thread):
     def act(self, fault: Fault) -> None:
         """Let a fault happen after all that was forwarded so far."""
         self.flush()
+        if isinstance(fault.what, Say):
+            self.wire.say_to_client(fault.what.untagged)
         self.wire.act(fault)
 
     def send_literal(self, piece: Piece, fault: Fault | None) -> None:
@@ -79,6 +82,11 @@ class Pump(threading.Thread):
         self.send(piece.data[:at])
         self.act(fault)
         self.send(piece.data[at:])
+
+    def held(self, piece: Piece, point: Point) -> Fault | None:
+        """The fault that lies on the content of a literal, as far as it has come."""
+        self._content = piece.data if piece.offset == 0 else (self._content + piece.data)[-CHUNK:]
+        return self.wire.script.held(point, self._content)
 
     def note(self, count: int) -> None:
         """Count bytes that came."""
@@ -106,12 +114,20 @@ class Upward(Pump):
         if self._swallowed is not None:
             self._swallow(piece, self._swallowed)
         elif piece.literal is not None:
+            self._look_into(piece)
             fault = self._literal_fault
             self.send_literal(piece, fault)
             if fault is not None and piece.offset + len(piece.data) >= min(fault.place.after, piece.literal - 1):
                 self._literal_fault = None
         else:
             self.send(piece.data)
+
+    def _look_into(self, piece: Piece) -> None:
+        sent, stored = self.held(piece, Point.SENT_CONTENT), self.wire.script.held(Point.STORED_CONTENT, self._content)
+        if sent is not None:
+            self.act(sent)
+        if stored is not None:
+            self.wire.answers[self._tag] = stored
 
     def _begin(self, line: bytes) -> None:
         named = command_of(line)
@@ -166,6 +182,13 @@ class Downward(Pump):
         if piece.literal is not None:
             if piece.offset == 0:
                 self._literal_fault = self.wire.script.hits("", Point.SERVER_LITERAL).get(Point.SERVER_LITERAL)
+            shown = self.held(piece, Point.SHOWN_CONTENT)
+            if shown is not None and isinstance(shown.what, Noise):
+                self.wire.script.record(shown)
+                self.send(shown.what.data)
+                return
+            if shown is not None:
+                self.act(shown)
             self.send_literal(piece, self._literal_fault)
             return
         line = piece.data

@@ -128,6 +128,10 @@ class Wire:
         self.cut(reset=isinstance(fault.what, Cut) and (fault.what.reset or fault.place.point is Point.CONNECTION))
         raise LinkOver
 
+    def say_to_client(self, data: bytes) -> None:
+        """Bytes that come from neither side."""
+        self._outlets[0].send(data)
+
     def cut(self, *, reset: bool = False) -> None:
         """End both sides once all that was sent has left; a reset reaches the client when its socket is closed."""
         self.over.set()

@@ -21,7 +21,7 @@ from ..imap.all_mail import AllMail
 from ..imap.connection import connect
 from ..imap.endpoint import Endpoint
 from ..imap.essences import fetch_essences
-from ..imap.fetch import fetch_digests, fetch_flags, list_messages
+from ..imap.fetch import fetch_digests, fetch_flags, groups_of, list_messages
 from ..imap.header import fetch_headers
 from ..imap.listing import Status
 from ..imap.session import Session
@@ -200,7 +200,8 @@ class SideReader:
         """By uid. A message that was read in another folder is not read again (Gmail has one id for it everywhere)."""
         digests = {m.uid: self._digests[m.msgid] for m in listed if m.msgid in self._digests}
         msgids = {m.uid: m.msgid for m in listed if m.msgid and m.labels}
-        for uid, body in fetch_digests(session, [message.uid for message in listed if message.uid not in digests]):
+        unread = [message.uid for message in listed if message.uid not in digests]
+        for uid, body in fetch_digests(session, groups_of(unread)):
             self._check()
             digests[uid] = body.digest
             if uid in msgids:

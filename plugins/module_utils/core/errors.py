@@ -30,7 +30,12 @@ class ConfigurationError(MigrationError):
 
 
 class ConnectionLost(MigrationError):
-    """The link to a server broke or never came up; another attempt may succeed."""
+    """The link to a server broke or never came up; another attempt may succeed.
+
+    ``waiting`` are the uids that the server still had to send of the FETCH it was answering, in their order.
+    """
+
+    waiting: tuple[int, ...] = ()
 
 
 class Unreachable(ConnectionLost):
@@ -59,6 +64,10 @@ class FolderRefused(MigrationError):
 
 class NameRefused(FolderRefused):
     """A server did not create a folder under this name; under another one it may."""
+
+
+class FolderClosed(FolderRefused):
+    """The destination takes no message into this folder, whatever it is."""
 
 
 class MessageRefused(MigrationError):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from .digest import Digest
 
-INTENDED, CONFIRMED, REFUSED, HELD = "intended", "confirmed", "refused", "held"
+INTENDED, CONFIRMED, REFUSED, HELD, FAILED = "intended", "confirmed", "refused", "held", "failed"
 APPENDED, MATCHED = "appended", "matched"
 
 

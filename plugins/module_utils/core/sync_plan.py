@@ -8,15 +8,16 @@ from dataclasses import dataclass
 
 from .flags import permitted, same_flags
 from .folders import FolderPair
-from .messages import CONFIRMED, HELD, REFUSED, Listed, Row
+from .messages import CONFIRMED, FAILED, HELD, REFUSED, Listed, Row
 
 
 @dataclass(frozen=True)
 class FolderWork:
     """The work on one folder.
 
-    ``new`` messages are to be copied unless they are found to be there already; ``reflag`` are rows with the source's
-    present flags where these differ from the base; ``vanished`` rows are no longer at the source.
+    ``new`` messages are to be copied unless they are found to be there already; ``doubtful`` are the uids of those
+    that an earlier pass could not bring over, ``given_up`` of those that broke its connection. ``reflag`` are rows with
+    the source's present flags where these differ from the base; ``vanished`` rows are no longer at the source.
     """
 
     pair: FolderPair
@@ -28,6 +29,8 @@ class FolderWork:
     deleted: int = 0
     accepted: int = 0
     held: int = 0
+    doubtful: frozenset[int] = frozenset()
+    given_up: frozenset[int] = frozenset()
 
 
 def plan_folder(
@@ -67,7 +70,11 @@ def plan_folder(
             new.append(message)
     present = {message.uid for message in listed}
     vanished = tuple(row for uid, row in rows.items() if uid not in present and row.state == CONFIRMED)
-    return FolderWork(pair, uidvalidity, tuple(new), tuple(reflag), vanished, known, deleted, waived, held)
+    return FolderWork(
+        pair, uidvalidity, tuple(new), tuple(reflag), vanished, known, deleted, waived, held,
+        doubtful=frozenset(uid for uid, row in rows.items() if row.state in (REFUSED, FAILED)),
+        given_up=frozenset(uid for uid, row in rows.items() if row.state == FAILED),
+    )  # fmt: skip
 
 
 def _is_deleted(message: Listed) -> bool:

@@ -24,7 +24,11 @@ def parse_uids(text: str) -> Iterator[int]:
         yield from range(low, high + 1) if low <= high else range(low, high - 1, -1)
 
 
-def split_sets(uids: Iterable[int], *, longest: int = 4000) -> Iterator[str]:
+# Characters of a set that leave room for the rest of a command of 1000 octets (RFC 2683 section 3.2.1.5).
+LONGEST_SET = 900
+
+
+def split_sets(uids: Iterable[int], *, longest: int = LONGEST_SET) -> Iterator[str]:
     """Sets that together name ascending ``uids``, none longer than ``longest`` characters."""
     parts: list[str] = []
     length = 0

@@ -8,6 +8,7 @@ Sources: RFC 9051 section 6.3.12, RFC 3502 (MULTIAPPEND), RFC 7888 (LITERAL+, LI
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -19,6 +20,7 @@ from .wire import Tagged
 
 FLUSH_AT = 256 * 1024
 _LITERAL_MINUS = 4096
+_LIMIT = re.compile(rb"\* STATUS .*[( ]APPENDLIMIT (\d{1,18})[^()]*\)\s*\Z", re.IGNORECASE | re.DOTALL)
 _APPENDUID = re.compile(rf"APPENDUID (\d{{1,10}}) ({SET_PATTERN})\Z", re.IGNORECASE)
 
 
@@ -52,8 +54,25 @@ class AppendAnswer:
         return self.tagged.ok
 
 
+def append_limit(session: Session, folder: str) -> int:
+    """Octets of the largest message that this folder takes (RFC 7889), 0 when the server names no limit."""
+    for capability in session.capabilities:
+        name, _unused, value = capability.partition("=")
+        if name == "APPENDLIMIT" and value.isdigit():
+            return int(value)
+    if not session.has("APPENDLIMIT"):
+        return 0
+    responses, _unused_answer = session.wire.run(b"STATUS " + session.encode(folder) + b" (APPENDLIMIT)")
+    limits = [int(found[1]) for response in responses if (found := _LIMIT.match(response.text))]
+    return limits[-1] if limits else 0
+
+
 class Appender:
-    """Appends over one session."""
+    """Appends over one session.
+
+    Messages of ``ask_from`` octets and more are announced and sent when the server asks for them, even where
+    LITERAL+ would let them go at once: a server that refuses them by their size does so before they are sent.
+    """
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -61,10 +80,11 @@ class Appender:
         self._binary = session.has("BINARY")
         self._pending = bytearray()
         self.several = session.has("MULTIAPPEND")
+        self.ask_from = sys.maxsize
 
     def send(self, folder: str, items: Sequence[AppendItem]) -> Sent:
         """Send one APPEND of ``items`` (one item where MULTIAPPEND is missing)."""
-        tag = self._wire.next_tag()
+        tag = self._wire.begin()
         self._pending = bytearray(tag + b" APPEND " + self._session.encode(folder))
         for item in items:
             if not self._send_item(tag, item):
@@ -103,6 +123,8 @@ class Appender:
         return True
 
     def _announces_only(self, size: int) -> bool:
+        if size >= self.ask_from:
+            return False
         if self._session.has("LITERAL+"):
             return True
         return self._session.has("LITERAL-") and size <= _LITERAL_MINUS

@@ -7,8 +7,8 @@ import re
 from collections.abc import Sequence
 from itertools import islice
 
-from ..core.errors import FolderRefused
 from ..core.uids import SET_PATTERN, format_uids, parse_uids, split_sets
+from .refusal import refusal
 from .session import Session
 from .wire import Response, Tagged
 
@@ -66,14 +66,12 @@ def _move_set(session: Session, uid_set: bytes, folder: str) -> dict[int, int]:
 def _store(session: Session, uid_set: bytes, sign: bytes, words: bytes) -> None:
     _unused, tagged = session.wire.run(b"UID STORE %s %sFLAGS.SILENT (%s)" % (uid_set, sign, words))
     if not tagged.ok:
-        raise FolderRefused(f"the server does not change flags: {tagged.words()}", where=session.where)
+        raise refusal(tagged, "the server does not change flags", session.where)
 
 
 def _check(session: Session, tagged: Tagged, folder: str) -> None:
     if not tagged.ok:
-        raise FolderRefused(
-            f"the server does not move messages there: {tagged.words()}", where=f"{session.where}, {folder}"
-        )
+        raise refusal(tagged, "the server does not move messages there", f"{session.where}, {folder}")
 
 
 def _new_uids(responses: Sequence[Response], tagged: Tagged, uid_set: bytes) -> dict[int, int]:

@@ -7,17 +7,19 @@ import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
-from ..core.errors import FolderRefused, Throttled
+from ..core.errors import ConnectionLost
 from ..core.messages import Listed
-from ..core.uids import format_uids, split_sets
+from ..core.uids import LONGEST_SET, format_uids, split_sets
 from . import diagnose
 from .body import SPOOL_ABOVE, Body, DigestOnly, DigestSink, MemoryBody, MemorySink, SpooledBody, SpoolSink
 from .labels import LabelNames, parse_labels
+from .refusal import refusal
 from .session import Session
 from .wire import Literal, LiteralSink, Response, SinkMaker, Tagged
 
-# So many uids without neighbours still make a line that every server takes.
+# Messages asked for in one command.
 GROUP = 350
 # Refusals in a row after which it is the folder that the server refuses, and not one message after the other.
 _PATIENCE = 100
@@ -29,16 +31,21 @@ _ITEM = re.compile(
     rb'|RFC822\.SIZE (?P<size>\d{1,18})|BODY\[\] (?P<body>NIL|"(?:[^"\\]|\\.)*"|~?\{\d+\})',
     re.IGNORECASE | re.DOTALL,
 )
+_MARK = re.compile(rb"~?\{\d+\}")
+# What may follow the octets of a message: the end, or another item up to the end.
+_AFTER_LITERAL = re.compile(rb"\s*\)\s*|\s+[A-Z][A-Z0-9.-]*(?:\[[^\]]*\])?\s.*\)\s*", re.IGNORECASE | re.DOTALL)
+_NO_CONTENT = "the source gives no content for this message"
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """One message with its octets. ``body`` is None when the server gave none (NIL)."""
+    """One message with its octets. ``body`` is None when the server gave none; ``reason`` says why."""
 
     uid: int
     flags: frozenset[str]
     internaldate: bytes
     body: Body | None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,57 +114,108 @@ def fetch_flags(session: Session, uids: Iterable[int]) -> dict[int, frozenset[st
     return found
 
 
-def fetch_digests(session: Session, uids: Sequence[int]) -> Iterator[tuple[int, DigestOnly]]:
+def groups_of(uids: Sequence[int], most: int = GROUP) -> Iterator[Sequence[int]]:
+    """Ascending ``uids`` in groups that one command can name."""
+    start = 0
+    while start < len(uids):
+        group = uids[start : start + most]
+        while len(format_uids(group)) > LONGEST_SET:
+            group = group[: len(group) * 3 // 4]
+        yield group
+        start += len(group)
+
+
+def fetch_digests(session: Session, groups: Iterable[Sequence[int]]) -> Iterator[tuple[int, DigestOnly]]:
     """Uid and digest of these messages of the opened folder; nothing of them is kept. See :func:`fetch_bodies`."""
-    for items in _fetch_each(session, uids, b"(UID BODY.PEEK[])", DigestSink):
-        if isinstance(items.body, DigestOnly | MemoryBody):
+    for items in _fetch_each(session, groups, b"(UID BODY.PEEK[])", DigestSink):
+        if isinstance(items, _Items) and isinstance(items.body, DigestOnly | MemoryBody):
             yield items.uid, DigestOnly(items.body.digest)
 
 
-def fetch_bodies(session: Session, uids: Sequence[int], spool_folder: str) -> Iterator[Fetched]:
-    """These messages of the opened folder, as they arrive.
+def fetch_bodies(session: Session, groups: Iterable[Sequence[int]], spool_folder: str) -> Iterator[Fetched]:
+    """These messages of the opened folder, as they arrive; one command for each group.
 
-    What is gone, and what the server refuses to send even when it is asked for alone, is left out. Raises
-    :class:`FolderRefused` when the server refuses one after the other.
+    The next group is asked for while one arrives, but nothing beyond a group of one. What is gone is left out. What the
+    server refuses to send even when it is asked for alone comes without body. Raises :class:`FolderRefused` when the
+    server refuses one after the other; a :class:`ConnectionLost` names the uids that were due.
     """
 
     def sink(size: int) -> LiteralSink:
         return SpoolSink(spool_folder) if size > SPOOL_ABOVE else MemorySink(size)
 
-    for items in _fetch_each(session, uids, b"(UID FLAGS INTERNALDATE BODY.PEEK[])", sink):
+    for items in _fetch_each(session, groups, b"(UID FLAGS INTERNALDATE BODY.PEEK[])", sink):
+        if isinstance(items, _Withheld):
+            yield Fetched(items.uid, frozenset(), b"", None, items.reason)
+            continue
         body = items.body if isinstance(items.body, MemoryBody | SpooledBody) else None
-        yield Fetched(items.uid, items.flags or frozenset(), items.internaldate, body)
+        yield Fetched(items.uid, items.flags or frozenset(), items.internaldate, body, "" if body else _NO_CONTENT)
 
 
-def _fetch_each(session: Session, uids: Sequence[int], attributes: bytes, sink: SinkMaker) -> Iterator[_Items]:
-    """The messages asked for in groups, one group ahead of the one that is read.
+@dataclass(frozen=True, slots=True)
+class _Withheld:
+    uid: int
+    reason: str
 
-    What the refusal of a group leaves out is asked for again by halves: a message that the server cannot send costs
-    itself and no other.
-    """
+
+def _fetch_each(
+    session: Session, groups: Iterable[Sequence[int]], attributes: bytes, sink: SinkMaker
+) -> Iterator[_Items | _Withheld]:
+    """What the refusal of a group leaves out is asked for again by halves: a message that the server cannot send costs
+    itself and no other. What an answered group leaves out is asked for once more."""
     wire, flag_words = session.wire, FlagWords()
-    groups = deque(uids[start : start + GROUP] for start in range(0, len(uids), GROUP))
+    waiting, again = iter(groups), deque[Sequence[int]]()
     asked: deque[tuple[Sequence[int], bytes]] = deque()
+    asked_again: set[int] = set()
     refusals = 0
-    while groups or asked:
-        while groups and len(asked) < 2:
-            group = groups.popleft()
-            asked.append((group, wire.command(b"UID FETCH " + format_uids(group).encode() + b" " + attributes)))
+    while True:
+        _ask_ahead(session, again, waiting, asked, attributes)
+        if not asked:
+            return
         group, tag = asked.popleft()
-        missing = set(group)
-        for response in wire.untagged(tag, sink):
-            items = _parse(response, flag_words)
-            if items and items.uid and items.has_body:
+        missing = dict.fromkeys(group)
+        try:
+            for response in wire.untagged(tag, sink):
+                if response.literals and not _is_whole(response):
+                    raise wire.lost("what the server sends of a message does not have its announced length")
+                items = _parse(response, flag_words)
+                if items is None or not items.uid or not items.has_body:
+                    continue
                 refusals = 0
-                missing.discard(items.uid)
+                missing.pop(items.uid, None)
                 yield items
-        tagged = wire.answered.pop(tag)
-        if not tagged.ok:
-            refusals += 1
-            if refusals > _PATIENCE or diagnose.is_throttle(tagged.words()):
-                _skip(session, (tag for _unused, tag in asked))
-                _check(session, tagged)
-            groups.extendleft(_halves(sorted(missing)) if len(group) > 1 else ())
+            tagged = wire.answered.pop(tag)
+            if not tagged.ok:
+                refusals += 1
+                if refusals > _PATIENCE or diagnose.is_throttle(tagged.words(), reading=True):
+                    _skip(session, (tag for _unused, tag in asked))
+                    _check(session, tagged)
+        except ConnectionLost as error:
+            error.waiting = tuple(missing)
+            raise
+        if tagged.ok:
+            late = [uid for uid in missing if uid not in asked_again]
+            asked_again.update(late)
+            again.extendleft([late] if late else [])
+        elif len(group) > 1:
+            again.extendleft(_halves(list(missing)))
+        else:
+            yield from (_Withheld(uid, f"the source does not send it: {tagged.words()}") for uid in missing)
+
+
+def _ask_ahead(
+    session: Session,
+    again: deque[Sequence[int]],
+    groups: Iterator[Sequence[int]],
+    asked: deque[tuple[Sequence[int], bytes]],
+    attributes: bytes,
+) -> None:
+    """Ask for the next group while one arrives; what a single message does to the connection is waited for."""
+    while not asked or (len(asked) < 2 and len(asked[-1][0]) > 1):
+        group = again.popleft() if again else next(groups, None)
+        if group is None:
+            return
+        line = b"UID FETCH " + format_uids(group).encode() + b" " + attributes
+        asked.append((group, session.wire.command(line)))
 
 
 def _halves(uids: Sequence[int]) -> Iterator[Sequence[int]]:
@@ -175,18 +233,21 @@ def _skip(session: Session, tags: Iterable[bytes]) -> None:
 
 
 def _check(session: Session, tagged: Tagged) -> None:
-    if tagged.ok:
-        return
-    words = tagged.words()
-    if diagnose.is_throttle(words):
-        raise Throttled(f"the server asks to wait: {words}", where=session.where, wait=diagnose.suggested_wait(words))
-    raise FolderRefused(f"the server refuses FETCH: {words}", where=session.where)
+    if not tagged.ok:
+        raise refusal(tagged, "the server refuses FETCH", session.where)
+
+
+def _is_whole(response: Response) -> bool:
+    """Whether what follows the last literal is what may follow it: a length that is wrong leaves something else."""
+    *_unused, last = islice(_MARK.finditer(response.text), len(response.literals))
+    return _AFTER_LITERAL.fullmatch(response.text, last.end()) is not None
 
 
 def _parse(response: Response, flag_words: FlagWords) -> _Items | None:
     """The items of a FETCH response, or None when it is another one. Items may stand in any order."""
     start = _FETCH.match(response.text)
-    if start is None:
+    # Without its end a text of opened brackets would be searched again from each of them.
+    if start is None or not response.text.endswith(b")"):
         return None
     uid, date, size, msgid, has_body = 0, b"", 0, 0, False
     labels: frozenset[bytes] = frozenset()
@@ -208,13 +269,14 @@ def _parse(response: Response, flag_words: FlagWords) -> _Items | None:
         elif kind == "labels":
             labels = parse_labels(value, response.literals)
         elif kind == "body":
-            body, has_body = _body(value, response), True
+            body, has_body = _body(value, response, match.start(kind)), True
     return _Items(uid, flags, date, size, body, has_body, msgid, labels)
 
 
-def _body(value: bytes, response: Response) -> Literal | None:
+def _body(value: bytes, response: Response, start: int) -> Literal | None:
     if value.upper() == b"NIL":
         return None
     if value.startswith(b'"'):
         return MemoryBody(re.sub(rb"\\(.)", rb"\1", value[1:-1], flags=re.DOTALL))
-    return response.literals[0]
+    before = sum(1 for _unused in _MARK.finditer(response.text, 0, start))
+    return response.literals[before] if before < len(response.literals) else None

@@ -6,11 +6,11 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Collection, Iterable
 
-from ..core.errors import FolderRefused, MigrationError, Throttled
+from ..core.errors import Throttled
 from ..core.folder_wire import WireNames, readable
 from ..core.folders import NOT_SELECTABLE, Folder, Side
-from . import diagnose
 from .listing import ListLine, Namespaces, Status, parse_list, parse_namespaces, parse_status, quote
+from .refusal import refusal
 from .wire import Response, Tagged, Wire
 
 _STATUS_ITEMS = b"MESSAGES UIDNEXT UIDVALIDITY"
@@ -87,19 +87,13 @@ class FolderList:
     def _list(self, command: bytes) -> list[Response]:
         responses, tagged = self._wire.run(command)
         if not tagged.ok:
-            raise self._unlisted(tagged)
+            raise refusal(tagged, "the server does not list its folders", self._where)
         return responses
-
-    def _unlisted(self, tagged: Tagged) -> MigrationError:
-        words = tagged.words()
-        if diagnose.is_throttle(words):
-            wait = diagnose.suggested_wait(words)
-            return Throttled(f"the server asks to wait: {words}", where=self._where, wait=wait)
-        return FolderRefused(f"the server does not list its folders: {words}", where=self._where)
 
     def _status_ahead(self, names: Iterable[str]) -> dict[str, Status]:
         """STATUS of many folders, sent ahead as far as `_AHEAD` allows."""
         found: dict[str, Status] = {}
+        refused: list[Tagged] = []
         waiting: deque[tuple[bytes, str, int]] = deque()
         for name in names:
             raw = self._names.raw(name)
@@ -107,13 +101,20 @@ class FolderList:
                 continue
             line = status_command(raw, self._capabilities)
             while waiting and sum(size for _tag, _name, size in waiting) + len(line) + _TAG > _AHEAD:
-                self._take_status(waiting, found)
+                self._take_status(waiting, found, refused)
             waiting.append((self._wire.command(line), name, len(line) + _TAG))
         while waiting:
-            self._take_status(waiting, found)
+            self._take_status(waiting, found, refused)
+        # One folder that is locked is its own matter; when all of them are, the server asks to wait.
+        if refused and not found:
+            error = refusal(refused[0], "the server gives no STATUS", self._where)
+            if isinstance(error, Throttled):
+                raise error
         return found
 
-    def _take_status(self, waiting: deque[tuple[bytes, str, int]], found: dict[str, Status]) -> None:
+    def _take_status(
+        self, waiting: deque[tuple[bytes, str, int]], found: dict[str, Status], refused: list[Tagged]
+    ) -> None:
         """Read the answer to the oldest command. A server may spell the name in it in another way."""
         tag, asked, _size = waiting.popleft()
         for response in self._wire.untagged(tag):
@@ -121,7 +122,8 @@ class FolderList:
             if parsed:
                 told = self._names.name(parsed[0])
                 found[told if any(told == name for _tag, name, _size in waiting) else asked] = parsed[1]
-        self._wire.answered.pop(tag)
+        tagged = self._wire.answered.pop(tag)
+        refused += [] if tagged.ok else [tagged]
 
     def _side(self, folders: tuple[Folder, ...], notes: Iterable[str]) -> Side:
         delimiter = next((folder.delimiter for folder in folders if folder.delimiter), "/")

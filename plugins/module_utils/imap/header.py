@@ -6,8 +6,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from ..core.errors import FolderRefused
 from ..core.uids import split_sets
+from .refusal import refusal
 from .session import Session
 from .wire import Response
 
@@ -40,7 +40,7 @@ def fetch_headers(session: Session, uids: Iterable[int]) -> Iterator[tuple[int, 
                 yield int(uid[1]), header
         tagged = session.wire.answered.pop(tag)
         if not tagged.ok:
-            raise FolderRefused(f"the server refuses FETCH: {tagged.words()}", where=session.where)
+            raise refusal(tagged, "the server refuses FETCH", session.where)
 
 
 def _header(response: Response) -> bytes | None:

@@ -7,6 +7,7 @@ import contextlib
 import socket
 import struct
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from ..core.errors import ConnectionLost, FolderRefused, NameRefused, Throttled
@@ -17,6 +18,7 @@ from .endpoint import Endpoint
 from .folder_list import FolderList, enables_utf8, speaks_utf8, status_command
 from .library import imap_exceptions
 from .listing import Selected, Status, parse_selected, parse_status, quote
+from .refusal import refusal
 from .wire import Wire
 
 # Response codes (RFC 5530, 9208) of a refused CREATE that another name would not help.
@@ -31,7 +33,7 @@ class Session:
         self.endpoint = endpoint
         self.where = endpoint.where()
         imap = client._imap
-        self.wire = Wire(client.socket(), imap.file, imap._new_tag, self.where)
+        self.wire = Wire(client.socket(), imap.file, partial(_new_tag, imap), self.where)
         self.capabilities = frozenset(item.decode("ascii", "replace").upper() for item in client.capabilities())
         self.names = WireNames()
         self._is_open = False
@@ -59,7 +61,7 @@ class Session:
         responses, tagged = self.wire.run(status_command(self._raw(name), self.capabilities))
         found = [parsed[1] for parsed in map(parse_status, responses) if parsed]
         if not tagged.ok or not found:
-            raise FolderRefused(f"the server gives no STATUS: {tagged.words()}", where=f"{self.where}, {name}")
+            raise refusal(tagged, "the server gives no STATUS", f"{self.where}, {name}")
         return found[-1]
 
     def examine(self, name: str) -> Selected:
@@ -105,6 +107,11 @@ class Session:
             self.status(name)
         except FolderRefused:
             return False
+        except Throttled as error:
+            # A limit of names and depth does not pass.
+            if self.wire.broken or diagnose.is_temporary(error.what):
+                raise
+            return False
         return True
 
     def aliases(self, plan: FolderPlan, side: Side) -> Iterator[tuple[str, str]]:
@@ -126,7 +133,7 @@ class Session:
         """Subscribe to a folder."""
         _unused, tagged = self.wire.run(b"SUBSCRIBE " + self.encode(name))
         if not tagged.ok:
-            raise FolderRefused(f"the server does not subscribe: {tagged.words()}", where=f"{self.where}, {name}")
+            raise refusal(tagged, "the server does not subscribe", f"{self.where}, {name}")
 
     def reset_on_close(self, enabled: bool) -> None:
         """Whether what is not sent yet is thrown away when this process dies: then the server never sees the end of a
@@ -155,7 +162,7 @@ class Session:
         self._is_open = True
         responses, tagged = self.wire.run(verb + b" " + self.encode(name))
         if not tagged.ok:
-            raise FolderRefused(f"the server does not open it: {tagged.words()}", where=f"{self.where}, {name}")
+            raise refusal(tagged, "the server does not open it", f"{self.where}, {name}")
         return parse_selected(responses)
 
     def _raw(self, name: str) -> bytes:
@@ -171,3 +178,10 @@ class Session:
             return
         responses, tagged = self.wire.run(b"ENABLE UTF8=ACCEPT")
         self.names.utf8 = tagged.ok and any(b"UTF8=" in response.text.upper() for response in responses)
+
+
+def _new_tag(imap: Any) -> bytes:
+    """imaplib's next tag. It keeps a note of each until it has read the answer, which is read here and not there."""
+    tag: bytes = imap._new_tag()
+    imap.tagged_commands.pop(tag, None)
+    return tag

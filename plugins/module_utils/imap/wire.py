@@ -18,8 +18,17 @@ from . import diagnose
 
 PIECE = 256 * 1024
 LONGEST_LINE = 8 * 1024 * 1024
+# Octets of the untagged responses to a command that is no FETCH.
+LONGEST_ANSWER = 64 * 1024 * 1024
+# No provider takes messages of that size; a length like this is a lie or a misread one.
+LARGEST_LITERAL = 1024 * 1024 * 1024
+_MOST_LITERALS = 1000
+# Lines that are no response at all; a few come from servers that wrap their texts.
+_MOST_STRAYS = 50
 _LITERAL = re.compile(rb"~?\{(\d{1,18})\+?\}\r?\n\Z")
 _CODE = re.compile(rb"\[([^\]]*)\] ?(.*)", re.DOTALL)
+# Only these may hold literals (RFC 9051 section 7): a status response ends in a text for people, which may end in {5}.
+_DATA = re.compile(rb"\* (?!(?:OK|NO|BAD|BYE|PREAUTH)[ \r\n])", re.IGNORECASE)
 
 
 class Literal(Protocol):
@@ -103,6 +112,8 @@ class Wire:
     peer: str
     answered: dict[bytes, Tagged] = field(default_factory=dict)
     broken: bool = False
+    _expected: set[bytes] = field(default_factory=set)
+    _strays: int = 0
 
     def send(self, *pieces: bytes | memoryview) -> None:
         """Write ``pieces``; raises :class:`ConnectionLost`."""
@@ -111,22 +122,34 @@ class Wire:
             for piece in pieces:
                 self.sock.sendall(piece)
         except OSError as error:
-            raise self._lost(f"the connection broke while sending ({_reason(error)})") from error
+            raise self.lost(f"the connection broke while sending ({_reason(error)})") from error
 
     def command(self, line: bytes) -> bytes:
         """Send one command line without literals; the tag."""
-        tag = self.next_tag()
+        tag = self.begin()
         self.send(tag + b" " + line + b"\r\n")
+        return tag
+
+    def begin(self) -> bytes:
+        """The tag of a command that is about to be sent."""
+        tag = self.next_tag()
+        self._expected.add(tag)
         return tag
 
     def run(self, line: bytes) -> tuple[list[Response], Tagged]:
         """Send one command and read all of its answer."""
         tag = self.command(line)
-        untagged = list(self.untagged(tag))
+        untagged, octets = [], 0
+        for response in self.untagged(tag):
+            octets += len(response.text) + sum(len(literal) for literal in response.literals)
+            if octets > LONGEST_ANSWER:
+                raise self.lost("an answer without end")
+            untagged.append(response)
         return untagged, self.answered.pop(tag)
 
     def untagged(self, tag: bytes, sink: SinkMaker = BytesSink) -> Iterator[Response]:
         """Untagged responses up to the tagged answer of ``tag``, which is then in ``answered``."""
+        self._expect(tag)
         while tag not in self.answered:
             response = self.read(sink)
             if not self._keep_if_tagged(response):
@@ -140,6 +163,7 @@ class Wire:
 
     def wait_continuation(self, tag: bytes) -> bool:
         """True when the server asks for more (``+``), false when it has answered ``tag`` instead."""
+        self._expect(tag)
         while tag not in self.answered:
             response = self.read(BytesSink)
             if response.text.startswith(b"+"):
@@ -148,30 +172,44 @@ class Wire:
         return False
 
     def read(self, sink: SinkMaker) -> Response:
-        """The next response whatever it is."""
+        """The next response whatever it is. Raises :class:`ConnectionLost` for one beyond all measure."""
         line = self._line()
-        match = _LITERAL.search(line) if line.endswith((b"}\r\n", b"}\n")) else None
+        match = _LITERAL.search(line) if line.endswith((b"}\r\n", b"}\n")) and _DATA.match(line) else None
         if match is None:
             return self._response(line.rstrip(b"\r\n"), ())
-        text, literals = b"", []
+        text = bytearray()
+        literals: list[Literal] = []
         while match is not None:
             size = int(match.group(1))
             text += line[: match.start()] + b"{%d}" % size
+            if len(text) > LONGEST_LINE or len(literals) >= _MOST_LITERALS:
+                raise self.lost("a response without end")
             literals.append(self._literal(size, sink))
             line = self._line()
             match = _LITERAL.search(line)
-        return self._response(text + line.rstrip(b"\r\n"), tuple(literals))
+        return self._response(bytes(text) + line.rstrip(b"\r\n"), tuple(literals))
 
     def _response(self, text: bytes, literals: tuple[Literal, ...]) -> Response:
         if text[:5].upper() == b"* BYE":
             raise self._goodbye(_words(text[5:]))
         return Response(text, literals)
 
+    def _expect(self, tag: bytes) -> None:
+        if tag not in self.answered:
+            self._expected.add(tag)
+
     def _keep_if_tagged(self, response: Response) -> bool:
+        """Whether it is none of the untagged ones; the answers of commands that were sent are kept."""
         if response.text.startswith((b"* ", b"+")):
             return False
         tag, _unused, rest = response.text.partition(b" ")
-        self.answered[tag] = parse_tagged(rest)
+        if tag in self._expected:
+            self._expected.discard(tag)
+            self.answered[tag] = parse_tagged(rest)
+            return True
+        self._strays += 1
+        if self._strays > _MOST_STRAYS:
+            raise self.lost(f"the server sends what is no answer: {_words(response.text[:80])}")
         return True
 
     def _refuse_if_broken(self) -> None:
@@ -179,12 +217,13 @@ class Wire:
             raise ConnectionLost("the connection is broken", where=self.peer)
 
     def _goodbye(self, words: str) -> ConnectionLost:
-        lost = self._lost(f"the server closed the connection: {words}")
+        lost = self.lost(f"the server closed the connection: {words}")
         if diagnose.is_throttle(words):
             return Throttled(lost.what, where=lost.where, wait=diagnose.suggested_wait(words))
         return lost
 
-    def _lost(self, what: str) -> ConnectionLost:
+    def lost(self, what: str) -> ConnectionLost:
+        """The error to raise when nothing that follows on this connection can be trusted."""
         self.broken = True
         return ConnectionLost(what, where=self.peer)
 
@@ -193,24 +232,26 @@ class Wire:
         try:
             line = self.file.readline(LONGEST_LINE)
         except (OSError, ValueError) as error:
-            raise self._lost(f"the connection broke while reading ({_reason(error)})") from error
+            raise self.lost(f"the connection broke while reading ({_reason(error)})") from error
         if not line.endswith(b"\n"):
             found = "a response line without end" if len(line) >= LONGEST_LINE else "the server hung up"
-            raise self._lost(found)
+            raise self.lost(found)
         return line
 
     def _literal(self, size: int, make_sink: SinkMaker) -> Literal:
+        if size > LARGEST_LITERAL:
+            raise self.lost(f"the server announces {size} octets")
         left = size
         try:
             sink = make_sink(size)
             while left:
                 piece = self.file.read(min(left, PIECE))
                 if not piece:
-                    raise self._lost("the server hung up in the middle of a message")
+                    raise self.lost("the server hung up in the middle of a message")
                 sink.write(piece)
                 left -= len(piece)
         except (OSError, ValueError) as error:
-            raise self._lost(f"the connection broke in a message ({_reason(error)})") from error
+            raise self.lost(f"the connection broke in a message ({_reason(error)})") from error
         except MigrationError:
             # The sink gave up: what is left of the literal would be read as responses.
             self.broken = True

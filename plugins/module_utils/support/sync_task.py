@@ -47,6 +47,8 @@ def as_result(mailbox: str, result: SyncResult) -> dict[str, Any]:
         "warnings": result.tally.warnings(),
         "complete": result.complete,
         "destination_found": result.destination_found,
+        "interruptions": result.interruptions.as_result(),
+        "limits": result.limits,
     }
     if result.space is not None:
         answer["space"] = asdict(result.space)

@@ -1,240 +1,127 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Copying the new messages of one folder: fetched ahead, written to the journal, appended, confirmed."""
+"""Copying the new messages of one folder: fetched ahead by a thread, made ready, sent in batches."""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from ..core.errors import ConnectionLost, MigrationError, OverQuota, Throttled
+from ..core.digest import Digest
+from ..core.errors import ConnectionLost, MigrationError
 from ..core.flags import permitted
-from ..core.folders import FolderPair
 from ..core.internaldate import choose_date
 from ..core.messages import Entry, Listed, Place
-from ..imap import diagnose
-from ..imap.append import AppendAnswer, Appender, AppendItem, Sent
+from ..core.sync_plan import FolderWork
+from ..imap.append import AppendItem, append_limit
 from ..imap.body import Body
-from ..imap.fetch import Fetched, fetch_bodies, fetch_flags
-from ..imap.listing import Status
+from ..imap.fetch import Fetched, fetch_flags
 from ..imap.session import Session
-from .destination_index import DestinationIndex
+from .caution import Company
 from .identify import take_copy
-from .journal import Journal
-from .limits import Gate
+from .sending import Ready, Sender, Tools
+from .source_reader import SourceReader
 from .stream import Stream
-from .tally import Failure, Tally
+from .tally import Failure
 
-BATCH_MESSAGES = 100
 BATCH_BYTES = 4 * 1024 * 1024
 QUEUE_BYTES = 8 * 1024 * 1024
-IN_FLIGHT = 2
 # Overhead of one message beside its octets; keeps a queue of tiny messages short.
 _OVERHEAD = 1024
-_WORTH_A_RETRY = frozenset({"SERVERBUG", "NOPERM", "CONTACTADMIN", "CORRUPTION", "EXPIRED", "INUSE"})
-
-
-@dataclass(frozen=True)
-class Tools:
-    """What the copying of all folders of a pass shares."""
-
-    journal: Journal
-    index: DestinationIndex
-    gate: Gate
-    tally: Tally
-    now: Callable[[], float]
-    spool_folder: str
-    permanent: frozenset[str] | None
-    append_limit: int
-
-
-@dataclass(frozen=True)
-class _Ready:
-    """One message about to be sent; ``row`` is its id in the journal once the intent is durable."""
-
-    entry: Entry
-    item: AppendItem
-    row: int = 0
 
 
 class FolderCopy:
     """The copying of one folder over one pair of sessions."""
 
-    def __init__(self, source: Session, destination: Session, tools: Tools, pair: FolderPair, uidvalidity: int) -> None:
+    def __init__(self, source: Session, destination: Session, tools: Tools, work: FolderWork) -> None:
         self._source = source
         self._destination = destination
         self._tools = tools
-        self._pair = pair
-        self._uidvalidity = uidvalidity
-        self._appender = Appender(destination)
-        self._flying: deque[tuple[Sent, list[_Ready]]] = deque()
-        self._before = Status(0, 0, 0)
-        self._recreations = 0
+        self._pair = work.pair
+        self._uidvalidity = work.uidvalidity
+        # What was refused before comes last, so that it holds up nothing.
+        self._listed = {m.uid: m for m in sorted(work.new, key=lambda m: (m.uid in work.doubtful, m.uid))}
+        self._limit = 0
 
-    def run(self, messages: Sequence[Listed]) -> None:
-        """Copy these messages. Raises what ends the pass; what concerns one message goes into the tally."""
-        self._before = self._destination.status(self._pair.destination)
-        self._source.examine(self._pair.source)
-        listed = {message.uid: message for message in messages}
-        fetched = fetch_bodies(self._source, sorted(listed), self._tools.spool_folder)
+    def run(self) -> None:
+        """Copy the messages. Raises what ends the pass; what concerns one message goes into the tally."""
+        folder = self._pair.destination
+        self._limit = append_limit(self._destination, folder)
+        sender = Sender(self._destination, self._tools, self._pair, self._destination.status(folder))
+        reader = SourceReader(self._source, self._tools.doubts.reading, self._tools.gate)
+        messages = list(self._listed.values())
+        fetched = reader.bodies(self._pair.source, self._uidvalidity, messages, self._tools.spool_folder)
         came: set[int] = set()
         with Stream(fetched, _weight, QUEUE_BYTES, self._source.drop) as stream:
             try:
-                for batch in _batches(_asked_for(stream, listed, came), self._batch_messages()):
-                    self._copy_batch(batch, listed)
-                while self._flying:
-                    self._settle_oldest()
+                for batch, company in self._batches(stream, sender):
+                    came.update(message.uid for message in batch)
+                    self._copy_batch(batch, company, sender)
+                sender.settle()
             except MigrationError:
                 with suppress(ConnectionLost):
-                    self._drain()
+                    sender.drain()
                 raise
-        self._report_missing(listed.keys() - came)
+        unaffordable = {message.uid for message in reader.unaffordable}
+        self._report_missing(self._listed.keys() - came - unaffordable)
+        self._report_unaffordable(reader.unaffordable)
 
-    def _copy_batch(self, batch: Sequence[Fetched], listed: Mapping[int, Listed]) -> None:
+    def _batches(self, messages: Iterable[Fetched], sender: Sender) -> Iterator[tuple[list[Fetched], Company]]:
+        """Batches to be sent; what came before an error of the source is one more, and then the error is raised."""
+        batch: list[Fetched] = []
+        octets, company = 0, Company.ANY
+        try:
+            for message in messages:
+                size, mine = _weight(message), self._tools.doubts.company(self._place(message.uid))
+                large = size - _OVERHEAD >= self._tools.learned.ask_from
+                full = len(batch) >= sender.most(company) or octets + size > BATCH_BYTES
+                if batch and (full or large or mine is not company):
+                    yield batch, company
+                    batch, octets = [], 0
+                company = mine
+                batch.append(message)
+                octets += BATCH_BYTES if large else size
+        except MigrationError:
+            if batch:
+                yield batch, company
+            raise
+        if batch:
+            yield batch, company
+
+    def _copy_batch(self, batch: Sequence[Fetched], company: Company, sender: Sender) -> None:
         self._tools.gate.check()
         self._tools.gate.admit(len(batch))
-        self._tools.gate.fetched(sum(len(message.body) for message in batch if message.body))
-        self._send([ready for message in batch if (ready := self._prepare(message, listed[message.uid]))])
+        sender.send([ready for message in batch if (ready := self._prepare(message, sender))], company)
 
-    def _drain(self) -> None:
-        """Learn what became of the batches that are on their way; what was not taken is copied another time."""
-        while self._flying:
-            sent, batch = self._flying.popleft()
-            answer = self._appender.collect(sent)
-            if answer.ok:
-                self._confirm(answer, batch)
-            else:
-                self._tools.journal.forget(ready.row for ready in batch)
-
-    def _batch_messages(self) -> int:
-        return BATCH_MESSAGES if self._appender.several else 1
-
-    def _prepare(self, message: Fetched, listed: Listed) -> _Ready | None:
+    def _prepare(self, message: Fetched, sender: Sender) -> Ready | None:
         """The message ready to be sent, or None when there is nothing to send."""
         if message.body is None:
-            self._fail(message.uid, "failed", "the source gives no content for this message", "Look at it by web mail")
+            self._fail(message.uid, message.reason, "Look at it by web mail, then run again")
             return None
-        entry = self._entry(message.uid, listed, message.body)
+        entry = self._entry(self._listed[message.uid], message.body)
         copy = take_copy(entry.digest, self._pair.destination, self._tools.journal, self._tools.index)
         if copy is not None:
             self._tools.journal.match([(entry, copy.place)], self._tools.now())
             self._tools.tally.add(self._pair.source, matched=1, left=-1)
             return None
-        limit = self._tools.append_limit
-        if limit and len(message.body) > limit:
-            self._refuse(entry, f"it has {len(message.body)} bytes, the destination takes {limit} at most")
+        if self._limit and len(message.body) > self._limit:
+            sender.refuse(entry, f"it has {len(message.body)} bytes, the destination takes {self._limit} at most")
             return None
         flags, dropped = permitted(message.flags, self._tools.permanent)
-        if dropped:
-            words = ", ".join(sorted(dropped))
-            self._tools.tally.warn(f"{self._pair.source}: the destination does not keep the keywords {words}")
+        unwelcome = flags & self._tools.learned.unwelcome
+        if dropped or unwelcome:
+            sender.warn_of_keywords([*dropped, *unwelcome])
         date = choose_date(message.internaldate, _head(message.body), datetime.fromtimestamp(self._tools.now(), UTC))
-        item = AppendItem(tuple(sorted(flags)), date.value or b"", message.body)
-        return _Ready(replace(entry, flags=flags), item)
+        item = AppendItem(tuple(sorted(flags - unwelcome)), date.value or b"", message.body)
+        return Ready(replace(entry, flags=flags - unwelcome), item)
 
-    def _entry(self, uid: int, listed: Listed, body: Body) -> Entry:
-        source = Place(self._pair.source, self._uidvalidity, uid)
-        return Entry(source, listed.size, listed.internaldate, body.digest, self._pair.destination, None)
+    def _entry(self, listed: Listed, body: Body) -> Entry:
+        place, folder = self._place(listed.uid), self._pair.destination
+        return Entry(place, listed.size, listed.internaldate, body.digest, folder, None)
 
-    def _send(self, batch: Sequence[_Ready]) -> None:
-        if not batch:
-            return
-        before = self._before
-        rows = self._tools.journal.intend(
-            [ready.entry for ready in batch], before.uidnext, self._tools.now(), uidvalidity=before.uidvalidity
-        )
-        entered = [replace(ready, row=row) for ready, row in zip(batch, rows, strict=True)]
-        sent = self._appender.send(self._pair.destination, [ready.item for ready in entered])
-        self._flying.append((sent, entered))
-        while len(self._flying) >= IN_FLIGHT:
-            self._settle_oldest()
-
-    def _settle_oldest(self) -> None:
-        sent, batch = self._flying.popleft()
-        self._settle(self._appender.collect(sent), batch)
-
-    def _settle(self, answer: AppendAnswer, batch: Sequence[_Ready]) -> None:
-        if answer.ok:
-            self._confirm(answer, batch)
-            return
-        words = answer.tagged.words()
-        self._raise_if_general(words, batch)
-        # Each command that was on its way when the folder was found to be gone is answered so.
-        if "TRYCREATE" in answer.tagged.code.upper() and self._recreations < IN_FLIGHT:
-            self._recreations += 1
-            self._destination.create(self._pair.destination)
-            self._again(batch)
-        elif len(batch) > 1:
-            # All or nothing (RFC 3502): halves lead to the one that the server does not take.
-            middle = len(batch) // 2
-            with self._forgetting(batch[middle:]):
-                self._again(batch[:middle])
-            self._again(batch[middle:])
-        else:
-            self._settle_single(batch[0], answer, words)
-
-    @contextmanager
-    def _forgetting(self, refused: Sequence[_Ready]) -> Iterator[None]:
-        """When the pass ends in here, what was refused before and not sent again is no longer under way."""
-        try:
-            yield
-        except MigrationError:
-            self._tools.journal.forget(ready.row for ready in refused)
-            raise
-
-    def _again(self, batch: Sequence[_Ready]) -> None:
-        sent = self._appender.send(self._pair.destination, [ready.item for ready in batch])
-        self._settle(self._appender.collect(sent), batch)
-
-    def _settle_single(self, ready: _Ready, answer: AppendAnswer, words: str) -> None:
-        plain = tuple(flag for flag in ready.item.flags if flag.startswith("\\"))
-        if plain != ready.item.flags:
-            self._tools.journal.agree_flags([(ready.row, frozenset(plain))])
-            self._again([replace(ready, item=replace(ready.item, flags=plain))])
-            return
-        ready.item.body.close()
-        code = answer.tagged.code.split(" ")[0].upper()
-        if code in _WORTH_A_RETRY:
-            self._tools.journal.forget([ready.row])
-            self._fail(ready.entry.source.uid, "failed", f"the destination answers: {words}", "Run again")
-        else:
-            self._refuse(ready.entry, f"the destination refuses it: {words}")
-
-    def _raise_if_general(self, words: str, batch: Sequence[_Ready]) -> None:
-        """A full mailbox or a server that asks to wait concerns more than this batch.
-
-        A mailbox is full when it does not take a message by itself: of a batch some may still fit.
-        """
-        where = f"{self._destination.where}, {self._pair.destination}"
-        if diagnose.is_over_quota(words) and len(batch) == 1:
-            self._tools.journal.forget(ready.row for ready in batch)
-            raise OverQuota(
-                f"the destination mailbox is full: {words}", where=where, remedy="Raise its quota and run again"
-            )
-        if diagnose.is_throttle(words):
-            self._tools.journal.forget(ready.row for ready in batch)
-            wait = diagnose.suggested_wait(words)
-            raise Throttled(f"the destination asks to wait: {words}", where=where, wait=wait)
-
-    def _confirm(self, answer: AppendAnswer, batch: Sequence[_Ready]) -> None:
-        self._tools.journal.confirm([ready.row for ready in batch], answer.uidvalidity, answer.uids)
-        self._tools.index.note(self._pair.destination, answer.uidvalidity, answer.uids)
-        octets = sum(len(ready.item.body) for ready in batch)
-        self._tools.tally.add(self._pair.source, copied=len(batch), bytes=octets, left=-len(batch))
-        self._tools.tally.wrote()
-        for ready in batch:
-            ready.item.body.close()
-
-    def _refuse(self, entry: Entry, reason: str) -> None:
-        self._tools.journal.refuse(entry, reason, self._tools.now())
-        remedy = "Mend the reason and run again, or accept its loss: add the digest to 'accepted' in ticket.yml"
-        self._fail(entry.source.uid, "refused", reason, remedy, digest=entry.digest.raw.hex())
-
-    def _fail(self, uid: int, kind: str, reason: str, remedy: str, *, digest: str = "") -> None:
-        self._tools.tally.fail(Failure(self._pair.source, uid, kind, reason, remedy, digest))
-        self._tools.tally.add(self._pair.source, left=-1)
+    def _place(self, uid: int) -> Place:
+        return Place(self._pair.source, self._uidvalidity, uid)
 
     def _report_missing(self, uids: Iterable[int]) -> None:
         """Messages that were listed and did not come: gone meanwhile, or withheld by the server."""
@@ -242,38 +129,41 @@ class FolderCopy:
         if not gone:
             return
         self._source.examine(self._pair.source)
-        withheld = sorted(fetch_flags(self._source, gone))
+        withheld = sorted(fetch_flags(self._source, gone).keys() & set(gone))
         self._tools.tally.add(self._pair.source, left=len(withheld) - len(gone))
         for uid in withheld:
-            self._fail(uid, "failed", "the source lists this message and does not send it", "Look at it by web mail")
+            self._fail(uid, "the source lists this message and does not send it", "Look at it by web mail")
 
-
-def _asked_for(stream: Iterable[Fetched], listed: dict[int, Listed], came: set[int]) -> Iterator[Fetched]:
-    """Each message that was asked for, once: servers may send others, or one twice."""
-    for message in stream:
-        if message.uid in listed and message.uid not in came:
-            came.add(message.uid)
-            yield message
-
-
-def _batches(messages: Iterable[Fetched], longest: int) -> Iterator[list[Fetched]]:
-    """Batches to be sent; what came before an error of the source is one more, and then the error is raised."""
-    batch: list[Fetched] = []
-    octets = 0
-    try:
+    def _report_unaffordable(self, messages: Sequence[Listed]) -> None:
+        """A message that no day's budget can hold is told; others wait for tomorrow."""
         for message in messages:
-            size = _weight(message)
-            if batch and (len(batch) >= longest or octets + size > BATCH_BYTES):
-                yield batch
-                batch, octets = [], 0
-            batch.append(message)
-            octets += size
-    except MigrationError:
-        if batch:
-            yield batch
-        raise
-    if batch:
-        yield batch
+            if self._tools.gate.exceeds(message.size):
+                reason = f"it has {message.size} bytes, more than the budget of a whole day"
+                self._fail(message.uid, reason, "Raise limits.bytes_per_day for this mailbox, then run again")
+        if any(not self._tools.gate.exceeds(message.size) for message in messages):
+            raise self._tools.gate.spent()
+
+    def _fail(self, uid: int, reason: str, remedy: str) -> None:
+        self._tools.tally.fail(Failure(self._pair.source, uid, "failed", reason, remedy))
+        self._tools.tally.add(self._pair.source, left=-1)
+
+
+def give_up_culprits(tools: Tools, work: FolderWork) -> FolderWork:
+    """Report the messages that break connections; the work with the others."""
+    kept = []
+    for message in work.new:
+        place = Place(work.pair.source, work.uidvalidity, message.uid)
+        reason = tools.doubts.verdict(place)
+        if reason is None:
+            kept.append(message)
+            continue
+        digest = tools.doubts.digests.get(place, Digest(b"", b"", 0, 0))
+        entry = Entry(place, message.size, message.internaldate, digest, work.pair.destination, None)
+        tools.journal.give_up(entry, reason, tools.now())
+        remedy = "Look at it by web mail, mend or remove it there; the next run tries it last"
+        tools.tally.fail(Failure(place.folder, place.uid, "failed", reason, remedy, digest.raw.hex()))
+        tools.tally.add(place.folder, left=-1)
+    return replace(work, new=tuple(kept))
 
 
 def _weight(message: Fetched) -> int:

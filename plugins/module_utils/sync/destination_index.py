@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from ..core.identity import Likeness
 from ..core.messages import Copy, Listed, Place
-from ..imap.fetch import fetch_digests, list_messages
+from ..imap.fetch import fetch_digests, groups_of, list_messages
 from ..imap.listing import Status
 from ..imap.session import Session
 
@@ -144,7 +144,7 @@ class DestinationIndex:
         for folder, here in by_folder.items():
             self.session.examine(folder)
             by_uid = {place.uid: place for place in here}
-            for uid, body in fetch_digests(self.session, sorted(by_uid)):
+            for uid, body in fetch_digests(self.session, groups_of(sorted(by_uid))):
                 if uid in by_uid:
                     place = by_uid[uid]
                     self._copies[place] = Copy(place, self._unknown[place].size, body.digest.canonical)

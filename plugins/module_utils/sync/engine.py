@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from ..core.errors import ConnectionLost, MigrationError, Throttled, Unreachable
+from .caution import Doubts
 from .journal import Journal, journal_path
 from .journal_file import readable
 from .limits import Gate
@@ -39,6 +40,8 @@ def sync_mailbox(
             try:
                 _attempts(request, journal, gate, result, now)
             finally:
+                gate.save()
+                result.limits = gate.as_result()
                 journal.end_pass(now(), "complete" if result.complete else "incomplete")
                 if not request.check and (result.changed or journal.note):
                     journal.snapshot()
@@ -76,40 +79,71 @@ def _attempts(request: SyncRequest, journal: Journal, gate: Gate, result: SyncRe
     """Try until the pass is through; a lost connection begins again with what the journal knows."""
     host, port = request.source.address()
     slots = ServerSlots(request.state_dir, host, port, 0 if request.check else request.limits.server_connections)
-    failures = 0
-    patient_until = 0.0
+    doubts = Doubts()
+    outage = _Outage(request.patience, now)
     while True:
-        before = result.tally.totals()["copied"]
+        before = _done(result, doubts)
         result.tally.restart()
         try:
-            with slots.one(wait=request.patience) as granted:
+            with slots.one(wait=request.patience, check=gate.check) as granted:
                 need_slot(granted, request.source.where())
-                SyncPass(request, journal, gate, result, slots, now).run()
+                SyncPass(request, journal, gate, result, slots, doubts, now).run()
             return
         except ConnectionLost as error:
-            failures = 1 if result.tally.totals()["copied"] > before else failures + 1
-            if failures == 1:
-                patient_until = now() + request.patience
-            if _is_hopeless(error, failures, now() >= patient_until, begun=result.plan is not None):
+            result.interruptions.note(_sentence(error))
+            outage.note(error, gone_on=_done(result, doubts) > before)
+            if outage.is_over(error) or doubts.is_at_a_loss():
+                _name_suspects(doubts, result)
                 raise
             gate.check()
-            _pause(error, failures, gate)
+            _pause(error, outage.failures, gate, result)
 
 
-def _is_hopeless(error: ConnectionLost, failures: int, out_of_patience: bool, *, begun: bool) -> bool:
-    if isinstance(error, Throttled):
-        return out_of_patience
-    return failures >= (ATTEMPTS_TO_REACH if isinstance(error, Unreachable) and not begun else ATTEMPTS)
+def _done(result: SyncResult, doubts: Doubts) -> int:
+    """Grows with what attempts bring: messages copied or given up, changes at the destination."""
+    return result.tally.totals()["copied"] + result.tally.writes + doubts.convictions()
 
 
-def _pause(error: ConnectionLost, failures: int, gate: Gate) -> None:
+class _Outage:
+    """Attempts in a row that brought nothing, and when they are too many."""
+
+    def __init__(self, patience: float, now: Callable[[], float]) -> None:
+        self.failures = 0
+        self._patience = patience
+        self._now = now
+        self._until = 0.0
+        self._reached = False
+
+    def note(self, error: ConnectionLost, *, gone_on: bool) -> None:
+        """An attempt ended so."""
+        self.failures = 1 if gone_on else self.failures + 1
+        self._reached = self._reached or not isinstance(error, Unreachable)
+        if self.failures == 1:
+            self._until = self._now() + self._patience
+
+    def is_over(self, error: ConnectionLost) -> bool:
+        """Whether another attempt would help no more: a server that asks to wait is given the time of patience."""
+        if isinstance(error, Throttled):
+            return self._now() + error.wait >= self._until
+        return self.failures >= (ATTEMPTS if self._reached else ATTEMPTS_TO_REACH)
+
+
+def _name_suspects(doubts: Doubts, result: SyncResult) -> None:
+    """A message that the last attempts broke at is told, though it may not be the reason."""
+    for caution in (doubts.reading, doubts.sending):
+        for place, words in caution.suspects().items():
+            result.tally.fail(Failure(place.folder, place.uid, "failed", f"the connection broke at it: {words}"))
+
+
+def _pause(error: ConnectionLost, failures: int, gate: Gate, result: SyncResult) -> None:
     """As long as the server says, else doubling from one second, with jitter."""
     named = error.wait if isinstance(error, Throttled) else 0.0
-    pause = named or min(2.0 ** (failures - 1), _LONGEST_PAUSE)
-    until = time.monotonic() + pause * random.uniform(1.0, 1.25)
-    while (left := until - time.monotonic()) > 0:
-        gate.check()
-        time.sleep(min(left, 0.5))
+    pause = (named or min(2.0 ** (failures - 1), _LONGEST_PAUSE)) * random.uniform(1.0, 1.25)
+    began = time.monotonic()
+    try:
+        gate.wait(pause, error.what)
+    finally:
+        result.interruptions.wait(_sentence(error), time.monotonic() - began)
 
 
 def _sentence(error: MigrationError) -> str:

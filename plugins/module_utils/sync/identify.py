@@ -13,11 +13,11 @@ from ..core.flags import permitted, same_flags
 from ..core.identity import Likeness, claim, pair_up
 from ..core.messages import Copy, Entry, Listed, Place, Row
 from ..core.sync_plan import FolderWork
-from ..imap.fetch import fetch_digests
 from ..imap.session import Session
 from .destination_index import DestinationIndex
 from .journal import Journal
 from .rewritten import confirm_rewritten, match_rewritten, place_by_date
+from .source_reader import SourceReader
 
 _POLL = 0.25
 
@@ -122,7 +122,7 @@ def _moved_to(places: Mapping[int, Place], row: Row, flags: frozenset[str]) -> t
 def identify(
     works: Sequence[FolderWork],
     vanished: Sequence[Row],
-    source: Session,
+    source: SourceReader,
     journal: Journal,
     index: DestinationIndex,
     *,
@@ -145,21 +145,19 @@ def identify(
     rest = [suspect for suspect in suspects if suspect.source not in gone]
     matched = _match(rest, journal, index, read_all=read_all)
     if read_all and not matched:
-        matched = match_rewritten(rest, source, index)
+        matched = match_rewritten(rest, source.session, index)
     return Found(tuple((row, suspect) for suspect, row in moved), tuple(matched))
 
 
-def _read_suspects(works: Sequence[FolderWork], likeness: Likeness, source: Session) -> list[Suspect]:
+def _read_suspects(works: Sequence[FolderWork], likeness: Likeness, source: SourceReader) -> list[Suspect]:
     """Digests of the new messages that look like something known."""
     suspects = []
     for work in works:
         by_uid = {message.uid: message for message in work.new if likeness.fits(message)}
         if not by_uid:
             continue
-        source.examine(work.pair.source)
-        for uid, body in fetch_digests(source, sorted(by_uid)):
-            if uid in by_uid:
-                suspects.append(Suspect(work, by_uid[uid], body.digest))
+        for uid, digest in source.digests(work.pair.source, work.uidvalidity, list(by_uid.values())):
+            suspects.append(Suspect(work, by_uid[uid], digest))
     return suspects
 
 

@@ -13,7 +13,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 
 from ..core.errors import JournalError
-from ..core.messages import APPENDED, CONFIRMED, HELD, INTENDED, MATCHED, REFUSED, Entry, Place, Row
+from ..core.messages import APPENDED, CONFIRMED, FAILED, HELD, INTENDED, MATCHED, REFUSED, Entry, Place, Row
 from .journal_file import journal_path, open_journal, open_journal_copy, save_copy, snapshot_path
 from .journal_rows import JournalRows, Resent, Seen
 
@@ -135,6 +135,10 @@ class Journal(JournalRows):
     def refuse(self, entry: Entry, reason: str, now: float) -> None:
         """Enter a message that the destination does not take."""
         self._enter([entry], REFUSED, APPENDED, reason=reason, now=now)
+
+    def give_up(self, entry: Entry, reason: str, now: float) -> None:
+        """Enter a message that breaks the connection; the next pass tries it last."""
+        self._enter([entry], FAILED, APPENDED, reason=reason, now=now)
 
     def confirm(self, ids: Sequence[int], uidvalidity: int, uids: Sequence[int]) -> None:
         """Enter that the server has these messages; ``uids`` in the same order, or empty while they are not known."""

@@ -9,7 +9,7 @@ import os
 import re
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from ..core.errors import JournalError, Stopped
 
@@ -46,19 +46,22 @@ class ServerSlots:
         self._folder = os.path.join(folder, "slots", f"{name}_{port}")
 
     @contextlib.contextmanager
-    def one(self, *, wait: float) -> Iterator[bool]:
-        """Hold one slot; false when none became free within ``wait`` seconds. No limit set: always true."""
+    def one(self, *, wait: float, check: Callable[[], None] = lambda: None) -> Iterator[bool]:
+        """Hold one slot; false when none became free within ``wait`` seconds. No limit set: always true.
+
+        ``check`` is called while it waits, and ends that by raising.
+        """
         if not self._slots:
             yield True
             return
-        handle = self._take(time.monotonic() + wait)
+        handle = self._take(time.monotonic() + wait, check)
         try:
             yield handle is not None
         finally:
             if handle is not None:
                 os.close(handle)
 
-    def _take(self, until: float) -> int | None:
+    def _take(self, until: float, check: Callable[[], None]) -> int | None:
         os.makedirs(self._folder, mode=0o700, exist_ok=True)
         while True:
             for number in range(self._slots):
@@ -69,6 +72,7 @@ class ServerSlots:
                 os.close(handle)
             if time.monotonic() >= until:
                 return None
+            check()
             time.sleep(_POLL)
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 
 from ..core.digest import Digest
-from ..core.errors import FolderRefused, LoginRefused
+from ..core.errors import FolderRefused, LoginRefused, Throttled
 from ..core.folder_names import foreign_namespace
 from ..core.folder_plan import plan_folders
 from ..core.folders import FolderPair, FolderPlan, Side
@@ -21,7 +21,7 @@ from ..imap.connection import connect
 from ..imap.listing import Status
 from ..imap.session import Session
 from .account import choose_account
-from .copy import Tools
+from .caution import Doubts
 from .destination_index import DestinationIndex
 from .folder_maker import FolderMaker
 from .follow import Follower
@@ -31,6 +31,8 @@ from .lanes import Lanes, opened
 from .limits import Gate
 from .lock import ServerSlots
 from .request import SyncRequest, SyncResult
+from .sending import Tools
+from .source_reader import SourceReader
 from .space import octets, plan_space
 from .tally import Failure
 from .twins import Twins
@@ -49,6 +51,7 @@ class SyncPass:
         gate: Gate,
         result: SyncResult,
         slots: ServerSlots,
+        doubts: Doubts,
         now: Callable[[], float],
     ) -> None:
         self._request = request
@@ -57,6 +60,8 @@ class SyncPass:
         self._result = result
         self._tally = result.tally
         self._slots = slots
+        self._doubts = doubts
+        self._postponed: Throttled | None = None
         self._now = now
         self._writing = not request.check
         self._seen: dict[str, Seen] = {}
@@ -84,7 +89,11 @@ class SyncPass:
             self._note_plan(maker.plan, statuses)
             self._all_mail = AllMail(Labels(source_side, maker.plan, self._request.rules.gmail_labels))
             self._look_at_labels(source, pairs, statuses)
-            works = [work for pair in pairs if (work := self._plan_folder(source, pair, statuses, permanent))]
+            works = [
+                work
+                for pair in self._slow_last(pairs)
+                if (work := self._plan_folder(source, pair, statuses, permanent))
+            ]
             works = maker.make_for(works)
             self._result.plan = maker.plan
             self._warn_of_new(maker.plan)
@@ -94,6 +103,8 @@ class SyncPass:
             self._gate.check()
             self._copy(works, source, destination, index, permanent)
             self._note_seen(works, statuses, found)
+            if self._postponed is not None:
+                raise self._postponed
         self._result.complete = True
 
     # Both sides
@@ -181,6 +192,12 @@ class SyncPass:
         except FolderRefused as error:
             self._tally.fail(Failure(pair.source, 0, "failed", error.what, error.remedy or "Run again"))
             return None
+        except Throttled as error:
+            if source.wire.broken or not self._doubts.may_be_its_own(pair.source, another=self._postponed is not None):
+                raise
+            self._postponed = error
+            self._tally.fail(Failure(pair.source, 0, "failed", error.what, "Run again"))
+            return None
         if status is not None and len(listed) < min(status.messages, selected.exists):
             missing = min(status.messages, selected.exists) - len(listed)
             reason = f"the server shows {missing} messages less than it counts"
@@ -198,9 +215,13 @@ class SyncPass:
             permanent=permanent,
         )
         earlier = self._tally.of(pair.source)["copied"]
+        self._doubts.recall([Place(pair.source, selected.uidvalidity, uid) for uid in work.given_up])
         self._tally.add(pair.source, already_there=work.known - earlier, excluded=work.deleted, held=work.held)
         self._result.accepted += work.accepted
         return work
+
+    def _slow_last(self, pairs: Sequence[FolderPair]) -> list[FolderPair]:
+        return sorted(pairs, key=lambda pair: pair.source in self._doubts.slow)
 
     def _is_unchanged(self, folder: str, status: Status) -> bool:
         """Without CONDSTORE flags may have changed unseen: then the folder is listed."""
@@ -225,7 +246,8 @@ class SyncPass:
             vanished += self._rows_of_lost_folders(works, {folder.name for folder in side.folders})
             # A login or a server with another name is the same customer's mail, unless the ticket merges accounts.
             vanished += [] if self._request.merge else self._journal.rows_of_others()
-        return identify(works, vanished, source, self._journal, index, read_all=is_new)
+        reader = SourceReader(source, self._doubts.reading, self._gate)
+        return identify(works, vanished, reader, self._journal, index, read_all=is_new)
 
     def _rows_of_lost_folders(self, works: Sequence[FolderWork], present: set[str]) -> list[Row]:
         """Confirmed rows of folders that are gone at the source, or have another UIDVALIDITY now."""
@@ -307,7 +329,7 @@ class SyncPass:
             self._now,
             self._request.state_dir,
             permanent,
-            _append_limit(destination),
+            self._doubts,
         )
         first, rest = self._twins.first(self._twins.copy(todo, destination, tools))
         Lanes(self._request, tools, self._slots, first).run(source, destination)
@@ -332,12 +354,3 @@ class SyncPass:
 
 def _place(work: FolderWork, message: Listed) -> Place:
     return Place(work.pair.source, work.uidvalidity, message.uid)
-
-
-def _append_limit(session: Session) -> int:
-    """APPENDLIMIT of the server (RFC 7889), 0 when it names none."""
-    for capability in session.capabilities:
-        name, _unused, value = capability.partition("=")
-        if name == "APPENDLIMIT" and value.isdigit():
-            return int(value)
-    return 0

@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from ..core.folders import FolderPlan, FolderRules
 from ..imap.endpoint import Endpoint
+from .interruptions import Interruptions
 from .limits import Limits
 from .tally import Tally
 
@@ -68,6 +70,8 @@ class SyncResult:
     complete: bool = False
     destination_found: bool = True
     space: Space | None = None
+    interruptions: Interruptions = field(default_factory=Interruptions)
+    limits: dict[str, Any] = field(default_factory=dict)
 
     @property
     def changed(self) -> bool:

@@ -18,8 +18,8 @@ from ..core.sync_plan import FolderWork
 from ..imap.change import copy
 from ..imap.fetch import fetch_flags
 from ..imap.session import Session
-from .copy import BATCH_MESSAGES, Tools
 from .follow import is_untouched
+from .sending import BATCH_MESSAGES, Tools
 
 
 @dataclass(frozen=True)

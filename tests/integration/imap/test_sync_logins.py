@@ -211,7 +211,7 @@ def test_server_that_is_not_there_is_named_soon(
     filled: Migration, monkeypatch: pytest.MonkeyPatch, side: str, options: dict[str, Any]
 ) -> None:
     pauses: list[int] = []
-    monkeypatch.setattr(engine, "_pause", lambda error, failures, gate: pauses.append(failures))
+    monkeypatch.setattr(engine, "_pause", lambda error, failures, *unused: pauses.append(failures))
 
     result = run_with(filled, side, password=WRONG, **options)
 

@@ -7,6 +7,7 @@ import socket
 import pytest
 from ansible_collections.mailops.migration.plugins.module_utils.core.errors import ConnectionLost, Stopped
 from ansible_collections.mailops.migration.plugins.module_utils.imap.wire import (
+    LARGEST_LITERAL,
     LONGEST_LINE,
     PIECE,
     BytesSink,
@@ -104,7 +105,8 @@ def test_run_gives_all_of_one_answer() -> None:
 
 def test_continuation_is_waited_for_past_other_answers() -> None:
     with wire_to(lambda peer: peer.say(b"* 1 EXISTS\r\nA1 OK earlier\r\n+ go\r\n")) as wire:
-        assert wire.wait_continuation(b"A2")
+        wire.begin()
+        assert wire.wait_continuation(wire.begin())
         assert wire.answered[b"A1"].ok
 
 
@@ -134,9 +136,29 @@ def test_line_without_end_is_given_up() -> None:
     assert error.value.what == "a response line without end"
 
 
-@pytest.mark.parametrize("size", [LONGEST_LINE + 1, 10**17])
-def test_huge_literal_where_a_name_is_due_is_given_up(size: int) -> None:
+def test_huge_literal_where_a_name_is_due_is_given_up() -> None:
+    size = LONGEST_LINE + 1
     assert lost(b'* LIST () "/" {%d}\r\n' % size) == f"the server sends {size} octets where a name or a text is due"
+
+
+@pytest.mark.parametrize("size", [LARGEST_LITERAL + 1, 10**17])
+def test_length_that_no_message_has_is_given_up(size: int) -> None:
+    announced = b"* 1 FETCH (BODY[] {%d}\r\n" % size
+    with wire_to(lambda peer: peer.say(announced)) as wire, pytest.raises(ConnectionLost, match=f"announces {size}"):
+        wire.read(Pieces)
+
+
+def test_response_of_literals_without_end_is_given_up() -> None:
+    assert lost(b"* X" + b" {0}\r\n" * 2000) == "a response without end"
+
+
+def test_lines_that_are_no_response_are_passed_over_and_not_without_end() -> None:
+    assert told(b"\r\nwhat?\r\n* X\r\nA1 OK done\r\n") == [Response(b"* X")]
+    assert lost(b"Subject: Hello\r\n" * 100) == "the server sends what is no answer: Subject: Hello"
+
+
+def test_text_for_people_that_ends_like_a_literal_is_none() -> None:
+    assert told(b"* OK see {5}\r\nA1 OK [X] see {7}\r\n") == [Response(b"* OK see {5}")]
 
 
 def test_length_beyond_all_measure_is_no_literal() -> None:

@@ -13,11 +13,14 @@ from ansible_collections.mailops.migration.plugins.module_utils.core.messages im
     Listed,
     Row,
 )
+from ansible_collections.mailops.migration.plugins.module_utils.core.sync_plan import FolderWork
 from ansible_collections.mailops.migration.plugins.module_utils.core.uids import parse_uids
 from ansible_collections.mailops.migration.plugins.module_utils.imap.session import Session
-from ansible_collections.mailops.migration.plugins.module_utils.sync.copy import FolderCopy, Tools
+from ansible_collections.mailops.migration.plugins.module_utils.sync.caution import Doubts
+from ansible_collections.mailops.migration.plugins.module_utils.sync.copy import FolderCopy
 from ansible_collections.mailops.migration.plugins.module_utils.sync.destination_index import DestinationIndex
 from ansible_collections.mailops.migration.plugins.module_utils.sync.limits import Gate, Limits
+from ansible_collections.mailops.migration.plugins.module_utils.sync.sending import Tools
 from ansible_collections.mailops.migration.plugins.module_utils.sync.tally import Tally
 
 from tests.unit.imap.scripted import Peer, Script, session_to
@@ -34,13 +37,14 @@ class Copying:
     def __init__(self, folder: Path) -> None:
         self.journal = opened(folder / "journal.sqlite")
         self.tally = Tally()
+        self.doubts = Doubts()
         self._folder = folder
 
-    def run(self, source: Script, taker: Taker, uids: list[int], *capabilities: str, append_limit: int = 0) -> None:
+    def run(self, source: Script, taker: Taker, uids: list[int], *capabilities: str) -> None:
         with session_to(source) as first, session_to(taker, "LITERAL+", *capabilities) as second:
-            listed = [Listed(uid, frozenset(), DATES, 1) for uid in uids]
-            tools = self._tools(second, append_limit)
-            FolderCopy(first, second, tools, FolderPair("INBOX", "INBOX"), UIDVALIDITY).run(listed)
+            listed = tuple(Listed(uid, frozenset(), DATES, 1) for uid in uids)
+            work = FolderWork(FolderPair("INBOX", "INBOX"), UIDVALIDITY, listed)
+            FolderCopy(first, second, self._tools(second), work).run()
 
     def rows(self) -> list[Row]:
         return list(self.journal.rows())
@@ -48,10 +52,10 @@ class Copying:
     def states(self) -> dict[int, str]:
         return {row.source.uid: row.state for row in self.rows()}
 
-    def _tools(self, session: Session, append_limit: int) -> Tools:
+    def _tools(self, session: Session) -> Tools:
         index = DestinationIndex(session, {}, lambda folder, uidvalidity: frozenset())
         gate = Gate(Limits(), self.journal, lambda: False, lambda: 1.7e9)
-        return Tools(self.journal, index, gate, self.tally, lambda: 1.7e9, str(self._folder), None, append_limit)
+        return Tools(self.journal, index, gate, self.tally, lambda: 1.7e9, str(self._folder), None, self.doubts)
 
 
 @pytest.fixture
@@ -93,7 +97,7 @@ def test_message_that_is_refused_costs_no_other_of_its_command(copying: Copying)
 
 def test_message_over_the_limit_of_the_server_is_not_sent(copying: Copying) -> None:
     taker = Taker()
-    copying.run(source_of(b"a", b"bb"), taker, [1, 2], append_limit=1)
+    copying.run(source_of(b"a", b"bb"), taker, [1, 2], "APPENDLIMIT=1")
     assert [data for _unused, data in taker.taken] == [b"a"]
     assert copying.states() == {1: CONFIRMED, 2: REFUSED}
 

@@ -65,18 +65,53 @@ def test_gate_closes_at_the_deadline(tmp_path: Path, clock: Clock) -> None:
 
 def test_budget_of_a_day_is_used_up_and_new_on_the_next(tmp_path: Path, clock: Clock) -> None:
     budget = gate(tmp_path, Limits(bytes_per_day=100), clock)
-    budget.fetched(99)
-    assert is_open(budget)
-    budget.fetched(1)
-    with pytest.raises(Stopped, match="daily budget of 100 bytes"):
-        budget.check()
+    assert budget.promise(60)
+    budget.fetched(60)
+    budget.release(60)
+    assert not budget.promise(41)
+    assert budget.promise(40)
     clock.now += DAY
-    assert is_open(budget)
+    assert budget.promise(60)
 
 
 def test_budget_counts_what_an_earlier_run_fetched(tmp_path: Path, clock: Clock) -> None:
-    gate(tmp_path, Limits(bytes_per_day=100), clock).fetched(100)
-    assert not is_open(gate(tmp_path, Limits(bytes_per_day=100), clock))
+    earlier = gate(tmp_path, Limits(bytes_per_day=100), clock)
+    earlier.fetched(100)
+    earlier.save()
+    assert not gate(tmp_path, Limits(bytes_per_day=100), clock).promise(1)
+
+
+def test_what_is_promised_to_one_is_not_promised_to_another(tmp_path: Path, clock: Clock) -> None:
+    budget = gate(tmp_path, Limits(bytes_per_day=100), clock)
+    assert budget.promise(70)
+    assert not budget.promise(31)
+    budget.release(70)
+    assert budget.promise(31)
+
+
+def test_only_a_message_above_the_whole_budget_exceeds_it(tmp_path: Path, clock: Clock) -> None:
+    budget = gate(tmp_path, Limits(bytes_per_day=100), clock)
+    budget.fetched(90)
+    assert (budget.exceeds(100), budget.exceeds(101)) == (False, True)
+    assert not gate(tmp_path, Limits(), clock).exceeds(10**15)
+
+
+def test_wait_beyond_the_deadline_is_not_begun(tmp_path: Path, clock: Clock) -> None:
+    timed = gate(tmp_path, Limits(deadline=clock.now + 60), clock)
+    began = time.monotonic()
+    with pytest.raises(Stopped, match=r"the deadline comes before .* 300 s \(slow down\)"):
+        timed.wait(300, "slow down")
+    assert time.monotonic() - began < 1
+
+
+def test_limits_tell_what_is_left_of_them(tmp_path: Path, clock: Clock) -> None:
+    timed = gate(tmp_path, Limits(3, 2, 1.5, 100, clock.now + 60), clock)
+    timed.fetched(30)
+    assert timed.as_result() == {
+        "connections": 3, "server_connections": 2, "messages_per_second": 1.5, "bytes_per_day": 100,
+        "bytes_today": 30, "bytes_left": 70, "seconds_left": 60,
+    }
+    assert gate(tmp_path, Limits(), clock).as_result() == {"connections": 2}
 
 
 def test_rate_spreads_messages_over_time(tmp_path: Path, clock: Clock) -> None:
