@@ -250,7 +250,9 @@ def _why_flags(pair: Pair, facts: Facts) -> tuple[str, bool] | None:
         return "flags changed on both sides; those at the destination stay", True
     if not _is_at_home(pair):
         return "flags changed at the source, and its copy was moved by its user", True
-    return "source changed since the last pass; run the sync again", False
+    if all(flag.startswith("\\") for flag in wanted - row.flags):
+        return "source changed since the last pass; run the sync again", False
+    return "source changed since the last pass, or the destination refuses a keyword; run the sync again", False
 
 
 def _why_date(pair: Pair, facts: Facts) -> tuple[str, bool] | None:
@@ -258,6 +260,8 @@ def _why_date(pair: Pair, facts: Facts) -> tuple[str, bool] | None:
     if source is None or _same_date(source, pair.copy):
         return None
     chosen = facts.dates.get(source.place)
+    if chosen is not None and chosen.value is None:
+        return "no possible date at the source nor in the header; the time of the copying stands in", True
     if chosen is not None and _is_chosen(chosen, pair.copy):
         return "no possible date at the source; the date of the message's header stands in", True
     if row is not None and row.provenance == MATCHED:
@@ -288,8 +292,7 @@ def _same_date(source: Message, copy: Message) -> bool:
 
 
 def _is_chosen(chosen: ChosenDate, copy: Message) -> bool:
-    """Whether the copy has the date chosen for it; without one the destination took the time of its arrival."""
-    return chosen.value is None or parse_internaldate(chosen.value) == parse_internaldate(copy.internaldate)
+    return chosen.value is not None and parse_internaldate(chosen.value) == parse_internaldate(copy.internaldate)
 
 
 def _spell(flags: Iterable[str]) -> str:

@@ -51,9 +51,13 @@ class Follower:
                     groups[row.destination.folder, row.destination.uidvalidity].append((row, flags))
         for (folder, uidvalidity), rows in sorted(groups.items()):
             changes = self._decide(folder, uidvalidity, rows)
-            self._apply(changes)
+            try:
+                refused = self._apply(changes)
+            except FolderRefused as error:
+                self._tally.fail(Failure(folder, 0, "failed", error.what, error.remedy or "Run again"))
+                continue
             for row, _unused, change in changes:
-                if change is not None:
+                if change is not None and (change.add - refused or change.remove):
                     self._tally.add(folder_of[row.id], flags_updated=1)
 
     def follow(self, moves: Sequence[tuple[Row, Suspect]]) -> None:
@@ -85,19 +89,35 @@ class Follower:
                 changes.append(_Change(row, wanted, change))
         return changes
 
-    def _apply(self, changes: Sequence[_Change]) -> None:
+    def _apply(self, changes: Sequence[_Change]) -> set[str]:
+        """Write the changes and enter them as agreed, without the keywords that the server refuses; these."""
         groups: dict[tuple[str, tuple[str, ...]], list[int]] = defaultdict(list)
         for row, _unused, change in changes:
             for sign, flags in (("+", change.add), ("-", change.remove)) if change else ():
                 if flags:
                     groups[sign, tuple(sorted(flags))].append(row.destination.uid)
+        refused: set[str] = set()
         if groups and self._writing:
             self._session.select(changes[0][0].destination.folder)
             for (sign, words), uids in groups.items():
-                store_flags(self._session, sorted(uids), words, sign=sign)
-        if groups:
+                refused |= self._store(sorted(uids), words, sign)
+        if any(sign == "-" or set(words) - refused for sign, words in groups):
             self._tally.wrote()
-        self._journal.agree_flags((row.id, flags) for row, flags, _unused in changes)
+        self._journal.agree_flags((row.id, flags - refused) for row, flags, _unused in changes)
+        return refused
+
+    def _store(self, uids: Sequence[int], words: Sequence[str], sign: str) -> set[str]:
+        """The keywords that the server refuses; it takes the other words. Raises when it refuses a system flag."""
+        try:
+            store_flags(self._session, uids, words, sign=sign)
+        except FolderRefused as error:
+            if len(words) > 1:
+                return set().union(*(self._store(uids, [word], sign) for word in words))
+            if words[0].startswith("\\") or sign == "-":
+                raise
+            self._tally.warn(f"the destination does not take the keyword {words[0][:60]}: {error.what}")
+            return {words[0]}
+        return set()
 
     def _follow_group(
         self, folder: str, uidvalidity: int, target: str, group: list[tuple[Row, Suspect]]
