@@ -7,6 +7,6 @@ try:
     import imapclient
     from imapclient import exceptions as imap_exceptions
 except ImportError:  # reported by the callers' dependency check
-    imapclient = None
+    imapclient = imap_exceptions = None
 
 __all__ = ["imap_exceptions", "imapclient"]

@@ -166,7 +166,7 @@ def test_line_ends_and_nul_never_reach_the_server(field: str, bad: str, auth: st
 def test_refusal_is_told_from_a_bad_moment(answer: bytes, kind: type[MigrationError]) -> None:
     with pytest.raises(MigrationError) as error:
         log_in(refuse(answer))
-    assert type(error.value) is kind
+    assert error.type is kind
 
 
 def test_alert_of_the_server_is_told_without_the_link_that_signs_in() -> None:

@@ -108,7 +108,7 @@ def test_connection_lost_before_the_handshake_is_no_fault_of_tls(answer: bytes, 
 
     with pytest.raises(kind) as error:
         capabilities_of(script)
-    assert type(error.value) is kind
+    assert error.type is kind
 
 
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -29,3 +30,23 @@ def test_every_missing_library_is_named_with_its_purpose(monkeypatch):
 @pytest.mark.parametrize("package", re.findall(r"^([a-z0-9-]+)>=", REQUIREMENTS, re.MULTILINE))
 def test_every_required_package_is_known_to_the_guard(package):
     assert package in {library.package for library in LIBRARIES.values()}
+
+
+IMPORT_ALL = """
+import importlib, pathlib, sys
+for name in sys.argv[2:]:
+    sys.modules[name] = None
+root = pathlib.Path(sys.argv[1])
+for path in sorted(root.rglob("[a-z]*.py")):
+    importlib.import_module(".".join(("ansible_collections.mailops.migration.plugins.module_utils",
+                                      *path.relative_to(root).with_suffix("").parts)))
+"""
+
+
+def test_every_file_loads_without_the_libraries_so_that_what_is_missing_can_be_told():
+    libraries = ("imapclient", "msal", "google", "bcrypt", "argon2", "dns", "icalendar", "vobject")
+    command = [sys.executable, "-c", IMPORT_ALL, str(ROOT / "plugins" / "module_utils"), *libraries]
+    done = subprocess.run(
+        command, env={"PYTHONPATH": str(ROOT / ".ansible" / "collections")}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
