@@ -11,6 +11,8 @@ from tests.model.knowledge import SENT, Row, Rows, Scene, explain, explain_new
 from tests.model.state import Item, Place, Snapshot
 
 Classes = Mapping[str, frozenset[Rows]]
+# The kinds of complaints, the worst first.
+KINDS = ("lost", "doubled", "source", "altered", "folders", "result", "broken")
 NOTHING: frozenset[Rows] = frozenset({frozenset()})
 
 
@@ -36,8 +38,8 @@ class Memory:
 
 @dataclass(frozen=True)
 class Complaint:
-    """Something that is not right. ``kind`` is ``lost``, ``doubled``, ``altered`` (places, flags, dates, bytes),
-    ``source``, ``folders``, ``result``; ``count`` the messages that it concerns."""
+    """Something that is not right. ``kind`` is one of ``KINDS``: ``altered`` for places, flags, dates and bytes,
+    ``broken`` for the test itself. ``count`` the messages that it concerns."""
 
     kind: str
     text: str

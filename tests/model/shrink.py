@@ -34,7 +34,7 @@ def _one_shorter(best: Report, perform: Callable[[Story], Report], size: int, tr
     for tried, end in enumerate(range(len(steps), 1, -size), 1):
         kept: tuple[Step, ...] = (*steps[: max(1, end - size)], *steps[end:])
         report = perform(best.story.only(kept))
-        if report.kinds() & best.kinds():
+        if report.worst() == best.worst():
             return _Shorter(report, tried)
         if tried >= tries:
             break
