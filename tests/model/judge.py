@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -29,11 +30,23 @@ class World:
 
 @dataclass(frozen=True)
 class Memory:
-    """What is known of the journal: the worlds that are possible, and the source folders that were worked off."""
+    """What is known of the journal: the worlds that are possible, and the source folders that were worked off.
+
+    ``copied`` is how many copies of a content the passes have brought, whatever the journal has kept of that.
+    """
 
     worlds: tuple[World, ...] = (World(),)
     worked_off: frozenset[str] = frozenset()
     perhaps_worked_off: frozenset[str] = frozenset()
+    copied: Mapping[str, int] = field(default_factory=dict)
+
+    def forgotten(self) -> Memory:
+        """The same with a new journal."""
+        return Memory(copied=self.copied)
+
+    def as_of(self, earlier: Memory) -> Memory:
+        """The same with the journal as it was earlier."""
+        return replace(earlier, copied=self.copied)
 
 
 @dataclass(frozen=True)
@@ -80,7 +93,7 @@ def judge(seen: PassSeen, memory: Memory) -> tuple[list[Complaint], Memory]:
     if not seen.complete and not seen.faulty:
         text = f"the pass is not complete, though nothing was in its way: {_messages(seen)}"
         wrong.append(Complaint("result", text))
-    worlds = [after for world in memory.worlds for after in _worlds_after(seen, world)]
+    worlds = [after for world in memory.worlds for after in _worlds_after(seen, world, memory.copied)]
     if not worlds:
         wrong.extend(_content_complaints(seen, memory))
     wrong.extend(Complaint("folders", text) for text in _folder_complaints(seen, memory))
@@ -91,30 +104,47 @@ def judge(seen: PassSeen, memory: Memory) -> tuple[list[Complaint], Memory]:
 # The messages
 
 
-def _worlds_after(seen: PassSeen, world: World) -> Iterator[World]:
+def _worlds_after(seen: PassSeen, world: World, copied: Mapping[str, int]) -> Iterator[World]:
     if world.is_new:
-        yield from _worlds_after_new(seen, world)
+        yield from _worlds_after_new(seen, world, copied)
         return
-    after = _each_class(seen, world, lambda scene, rows: explain(scene, rows))
+    after = _each_class(seen, world, explain)
     if after is not None:
         yield World(False, after)
 
 
-def _worlds_after_new(seen: PassSeen, world: World) -> Iterator[World]:
-    """Without a journal: what is there is matched, what misses is held as soon as anything was matched."""
-    matches = _anything_matched(seen)
+def _worlds_after_new(seen: PassSeen, world: World, copied: Mapping[str, int]) -> Iterator[World]:
+    """Without a journal: what is there is matched; what misses and was there once is held."""
     if not seen.complete:
         idle = _each_class(seen, world, lambda scene, rows: [rows] if scene.before == scene.after else [])
         if idle is not None:
             yield World(True, idle)
-    hold = matches and not seen.recopy
-    after = _each_class(seen, world, lambda scene, _rows: explain_new(scene, hold=hold))
+    after = _each_class(seen, world, _new_rule(seen, copied))
     if after is not None:
         knows = any(rows for states in after.values() for rows in states)
         yield World(not knows, after)
         if not seen.complete and not knows:
             # Broken off before the first message was stored, its journal may hold intents: it is no new one.
             yield World(False, after)
+
+
+def _new_rule(seen: PassSeen, copied: Mapping[str, int]) -> Callable[[Scene, Rows], Iterable[Rows]]:
+    """What a pass without a journal may do with a content.
+
+    Where nothing at all is found it may be the first one, and copy; on the very first one it must. Otherwise only a
+    message that never was at the destination may be copied.
+    """
+    matches = _anything_matched(seen)
+    is_first = not copied and not matches
+
+    def rule(scene: Scene, _rows: Rows) -> Iterable[Rows]:
+        wanted = sum(not item.is_deleted for item in scene.source)
+        if seen.recopy or is_first:
+            return explain_new(scene, least=wanted, most=wanted)
+        earlier = copied.get(scene.source[0].digest, 0) if scene.source else 0
+        return explain_new(scene, least=0, most=max(0, wanted - earlier) if matches else wanted)
+
+    return rule
 
 
 def _anything_matched(seen: PassSeen) -> bool:
@@ -169,11 +199,8 @@ def _content_complaints(seen: PassSeen, memory: Memory) -> Iterator[Complaint]:
         lines = []
         for digest, scene in _scenes(seen, world).items():
             states = world.of(digest)
-            if world.is_new:
-                hold = _anything_matched(seen)
-                possible = [after for _rows in states for after in explain_new(scene, hold=hold)]
-            else:
-                possible = [after for rows in states for after in explain(scene, rows)]
+            rule = _new_rule(seen, memory.copied) if world.is_new else explain
+            possible = [after for rows in states for after in rule(scene, rows)]
             if not possible and not (world.is_new and not seen.complete and scene.before == scene.after):
                 lines.append(_tell(digest, scene, states))
         by_world.append(lines)
@@ -236,7 +263,7 @@ def _reads_empty(seen: PassSeen, memory: Memory) -> bool:
 
 
 def _empty_complaints(seen: PassSeen) -> Iterator[str]:
-    if seen.before.mark != seen.after.mark:
+    if seen.before.items != seen.after.items or seen.before.folders != seen.after.folders:
         yield "the source reads empty, and the destination was changed"
     if not seen.faulty and not any(result and result.get("failed") for result in seen.results):
         yield "the source reads empty, and the result does not say so"
@@ -281,7 +308,8 @@ def _result_complaints(seen: PassSeen) -> Iterator[str]:
             yield f"{did['copied']} messages arrived, the result counts {counts['copied']} and {counts['recovered']}"
         return
     for name, number in did.items():
-        if counts[name] != number:
+        # Of a copy that moved its flags may have changed, too.
+        if not number <= counts[name] <= number + (did["moved"] if name == "flags_updated" else 0):
             yield f"{number} messages were {name}, the result counts {counts[name]}"
     for folder in result["folders"]:
         told = sum(folder[name] for name in ("copied", "already_there", "matched", "held", "excluded", "failed",
@@ -308,10 +336,11 @@ def _messages(seen: PassSeen) -> str:
 
 def _remember(seen: PassSeen, memory: Memory, worlds: list[World]) -> Memory:
     names = frozenset(seen.target)
+    before, after = (Counter(item.digest for item in side.items) for side in (seen.before, seen.after))
+    copied = Counter(memory.copied) + (after - before)
     if seen.complete and not seen.faulty:
-        return Memory(tuple(worlds), memory.worked_off | names, frozenset())
-    perhaps = memory.perhaps_worked_off | names if any(seen.results) or seen.faulty else memory.perhaps_worked_off
-    return Memory(tuple(worlds), memory.worked_off, perhaps)
+        return Memory(tuple(worlds), memory.worked_off | names, frozenset(), copied)
+    return Memory(tuple(worlds), memory.worked_off, memory.perhaps_worked_off | names, copied)
 
 
 # What else happens to the journal

@@ -86,17 +86,17 @@ def explain(scene: Scene, rows: Rows) -> Iterator[Rows]:
             yield from _held_against_what_is_seen(scene, deal)
 
 
-def explain_new(scene: Scene, *, hold: bool) -> Iterator[Rows]:
-    """The same of a pass without a journal. With ``hold`` what misses is not copied (another message was found)."""
+def explain_new(scene: Scene, *, least: int, most: int) -> Iterator[Rows]:
+    """The same of a pass without a journal: what is there is matched, of what misses some is copied and some held."""
     wanted = [item for item in scene.source if not item.is_deleted and item.place not in scene.excused]
     count = min(len(wanted), len(scene.before))
     for matched in combinations(wanted, count):
         rest = [item for item in wanted if item not in matched]
         rows = list(_matched(scene, matched, scene.before))
-        if hold and not scene.recopy:
-            rows += [Row(item.place, None, None, ours=False, state=HELD) for item in rest]
-            rest = []
-        yield from _held_against_what_is_seen(scene, _Deal((), (), tuple(rows), tuple(rest), ()))
+        for number in range(min(least, len(rest)), min(most, len(rest)) + 1):
+            for copied in combinations(rest, number):
+                held = [Row(item.place, None, None, ours=False, state=HELD) for item in rest if item not in copied]
+                yield from _held_against_what_is_seen(scene, _Deal((), (), (*rows, *held), copied, ()))
 
 
 def unaccounted(before: Sequence[Item], rows: Iterable[Row]) -> list[Item]:

@@ -28,22 +28,27 @@ from tests.support.proxy import FaultProxy
 from tests.support.proxy_faults import (
     Cut,
     Fault,
+    Point,
     Rewrite,
+    Say,
     Stall,
     after_client_bytes,
-    answer,
+    after_server_bytes,
     at_command,
     at_connection,
     before_answer,
-    chaos,
     hide_append_uid,
     hide_capabilities,
     in_client_literal,
     in_server_literal,
 )
-from tests.support.sync_runner import Migration, Result
+from tests.support.sync_runner import EngineProcess, Migration, Result
 
 VERBS = ("APPEND", "UID FETCH", "SELECT", "EXAMINE", "UID STORE", "UID MOVE", "UID COPY", "CREATE", "LIST", "STATUS")
+NOES = (b"NO [UNAVAILABLE] Temporary problem, please try again later", b"NO [THROTTLED] Account exceeded limits",
+        b"NO Request is throttled. Suggested Backoff Time: 100 milliseconds", b"BAD Command Error. 10",
+        b"NO [SERVERBUG] Internal error occurred", b"NO [LIMIT] Too many messages")
+BYE = b"* BYE Session invalidated - please reconnect\r\n"
 LONG = 3600.0
 # Seconds; the model looks at a server that is quiet, so that nothing needs to settle.
 HASTE: Mapping[str, Any] = {"settle": 0.3, "patience": 3.0, "lock_wait": 20.0, "timeout": 2.0}
@@ -113,6 +118,8 @@ class _Stage:
         self._report = Report(story)
         self._memory = Memory()
         self._saved: Memory | None = None
+        self._snapshot: Memory | None = None
+        self._saved_snapshot: Memory | None = None
         self._options: dict[str, Any] = {}
         self._quiet = 0
 
@@ -169,6 +176,7 @@ class _Stage:
         chance = self._chance(step)
         deeds: Mapping[str, Callable[[random.Random], str]] = {
             "lose journal": self._lose_journal,
+            "lose journal, not its copy": self._lose_journal_alone,
             "save journal": self._save_journal,
             "restore journal": self._restore_journal,
             "other alias": self._other_alias,
@@ -185,7 +193,8 @@ class _Stage:
         if not self._migration.journal_file.exists():
             return ""
         self._migration.lose_journal()
-        self._memory = Memory()
+        self._snapshot = None
+        self._memory = self._memory.forgotten()
         return " "
 
     def _save_journal(self, _chance: random.Random) -> str:
@@ -193,7 +202,7 @@ class _Stage:
             return ""
         shutil.rmtree(self._folder / "saved", ignore_errors=True)
         shutil.copytree(self._migration.state_dir, self._folder / "saved")
-        self._saved = self._memory
+        self._saved, self._saved_snapshot = self._memory, self._snapshot
         return " "
 
     def _restore_journal(self, _chance: random.Random) -> str:
@@ -201,7 +210,18 @@ class _Stage:
             return ""
         shutil.rmtree(self._migration.state_dir)
         shutil.copytree(self._folder / "saved", self._migration.state_dir)
-        self._memory = self._saved
+        self._snapshot = self._saved_snapshot
+        self._memory = self._memory.as_of(self._saved)
+        return " "
+
+    def _lose_journal_alone(self, _chance: random.Random) -> str:
+        """Its copy of the last pass that changed something takes its place."""
+        if self._snapshot is None or not self._migration.journal_file.exists():
+            return ""
+        for path in self._migration.state_dir.glob(f"{self._migration.journal_file.name}*"):
+            if not path.name.endswith(".snapshot"):
+                path.unlink()
+        self._memory = self._memory.as_of(self._snapshot)
         return " "
 
     def _other_alias(self, chance: random.Random) -> str:
@@ -226,8 +246,10 @@ class _Stage:
         value = chance.randrange(10**8, 2 * 10**9)
         self._destination.change_uid_validity(self._user, folder, value)
         self._memory = renumbered(self._memory, folder, folders[folder], value)
-        if self._saved is not None:
-            self._saved = renumbered(self._saved, folder, folders[folder], value)
+        self._saved, self._snapshot, self._saved_snapshot = (
+            renumbered(each, folder, folders[folder], value) if each else None
+            for each in (self._saved, self._snapshot, self._saved_snapshot)
+        )
         return folder
 
     def _same_mail(self, chance: random.Random) -> str:
@@ -269,6 +291,8 @@ class _Stage:
         seen = self._seen(source, before, results, step)
         seen = replace(seen, faulty=None in results or sum(self._report.figures.faults.values()) > faults)
         wrong, self._memory = judge(seen, self._memory)
+        if any(result and (result["changed"] or "took its place" in str(result["warnings"])) for result in results):
+            self._snapshot = self._memory
         self._report.wrong += wrong
         if self._quiet >= 2 and any(result and result["changed"] for result in results):
             self._wrong("the third pass with nothing new still changed something")
@@ -321,12 +345,9 @@ class _Stage:
         return [result]
 
     def _faults(self, chance: random.Random) -> Sequence[Result]:
-        source = chaos(chance.randrange(10**6), chance.randint(0, 3), VERBS)
-        destination = chaos(chance.randrange(10**6), chance.randint(1, 4), VERBS)
+        source, destination = _chaos(chance, chance.randint(0, 3)), _chaos(chance, chance.randint(1, 4))
         if chance.random() < 0.15:
             destination.append(Fault(at_connection(1, chance.choice((1, 2, 20))), Cut(reset=True)))
-        if chance.random() < 0.15:
-            destination.append(answer(b"NO [LIMIT] too much at once", chance.choice(VERBS), chance.randint(1, 3)))
         with ExitStack() as stack:
             migration, here, there = self._between(stack, source, destination)
             result = self._attempt(migration)
@@ -338,23 +359,29 @@ class _Stage:
             migration = self._between(stack)[0]
             return list(pool.map(lambda _unused: self._attempt(migration), range(2)))
 
-    def _killed_at_moment(self, chance: random.Random) -> Sequence[None]:
+    def _killed_at_moment(self, chance: random.Random) -> Sequence[Result | None]:
         with ExitStack() as stack:
-            running = self._between(stack)[0].start(hasty=True, **self._arguments())
+            running = self._between(stack)[0].start(haste=HASTE, **self._arguments())
             time.sleep(chance.uniform(0.02, 0.25))
-            self._report.figures.kills += running.kill()
-        return [None]
+            return self._kill(running)
 
-    def _killed_at_point(self, chance: random.Random) -> Sequence[None]:
+    def _killed_at_point(self, chance: random.Random) -> Sequence[Result | None]:
         source, destination = _points(chance)
         with ExitStack() as stack:
             migration, here, there = self._between(stack, source, destination)
-            running = migration.start(hasty=True, **self._arguments())
+            running = migration.start(haste=HASTE, **self._arguments())
             while running.is_alive() and not here.script.fired and not there.script.fired:
                 time.sleep(0.005)
-            self._report.figures.kills += running.kill()
+            killed = self._kill(running)
             self._count_faults(here, there)
-        return [None]
+        return killed
+
+    def _kill(self, running: EngineProcess) -> Sequence[Result | None]:
+        """Nothing is known of a killed run; one that was through before has its result."""
+        if running.kill():
+            self._report.figures.kills += 1
+            return [None]
+        return [running.wait()]
 
     def _wrong(self, text: str) -> None:
         self._report.wrong.append(Complaint("result", text))
@@ -374,6 +401,24 @@ class _Stage:
 def _told(result: Result) -> str:
     counts = ", ".join(f"{name} {count}" for name, count in result["counts"].items() if count and name != "bytes")
     return f"{'complete' if result['complete'] else 'incomplete'}; {counts}; {result.get('msg', 'well')}"
+
+
+def _chaos(chance: random.Random, count: int) -> list[Fault]:
+    """Faults at places that the passes of a small mailbox come by."""
+    def one() -> Fault:
+        verb, number = chance.choice(VERBS), chance.choice((1, 1, 1, 2, 3))
+        place = chance.choice((
+            at_command(verb, number), at_command("APPEND", number), before_answer(verb, number),
+            before_answer("APPEND", number), in_client_literal("APPEND", number, chance.randint(1, 3000)),
+            in_server_literal(chance.randint(1, 30), chance.randint(1, 1000)),
+            after_client_bytes(chance.randint(1, 20_000), chance.randint(1, 2)),
+            after_server_bytes(chance.randint(1, 20_000), chance.randint(1, 2)), at_connection(number),
+        ))
+        if place.point is Point.COMMAND and chance.random() < 0.4:
+            return Fault(place, Say(text=chance.choice(NOES)) if chance.random() < 0.6 else Say(untagged=BYE))
+        return Fault(place, chance.choice((Cut(), Cut(), Cut(reset=True), Stall(0.2), Stall(4.0))))
+
+    return [one() for _unused in range(count)]
 
 
 def _points(chance: random.Random) -> tuple[Sequence[Fault], Sequence[Fault]]:

@@ -38,7 +38,8 @@ PASSES: Mapping[str, Mapping[str, int]] = {
     "faults": {"faults": 1},
 }
 ENVIRONMENT: Mapping[str, int] = {
-    "lose journal": 3, "save journal": 3, "restore journal": 3, "other alias": 1, "other host name": 1,
+    "lose journal": 3, "lose journal, not its copy": 2, "save journal": 3, "restore journal": 3,
+    "other alias": 1, "other host name": 1,
     "renumber source folder": 4, "renumber destination folder": 3, "same mail at both": 3, "empty the source": 1,
     "empty the destination": 1,
 }

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from functools import partial
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
@@ -79,10 +80,10 @@ class Migration:
         return attempt(self.arguments(**changes), now, settle=settle, patience=patience, lock_wait=lock_wait,
                        timeout=timeout)
 
-    def start(self, *, hasty: bool = False, **changes: Any) -> EngineProcess:
-        """One pass in a process of its own; a ``hasty`` one as impatient as an attempt."""
+    def start(self, *, haste: Mapping[str, Any] | None = None, **changes: Any) -> EngineProcess:
+        """One pass in a process of its own; with ``haste`` as impatient as an attempt with these arguments."""
         result = self.state_dir.parent / f"result-{os.urandom(6).hex()}.json"
-        return EngineProcess(self.arguments(**changes), result, work=attempt if hasty else _run)
+        return EngineProcess(self.arguments(**changes), result, work=partial(attempt, **haste) if haste else _run)
 
     def fill(self, spec: MailboxSpec) -> None:
         """Write the source mailbox."""
