@@ -28,7 +28,7 @@ HIDDEN: Mapping[str, tuple[str, ...]] = {
     "no multiappend": ("MULTIAPPEND", "LITERAL+"),
     "no condstore": ("CONDSTORE", "QRESYNC", "LIST-STATUS"),
     "bare": ("MOVE", "UIDPLUS", "MULTIAPPEND", "LITERAL+", "CONDSTORE", "QRESYNC", "LIST-STATUS", "LIST-EXTENDED",
-             "SPECIAL-USE", "ESEARCH", "BINARY", "ENABLE", "NAMESPACE", "UNSELECT"),
+             "SPECIAL-USE", "ESEARCH", "BINARY", "ENABLE", "UNSELECT"),
 }
 # What befalls the passes of each kind of story, by weight.
 PASSES: Mapping[str, Mapping[str, int]] = {
