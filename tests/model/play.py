@@ -416,7 +416,7 @@ def _chaos(chance: random.Random, count: int) -> list[Fault]:
         ))
         if place.point is Point.COMMAND and chance.random() < 0.4:
             return Fault(place, Say(text=chance.choice(NOES)) if chance.random() < 0.6 else Say(untagged=BYE))
-        return Fault(place, chance.choice((Cut(), Cut(), Cut(reset=True), Stall(0.2), Stall(4.0))))
+        return Fault(place, chance.choice((Cut(), Cut(), Cut(reset=True), Stall(0.2), Stall(LONG))))
 
     return [one() for _unused in range(count)]
 

@@ -27,6 +27,7 @@ _OF_THE_FOLDER = re.compile(
     r"\bNOPERM\b|\bREAD-ONLY\b|read[ -]?only|permission|\bACL\b|access denied|not permitted|not authori[sz]ed",
     re.IGNORECASE,
 )
+_ABSENCE = re.compile(r"NONEXISTENT|does(?:n't| not) exist|no such (?:mailbox|folder)", re.IGNORECASE)
 
 # The login itself is what is refused, whatever else the text says; asking again brings the account nearer to a lock.
 _REFUSAL = re.compile(
@@ -67,6 +68,11 @@ def is_too_large(text: str) -> bool:
 def is_of_the_folder(text: str) -> bool:
     """Whether the server's ``text`` refuses a message for what the folder is: no other message would be taken."""
     return bool(_OF_THE_FOLDER.search(text))
+
+
+def is_absence(text: str) -> bool:
+    """Whether the server's ``text`` says that there is no such folder."""
+    return bool(_ABSENCE.search(text))
 
 
 def suggested_wait(text: str) -> float:

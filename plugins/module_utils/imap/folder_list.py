@@ -5,10 +5,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 
 from ..core.errors import Throttled
 from ..core.folder_wire import WireNames, readable
 from ..core.folders import NOT_SELECTABLE, Folder, Side
+from . import diagnose
 from .listing import ListLine, Namespaces, Status, parse_list, parse_namespaces, parse_status, quote
 from .refusal import refusal
 from .wire import Response, Tagged, Wire
@@ -59,8 +61,8 @@ class FolderList:
         )[::-1]
         statuses = {self._names.name(raw): status for raw, status in told}
         missing = [f.name for f in folders if f.name not in statuses and not f.attributes & NOT_SELECTABLE]
-        statuses |= self._status_ahead(missing)
-        return self._side(folders, notes), statuses
+        more, absent = self._status_ahead(missing)
+        return self._side(_with_absent(folders, absent), notes), statuses | more
 
     def names(self) -> frozenset[str]:
         """Only the names of all folders. Raises as :meth:`run` does."""
@@ -90,10 +92,10 @@ class FolderList:
             raise refusal(tagged, "the server does not list its folders", self._where)
         return responses
 
-    def _status_ahead(self, names: Iterable[str]) -> dict[str, Status]:
-        """STATUS of many folders, sent ahead as far as `_AHEAD` allows."""
+    def _status_ahead(self, names: Iterable[str]) -> tuple[dict[str, Status], set[str]]:
+        """STATUS of many folders, sent ahead as far as `_AHEAD` allows, and those of them that do not exist."""
         found: dict[str, Status] = {}
-        refused: list[Tagged] = []
+        refused: dict[str, Tagged] = {}
         waiting: deque[tuple[bytes, str, int]] = deque()
         for name in names:
             raw = self._names.raw(name)
@@ -107,13 +109,13 @@ class FolderList:
             self._take_status(waiting, found, refused)
         # One folder that is locked is its own matter; when all of them are, the server asks to wait.
         if refused and not found:
-            error = refusal(refused[0], "the server gives no STATUS", self._where)
+            error = refusal(next(iter(refused.values())), "the server gives no STATUS", self._where)
             if isinstance(error, Throttled):
                 raise error
-        return found
+        return found, {name for name, tagged in refused.items() if diagnose.is_absence(tagged.words())}
 
     def _take_status(
-        self, waiting: deque[tuple[bytes, str, int]], found: dict[str, Status], refused: list[Tagged]
+        self, waiting: deque[tuple[bytes, str, int]], found: dict[str, Status], refused: dict[str, Tagged]
     ) -> None:
         """Read the answer to the oldest command. A server may spell the name in it in another way."""
         tag, asked, _size = waiting.popleft()
@@ -123,7 +125,8 @@ class FolderList:
                 told = self._names.name(parsed[0])
                 found[told if any(told == name for _tag, name, _size in waiting) else asked] = parsed[1]
         tagged = self._wire.answered.pop(tag)
-        refused += [] if tagged.ok else [tagged]
+        if not tagged.ok:
+            refused[asked] = tagged
 
     def _side(self, folders: tuple[Folder, ...], notes: Iterable[str]) -> Side:
         delimiter = next((folder.delimiter for folder in folders if folder.delimiter), "/")
@@ -150,6 +153,19 @@ class FolderList:
         """A namespace's prefix; the delimiter at its end, which some servers leave out, belongs to it."""
         prefix = readable(raw, utf8=self._names.utf8)
         return prefix + delimiter if prefix and not prefix.endswith(delimiter) else prefix
+
+
+def _with_absent(folders: tuple[Folder, ...], absent: Collection[str]) -> tuple[Folder, ...]:
+    """The folders with those marked that are listed only because they have folders below them.
+
+    Dovecot with Maildir++ lists the name of a removed folder so, without saying that it cannot be opened.
+    """
+    return tuple(
+        replace(folder, attributes=folder.attributes | {"\\nonexistent"})
+        if folder.name in absent and any(each.name.startswith(f"{folder.name}{folder.delimiter}") for each in folders)
+        else folder
+        for folder in folders
+    )
 
 
 def _status_items(capabilities: Collection[str]) -> bytes:

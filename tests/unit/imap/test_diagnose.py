@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.mailops.migration.plugins.module_utils.imap.diagnose import (
+    is_absence,
     is_login_refusal,
     is_over_quota,
     is_throttle,
@@ -99,3 +100,9 @@ def test_refused_login_is_not_tried_again(text: str) -> None:
 )
 def test_login_that_cannot_be_looked_at_now_is_no_refusal(text: str) -> None:
     assert not is_login_refusal(text)
+
+
+@pytest.mark.parametrize("text", ["Mailbox doesn't exist: Work", "[NONEXISTENT] No such mailbox", "no such folder"])
+def test_absence_of_a_folder_is_told_from_other_refusals(text: str) -> None:
+    assert is_absence(text)
+    assert not is_absence("[NOPERM] Permission denied")
