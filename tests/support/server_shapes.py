@@ -19,7 +19,7 @@ def _dovecot(**how: object) -> Callable[[], Server]:
 
 
 def _cyrus(**how: object) -> Callable[[], Server]:
-    """Without the replacement of 8-bit characters in headers by X, which is a test of its own."""
+    """Without Debian's replacement of 8-bit characters in headers by X."""
     return lambda: CyrusServer(CyrusShape(**{"extra": "munge8bit: no", **how}))  # type: ignore[arg-type]
 
 
@@ -27,15 +27,16 @@ SHAPES: dict[str, Callable[[], Server]] = {
     "dovecot": _dovecot(),
     "dovecot-dot": _dovecot(separator=".", layout="maildir++"),
     "dovecot-inbox": _dovecot(separator=".", prefix="INBOX.", layout="maildir++"),
-    "dovecot-mdbox": _dovecot(mail_format="mdbox", create_special=True),
+    "dovecot-mdbox": _dovecot(mail_format="mdbox"),
     "dovecot-sdbox": _dovecot(mail_format="sdbox", separator="."),
     "dovecot-bare": _dovecot(capabilities=BARE),
     "dovecot-bare-inbox": _dovecot(capabilities=BARE, separator=".", prefix="INBOX.", layout="maildir++"),
     "dovecot-few": _dovecot(user_connections=2),
-    "dovecot-short": _dovecot(longest_line="1k"),
+    "dovecot-short": _dovecot(longest_line="8k"),
     "dovecot-quota": _dovecot(quota="100M", largest_message="20M"),
     "courier": CourierServer,
     "cyrus": _cyrus(),
+    "cyrus-debian": CyrusServer,
     "cyrus-alt": _cyrus(alt_namespace=True, special_folders=SPECIAL_FOLDERS),
     "cyrus-dot": _cyrus(separator="."),
 }

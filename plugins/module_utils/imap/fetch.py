@@ -28,7 +28,7 @@ _ITEM = re.compile(
     # The first one: what stands between quotes in a label is no item.
     rb'X-GM-LABELS \((?P<labels>(?:"(?:[^"\\]|\\.)*"|[^()"])*)\)|X-GM-MSGID (?P<msgid>\d{1,20})'
     rb'|UID (?P<uid>\d{1,10})|FLAGS \((?P<flags>[^)]*)\)|INTERNALDATE (?:"(?P<date>[^"]*)"|NIL)'
-    rb'|RFC822\.SIZE (?P<size>\d{1,18})|BODY\[\] (?P<body>NIL|"(?:[^"\\]|\\.)*"|~?\{\d+\})',
+    rb'|RFC822\.SIZE (?P<size>\d{1,18})|(?:BODY\[\]|RFC822) (?P<body>NIL|"(?:[^"\\]|\\.)*"|~?\{\d+\})',
     re.IGNORECASE | re.DOTALL,
 )
 _MARK = re.compile(rb"~?\{\d+\}")
@@ -127,7 +127,7 @@ def groups_of(uids: Sequence[int], most: int = GROUP) -> Iterator[Sequence[int]]
 
 def fetch_digests(session: Session, groups: Iterable[Sequence[int]]) -> Iterator[tuple[int, DigestOnly]]:
     """Uid and digest of these messages of the opened folder; nothing of them is kept. See :func:`fetch_bodies`."""
-    for items in _fetch_each(session, groups, b"(UID BODY.PEEK[])", DigestSink):
+    for items in _fetch_each(session, groups, b"(UID " + session.whole_message + b")", DigestSink):
         if isinstance(items, _Items) and isinstance(items.body, DigestOnly | MemoryBody):
             yield items.uid, DigestOnly(items.body.digest)
 
@@ -143,7 +143,8 @@ def fetch_bodies(session: Session, groups: Iterable[Sequence[int]], spool_folder
     def sink(size: int) -> LiteralSink:
         return SpoolSink(spool_folder) if size > SPOOL_ABOVE else MemorySink(size)
 
-    for items in _fetch_each(session, groups, b"(UID FLAGS INTERNALDATE BODY.PEEK[])", sink):
+    attributes = b"(UID FLAGS INTERNALDATE " + session.whole_message + b")"
+    for items in _fetch_each(session, groups, attributes, sink):
         if isinstance(items, _Withheld):
             yield Fetched(items.uid, frozenset(), b"", None, items.reason)
             continue

@@ -37,10 +37,21 @@ class Session:
         self.capabilities = frozenset(item.decode("ascii", "replace").upper() for item in client.capabilities())
         self.names = WireNames()
         self._is_open = False
+        self._is_read_only = False
+        self._is_courier = b"Courier-IMAP" in imap.welcome
         self.dropped = False
 
     def has(self, capability: str) -> bool:
         return capability in self.capabilities
+
+    @property
+    def whole_message(self) -> bytes:
+        """What to FETCH for all octets of a message without a mark on it.
+
+        Of a message of several hundred parts Courier's BODY[] ends in the middle, RFC822 doesn't; both leave no mark
+        where a folder is open read-only.
+        """
+        return b"RFC822" if self._is_courier and self._is_read_only else b"BODY.PEEK[]"
 
     def encode(self, name: str) -> bytes:
         """``name`` as a quoted string on the wire, spelled as the server listed it."""
@@ -160,6 +171,7 @@ class Session:
 
     def _open(self, verb: bytes, name: str) -> Selected:
         self._is_open = True
+        self._is_read_only = verb == b"EXAMINE"
         responses, tagged = self.wire.run(verb + b" " + self.encode(name))
         if not tagged.ok:
             raise refusal(tagged, "the server does not open it", f"{self.where}, {name}")

@@ -31,6 +31,15 @@ SPEC = MailboxSpec((
     make_folder(("INBOX",), 12, "other", tuple(EVERYDAY)), make_folder(("Work", "Müller & Söhne"), 3, "other"),
     FolderSpec(("Empty",)),
 ))
+# Capabilities that the engine uses where it finds them: those that a make offers, and those that it lacks.
+OFFERED = {
+    "courier": ({"UIDPLUS", "NAMESPACE", "CHILDREN", "QUOTA", "UTF8=ACCEPT"},
+                {"LITERAL+", "LITERAL-", "MULTIAPPEND", "CONDSTORE", "QRESYNC", "MOVE", "UNSELECT", "BINARY", "ESEARCH",
+                 "SPECIAL-USE", "LIST-EXTENDED", "LIST-STATUS"}),
+    "cyrus": ({"UIDPLUS", "NAMESPACE", "QUOTA", "LITERAL+", "MULTIAPPEND", "CONDSTORE", "QRESYNC", "MOVE", "UNSELECT",
+               "BINARY", "ESEARCH", "SPECIAL-USE", "LIST-EXTENDED", "LIST-STATUS", "APPENDLIMIT=4294967295"},
+              {"UTF8=ACCEPT"}),
+}
 ABANDONED = """
 import os, signal
 from tests.integration.support_checks.test_other_servers import MAKES
@@ -39,6 +48,16 @@ server.start()
 print(server.place.folder, flush=True)
 os.kill(os.getpid(), signal.SIGKILL)
 """
+
+
+@pytest.mark.parametrize("make", OFFERED)
+def test_servers_offer_and_lack_what_the_engine_must_cope_with(
+    make: str, server: Callable[[str], Server], mailbox_name: str
+) -> None:
+    offered, missing = OFFERED[make]
+    with PlainImap(server(make).endpoint(mailbox_name)) as client:
+        assert client.capabilities >= offered
+        assert not client.capabilities & missing
 
 
 @pytest.mark.parametrize("make", MAKES)

@@ -51,10 +51,10 @@ class Peer:
         tag = self.expect(command)
         self.say(*(response + b"\r\n" for response in responses), tag + b" " + status + b"\r\n")
 
-    def welcome(self, capabilities: tuple[str, ...]) -> None:
+    def welcome(self, capabilities: tuple[str, ...], greeting: bytes) -> None:
         """Greet, and take a login; the first other command is left to the script."""
         words = " ".join(("IMAP4rev1", *capabilities)).encode()
-        self.say(b"* OK ready\r\n")
+        self.say(b"* OK " + greeting + b"\r\n")
         while line := self.line():
             tag, _unused, verb = line.partition(b" ")
             if verb == b"CAPABILITY":
@@ -89,13 +89,13 @@ def wire_to(script: Script, *, kind: int = socket.SOCK_STREAM) -> Iterator[Wire]
 
 
 @contextmanager
-def session_to(script: Script, *capabilities: str) -> Iterator[Session]:
+def session_to(script: Script, *capabilities: str, greeting: bytes = b"ready") -> Iterator[Session]:
     """A session that is logged in at a server which follows ``script`` from then on."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         endpoint = Endpoint("127.0.0.1", "user", "secret", listener.getsockname()[1], "none", timeout=TIMEOUT)
 
         def serve(peer: Peer) -> None:
-            peer.welcome(capabilities)
+            peer.welcome(capabilities, greeting)
             script(peer)
             peer.farewell()
 
