@@ -49,13 +49,14 @@ class CourierServer(RootedServer):
         self._answer_logins("run/courier/authdaemon/socket", self._admit)
 
     def _command(self) -> str:
-        """The notifier comes first, for Courier waits for its locks with it; it knows its own by a name."""
+        """The notifier comes first, for Courier up to 5.0 waits for its locks with it; it knows its own by a name."""
         name = uuid.uuid4().hex
         settings = {"GAM_CLIENT_ID": name, "IMAP_CAPABILITY": f"'{CAPABILITIES}'", "IMAP_KEYWORDS": "1",
                     "IMAP_USELOCKS": "1", "IMAP_ACL": "1", "IMAP_TRASHFOLDERNAME": "Trash", "MAILDIRPATH": "Maildir"}
         words = " ".join(f"{key}={value}" for key, value in settings.items())
         options = f"-maxprocs=1000 -maxperip={self.shape.connections} -nodnslookup -noidentlookup"
-        return (f"chroot --userspec={MAIL_UID}:{MAIL_UID} . /usr/libexec/gam_server --notimeout {name} & "
+        notifier = "usr/libexec/gam_server"
+        return (f"test ! -e {notifier} || chroot --userspec={MAIL_UID}:{MAIL_UID} . /{notifier} --notimeout {name} & "
                 f"{words} exec chroot . /usr/sbin/couriertcpd -address=127.0.0.1 {options} {self.place.imap_port} "
                 "/usr/lib/courier/courier/imaplogin /usr/bin/imapd Maildir")
 

@@ -13,7 +13,7 @@ from .session import Session
 from .wire import Response
 
 _UID = re.compile(rb"[( ]UID (\d{1,10})[ )]", re.IGNORECASE)
-_QUOTED = re.compile(rb'BODY\[\] "((?:[^"\\]|\\.)*)"', re.IGNORECASE | re.DOTALL)
+_QUOTED = re.compile(rb'(?:BODY\[\]|RFC822) "((?:[^"\\]|\\.)*)"', re.IGNORECASE | re.DOTALL)
 
 
 class _Kept:
@@ -45,7 +45,7 @@ def fetch_essences(session: Session, uids: Iterable[int]) -> Iterator[tuple[int,
     Raises :class:`FolderRefused`.
     """
     for uid_set in split_sets(uids):
-        tag = session.wire.command(b"UID FETCH " + uid_set.encode() + b" (UID BODY.PEEK[])")
+        tag = session.wire.command(b"UID FETCH " + uid_set.encode() + b" (UID " + session.whole_message + b")")
         for response in session.wire.untagged(tag, _EssenceSink):
             uid, essence = _UID.search(response.text), _essence(response)
             if uid and essence is not None:

@@ -10,6 +10,7 @@ import pytest
 
 from tests.integration.imap.test_compare import compare, told
 from tests.support.dovecot import DovecotServer
+from tests.support.fill import fill_by_append
 from tests.support.mail_content import EVERYDAY
 from tests.support.mail_maker import FolderSpec, MailboxSpec, make_folder, with_twins
 from tests.support.server_shapes import Server
@@ -29,7 +30,7 @@ SPEC = MailboxSpec((
 ))
 LEFT_OUT = 2
 COPIED = SPEC.count() - LEFT_OUT
-SCATTERED = 2200
+HIGH, SCATTERED = 4_000_000_000, 2400
 
 
 @pytest.mark.parametrize("pair", PAIRS)
@@ -61,14 +62,21 @@ def test_commands_about_scattered_messages_fit_into_short_lines(
     assert isinstance(short, DovecotServer)
     copy = f"new-{mailbox_name}"
     migration = Migration(short, short, mailbox_name, state_dir, destination_options={"username": copy})
-    migration.fill(MailboxSpec((make_folder(("INBOX",), 2 * SCATTERED, "scattered", size=300),)))
-    short.expunge(mailbox_name, "mailbox", "INBOX", "uid", ",".join(map(str, range(2, 2 * SCATTERED + 1, 2))))
+    for user in (mailbox_name, copy):
+        short.create_folders(user, ["Scattered"])
+        short.doveadm("mailbox", "update", "-u", user, "--min-next-uid", str(HIGH), "Scattered")
+    spec = MailboxSpec((make_folder(("Scattered",), SCATTERED, "scattered", size=300),))
+    fill_by_append(short.endpoint(mailbox_name), spec)
+    short.expunge(mailbox_name, "mailbox", "Scattered", "uid", uid_list(3))
     first = migration.run()
-    short.expunge(copy, "mailbox", "INBOX", "uid", ",".join(map(str, range(2, SCATTERED + 1, 2))))
-    short.add_flags(mailbox_name, "$Later", "mailbox", "INBOX", "all")
+    short.add_flags(mailbox_name, "$Later", "mailbox", "Scattered", "uid", uid_list(2))
 
     result = migration.run()
 
-    assert counts(first) == {"copied": SCATTERED}
-    assert result["counts"]["flags_updated"] == SCATTERED // 2
+    assert counts(first) == {"copied": SCATTERED * 2 // 3}
+    assert result["counts"]["flags_updated"] == SCATTERED // 3
     assert not migration.run()["changed"]
+
+
+def uid_list(step: int) -> str:
+    return ",".join(str(HIGH + n) for n in range(0, SCATTERED, step))

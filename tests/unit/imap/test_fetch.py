@@ -321,17 +321,19 @@ def test_folder_whose_messages_are_all_refused_is_given_up() -> None:
 
 
 def test_courier_is_asked_for_whole_messages_as_rfc822_where_that_marks_nothing() -> None:
+    whole = literal(b"all") + b")"
+
     def script(peer: Peer) -> None:
         peer.answer(b'EXAMINE "INBOX"')
-        peer.answer(b"UID FETCH 7 (UID FLAGS INTERNALDATE RFC822)", b"* 1 FETCH (UID 7 RFC822 " + literal(b"all") + b")")
+        peer.answer(b"UID FETCH 7 (UID FLAGS INTERNALDATE RFC822)", b"* 1 FETCH (UID 7 RFC822 " + whole)
         peer.answer(b'SELECT "INBOX"')
-        peer.answer(b"UID FETCH 7 (UID BODY.PEEK[])", b"* 1 FETCH (UID 7 BODY[] " + literal(b"all") + b")")
+        peer.answer(b"UID FETCH 7 (UID BODY.PEEK[])", b"* 1 FETCH (UID 7 BODY[] " + whole)
 
     with session_to(script, greeting=b"Courier-IMAP ready.") as session:
         session.examine("INBOX")
-        [message] = fetch_bodies(session, [7], "/nowhere")
+        [message] = fetch_bodies(session, [[7]], "/nowhere")
         session.select("INBOX")
-        [(_uid, digested)] = fetch_digests(session, [7])
+        [(_uid, digested)] = fetch_digests(session, [[7]])
 
     assert message.body is not None
     assert message.body.digest == digested.digest == digest_of(b"all")
