@@ -67,4 +67,4 @@ def make(plan: FolderPlan, session: Session) -> None:
         if pair.create:
             session.create(pair.destination)
         if pair.subscribe:
-            session.subscribe(pair.destination)
+            assert session.subscribe([pair.destination]) == {}

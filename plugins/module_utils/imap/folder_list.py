@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
@@ -11,16 +10,12 @@ from ..core.errors import Throttled
 from ..core.folder_wire import WireNames, readable
 from ..core.folders import NOT_SELECTABLE, Folder, Side
 from . import diagnose
+from .ahead import run_ahead
 from .listing import ListLine, Namespaces, Status, parse_list, parse_namespaces, parse_status, quote
 from .refusal import refusal
 from .wire import Response, Tagged, Wire
 
 _STATUS_ITEMS = b"MESSAGES UIDNEXT UIDVALIDITY"
-
-# Commands that are on their way without an answer, in octets: less than the smallest buffers of a connection hold, so
-# that client and server never wait for each other to read.
-_AHEAD = 4096
-_TAG = 16
 
 
 def status_command(raw: bytes, capabilities: Collection[str]) -> bytes:
@@ -93,40 +88,26 @@ class FolderList:
         return responses
 
     def _status_ahead(self, names: Iterable[str]) -> tuple[dict[str, Status], set[str]]:
-        """STATUS of many folders, sent ahead as far as `_AHEAD` allows, and those of them that do not exist."""
+        """STATUS of many folders, and those of them that do not exist.
+
+        A server may spell a name in its answer in another way than in its list.
+        """
+        asked = [name for name in names if not set(self._names.raw(name)) & set(b"\r\n\0")]
+        lines = (status_command(self._names.raw(name), self._capabilities) for name in asked)
         found: dict[str, Status] = {}
         refused: dict[str, Tagged] = {}
-        waiting: deque[tuple[bytes, str, int]] = deque()
-        for name in names:
-            raw = self._names.raw(name)
-            if any(octet in raw for octet in b"\r\n\0"):
-                continue
-            line = status_command(raw, self._capabilities)
-            while waiting and sum(size for _tag, _name, size in waiting) + len(line) + _TAG > _AHEAD:
-                self._take_status(waiting, found, refused)
-            waiting.append((self._wire.command(line), name, len(line) + _TAG))
-        while waiting:
-            self._take_status(waiting, found, refused)
+        for name, (responses, tagged) in zip(asked, run_ahead(self._wire, lines), strict=True):
+            for raw, status in filter(None, map(parse_status, responses)):
+                told = self._names.name(raw)
+                found[told if told in asked else name] = status
+            if not tagged.ok:
+                refused[name] = tagged
         # One folder that is locked is its own matter; when all of them are, the server asks to wait.
         if refused and not found:
             error = refusal(next(iter(refused.values())), "the server gives no STATUS", self._where)
             if isinstance(error, Throttled):
                 raise error
         return found, {name for name, tagged in refused.items() if diagnose.is_absence(tagged.words())}
-
-    def _take_status(
-        self, waiting: deque[tuple[bytes, str, int]], found: dict[str, Status], refused: dict[str, Tagged]
-    ) -> None:
-        """Read the answer to the oldest command. A server may spell the name in it in another way."""
-        tag, asked, _size = waiting.popleft()
-        for response in self._wire.untagged(tag):
-            parsed = parse_status(response)
-            if parsed:
-                told = self._names.name(parsed[0])
-                found[told if any(told == name for _tag, name, _size in waiting) else asked] = parsed[1]
-        tagged = self._wire.answered.pop(tag)
-        if not tagged.ok:
-            refused[asked] = tagged
 
     def _side(self, folders: tuple[Folder, ...], notes: Iterable[str]) -> Side:
         delimiter = next((folder.delimiter for folder in folders if folder.delimiter), "/")

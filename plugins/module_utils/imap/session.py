@@ -6,7 +6,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -14,6 +14,7 @@ from ..core.errors import ConnectionLost, FolderRefused, NameRefused, Throttled
 from ..core.folder_wire import WireNames
 from ..core.folders import FolderPlan, Side
 from . import diagnose
+from .ahead import run_ahead
 from .endpoint import Endpoint
 from .folder_list import FolderList, enables_utf8, speaks_utf8, status_command
 from .library import imap_exceptions
@@ -140,11 +141,17 @@ class Session:
         """The names of all folders there are now."""
         return FolderList(self.wire, self.capabilities, self.names, self.where).names()
 
-    def subscribe(self, name: str) -> None:
-        """Subscribe to a folder."""
-        _unused, tagged = self.wire.run(b"SUBSCRIBE " + self.encode(name))
-        if not tagged.ok:
-            raise refusal(tagged, "the server does not subscribe", f"{self.where}, {name}")
+    def subscribe(self, names: Sequence[str]) -> dict[str, FolderRefused]:
+        """Subscribe to folders; what the server said of those that it refuses. Raises Throttled."""
+        refused = {}
+        lines = [b"SUBSCRIBE " + self.encode(name) for name in names]
+        for name, (_unused, tagged) in zip(names, list(run_ahead(self.wire, lines)), strict=True):
+            error = None if tagged.ok else refusal(tagged, "the server does not subscribe", f"{self.where}, {name}")
+            if isinstance(error, FolderRefused):
+                refused[name] = error
+            elif error is not None:
+                raise error
+        return refused
 
     def reset_on_close(self, enabled: bool) -> None:
         """Whether what is not sent yet is thrown away when this process dies: then the server never sees the end of a

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 
 from ..core.errors import FolderRefused, NameRefused
@@ -54,9 +54,7 @@ class FolderMaker:
         """
         wanted = {pair.source for pair in self.plan.pairs if pair.source not in worked_off}
         failed = self._create(wanted)
-        for pair in self.plan.pairs:
-            if pair.source in wanted - failed:
-                self._subscribe(pair)
+        self._subscribe([pair for pair in self.plan.pairs if pair.subscribe and pair.source in wanted - failed])
         return [pair for pair in self.plan.pairs if pair.selectable and pair.source not in failed]
 
     def make_for(self, works: Iterable[FolderWork]) -> list[FolderWork]:
@@ -148,15 +146,13 @@ class FolderMaker:
     def _is_there(self, pair: FolderPair) -> bool:
         return not pair.create or pair.destination in self._made
 
-    def _subscribe(self, pair: FolderPair) -> None:
-        if not pair.subscribe:
-            return
-        try:
-            if self._session is not None:
-                self._session.subscribe(pair.destination)
-            self._result.folders_subscribed.append(pair.destination)
-        except FolderRefused as error:
-            self._fail(pair, error)
+    def _subscribe(self, pairs: Sequence[FolderPair]) -> None:
+        names = list(dict.fromkeys(pair.destination for pair in pairs))
+        refused = self._session.subscribe(names) if self._session is not None else {}
+        self._result.folders_subscribed += [name for name in names if name not in refused]
+        for pair in pairs:
+            if pair.destination in refused:
+                self._fail(pair, refused[pair.destination])
 
     def _fail(self, pair: FolderPair, error: FolderRefused) -> None:
         reason = f"{pair.destination}: {error.what}"

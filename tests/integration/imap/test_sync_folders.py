@@ -16,8 +16,9 @@ from ansible_collections.mailops.migration.plugins.module_utils.support.imap_arg
 from tests.support import mail_maker
 from tests.support.dovecot import DovecotServer
 from tests.support.dovecot_config import DovecotShape
+from tests.support.folder_names import awkward_paths
 from tests.support.mail_maker import HARD_NAMES, NFD_CAFE, TREE, FolderSpec, MailboxSpec, make_folder
-from tests.support.sync_runner import Contents, Migration, Result, counts, filled, total, validated
+from tests.support.sync_runner import Contents, Migration, Result, counts, filled, validated
 
 SHAPES = {
     "slash": DovecotShape(fsync="never"),
@@ -188,14 +189,26 @@ def test_parent_that_holds_no_messages_brings_its_children(migration: Migration)
     assert migration.at_destination()["Gone.Child"].total() == 1
 
 
-def test_hundreds_of_folders_of_ten_levels_arrive(migration: Migration) -> None:
-    deep = tuple(f"L{n}" for n in range(10))
-    paths = [("INBOX",), *(deep[:depth] for depth in range(1, 11)), *(("Clients", f"C{n}") for n in range(120))]
-    spec = MailboxSpec(tuple(make_folder(path, 1, "many", size=300) for path in paths))
-    migration.fill(spec)
+@pytest.mark.parametrize("pair, count", [(("slash", "dot"), 500), (("prefix", "mdbox"), 190)], ids=str)
+def test_five_hundred_folders_of_every_awkward_name_arrive_and_stay(
+    servers: dict[str, DovecotServer], mailbox_name: str, state_dir: Path, pair: tuple[str, str], count: int
+) -> None:
+    migration = between(servers, pair, mailbox_name, state_dir)
+    shape = migration.source.shape
+    paths = [path for path in awkward_paths(count) if not any(shape.separator in level for level in path)]
+    paths = [path for path in paths if not shape.prefix or path[0] != "INBOX"]
+    folders = (make_folder(path, 1, "all", size=300) for path in [("INBOX",), *paths])
+    migration.fill(MailboxSpec(tuple(folders)))
 
     result = migration.run()
+    there = migration.at_destination()
+    again = migration.run()
 
-    assert total(migration.at_destination()) == len(paths)
-    assert migration.at_destination() == migration.expected(spec)
-    assert len(result["folders_created"]) >= 130
+    assert counts(result) == {"copied": len(paths) + 1}
+    assert filled(there) == mapped(migration, result)
+    assert (again["changed"], again["failures"], again["warnings"]) == (False, [], [])
+    assert migration.at_destination().keys() == there.keys()
+    assert [(f["source"], f["destination"]) for f in again["folders"]] == [
+        (f["source"], f["destination"]) for f in result["folders"]]
+    told = "\n".join(note for folder in result["folders"] for note in folder["notes"])
+    assert all(all(f'"{name}"' in told for name in names) for names in merged(result))

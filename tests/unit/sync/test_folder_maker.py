@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, cast
@@ -59,8 +59,9 @@ class Destination:
     def aliases(self, plan: FolderPlan, side: Side) -> Iterator[tuple[str, str]]:
         return Session.aliases(cast(Session, self), plan, side)
 
-    def subscribe(self, name: str) -> None:
-        assert self.has_folder(name)
+    def subscribe(self, names: Sequence[str]) -> dict[str, FolderRefused]:
+        assert all(map(self.has_folder, names))
+        return {name: FolderRefused("no subscriptions here") for name in names if name == "Unsubscribed"}
 
 
 def run(destination: Destination, *names: str, delimiter: str = "/") -> tuple[SyncResult, dict[str, str]]:
@@ -241,6 +242,13 @@ def test_any_tree_finds_its_place_on_any_server_and_keeps_it(tree: list[str], ru
     for name in places.values():
         shared = [source for source, place in places.items() if place == name]
         assert len(shared) == 1 or all(f'"{source}"' in notes(first) for source in shared)
+
+
+def test_refused_subscription_is_reported_and_the_folder_is_there() -> None:
+    result, places = run(Destination(), "INBOX", "Unsubscribed", "Work")
+    assert result.folders_subscribed == ["INBOX", "Work"]
+    assert [failure.folder for failure in result.tally.failures()] == ["Unsubscribed"]
+    assert "Unsubscribed" in places
 
 
 def test_check_mode_makes_nothing() -> None:
