@@ -196,7 +196,10 @@ options:
     default: {}
     suboptions:
       include:
-        description: Only these folders; all when empty.
+        description:
+          - Only these folders; all when empty.
+          - Shared folders and those of other users are migrated only where a pattern begins with their namespace
+            (C(shared/*)), so is what Exchange keeps in folders such as Calendar where one begins with its name.
         type: list
         elements: str
         default: []

@@ -32,6 +32,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.core.folders imp
     Remark,
     Side,
 )
+from ansible_collections.mailops.migration.plugins.module_utils.core.not_mail import holds_other_items
 
 _Located = tuple[Path, Folder]
 _Placed = tuple[Path, Path, Folder]
@@ -79,11 +80,13 @@ def _select(
     """The source folders to migrate and those left out. Folders that cannot hold messages are in neither."""
     kept: list[_Located] = []
     excluded: list[ExcludedFolder] = []
+    no_mail = holds_other_items(source) if rules.exchange else frozenset()
     for path, folder in _message_folders(source):
         reason = (
             _reason_in_namespace(path, folder, source, rules)
             or _reason_in_role(path, roles, rules)
             or _reason_in_labels(roles.get(path), source, rules)
+            or _reason_in_kind(path, no_mail, rules)
             or _reason_in_rules(path, source, rules)
         )
         if reason is None:
@@ -133,6 +136,14 @@ def _reason_in_labels(role: str | None, source: Side, rules: FolderRules) -> str
     if source.has_labels and rules.gmail_labels == "all_mail" and role not in ("archive", "trash", "junk"):
         return "All Mail holds its messages (gmail_labels: all_mail)"
     return None
+
+
+def _reason_in_kind(path: Path, no_mail: frozenset[str], rules: FolderRules) -> str | None:
+    """Why a folder that holds no mail stays out; None if a pattern of ``include`` begins with its name."""
+    named = any(pattern.startswith(display_name(path[:1])) for pattern in rules.include)
+    if path[0].casefold() not in no_mail or named:
+        return None
+    return "Exchange keeps no mail in it: name it in folders.include to migrate it as messages"
 
 
 def _reason_in_rules(path: Path, source: Side, rules: FolderRules) -> str | None:

@@ -53,6 +53,7 @@ class FolderRules:
     literal ``/`` inside a name is written ``\\/``), exact or fnmatch patterns. Values of ``rename`` are destination
     names in the same form. Folders below a renamed one go with it; below an excluded one only when a pattern says so.
     ``gmail_labels`` is one of `POLICIES` in ``core/labels``.
+    ``exchange`` says that the source is Microsoft's, which lists calendars and the like as mail folders.
     """
 
     include_trash: bool = False
@@ -61,6 +62,7 @@ class FolderRules:
     exclude: tuple[str, ...] = ()
     rename: tuple[tuple[str, str], ...] = ()
     gmail_labels: str = "folders"
+    exchange: bool = False
 
 
 @dataclass(frozen=True)

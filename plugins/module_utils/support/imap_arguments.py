@@ -11,6 +11,7 @@ from typing import Any
 from ..core.errors import ConfigurationError
 from ..core.folders import FolderRules
 from ..core.labels import POLICIES
+from ..core.providers import provider_of
 from ..sync.limits import Limits
 from ..sync.request import SyncRequest
 from .endpoint_arguments import endpoint, endpoint_argument
@@ -66,7 +67,7 @@ def sync_request(params: Mapping[str, Any], *, check: bool) -> SyncRequest:
 
 
 def folder_rules(params: Mapping[str, Any]) -> FolderRules:
-    """What ``include_trash``, ``include_junk``, ``folders`` and ``gmail_labels`` say."""
+    """What the options on folders and labels say, and what the source's provider is known for."""
     folders = params["folders"] or {}
     return FolderRules(
         params["include_trash"],
@@ -75,6 +76,7 @@ def folder_rules(params: Mapping[str, Any]) -> FolderRules:
         tuple(folders.get("exclude") or ()),
         tuple((folders.get("rename") or {}).items()),
         params["gmail_labels"],
+        exchange=provider_of(params["source"]["host"]) == "microsoft365",
     )
 
 

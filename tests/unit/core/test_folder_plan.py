@@ -267,6 +267,23 @@ def test_folders_that_only_sound_like_trash_are_migrated() -> None:
     assert set(moves(plan_folders(side(*names), EMPTY, RULES))) == set(names)
 
 
+EXCHANGE = side(
+    "INBOX", "Kalender", "Kontakte", "Notizen", "Notes", "Synchronisierungsprobleme/Konflikte", "Kunden/Kalender"
+)
+
+
+def test_folders_that_hold_no_mail_stay_out_at_exchange_in_the_language_of_the_mailbox() -> None:
+    plan = plan_folders(EXCHANGE, EMPTY, FolderRules(exchange=True))
+    assert set(moves(plan)) == {"INBOX", "Notes", "Kunden/Kalender"}
+    assert reasons(plan)["Kalender"].startswith("Exchange keeps no mail in it")
+    named = FolderRules(exchange=True, include=("*", "Notizen"))
+    assert "Notizen" in moves(plan_folders(EXCHANGE, EMPTY, named))
+
+
+def test_folders_of_such_names_are_migrated_from_other_servers() -> None:
+    assert len(moves(plan_folders(EXCHANGE, EMPTY, RULES))) == len(EXCHANGE.folders)
+
+
 def test_views_stay_out() -> None:
     plan = plan_folders(side("All|\\all", "Starred|\\flagged", "Top|\\important"), EMPTY, RULES)
     assert plan.pairs == ()
@@ -349,7 +366,7 @@ ATTRIBUTES = st.sampled_from(
 )
 BOTH = FolderRules(include_trash=True, include_junk=True)
 ANY_RULES = st.sampled_from([
-    RULES, BOTH, FolderRules(exclude=("W*",)), FolderRules(include=("*", "shared/*")),
+    RULES, BOTH, FolderRules(exclude=("W*",), exchange=True), FolderRules(include=("*", "shared/*")),
     FolderRules(rename=(("Work", "Sent"), ("a*", "x/y"))),
 ])  # fmt: skip
 

@@ -172,3 +172,8 @@ def test_passwords_of_both_sides_are_never_logged() -> None:
 
 def test_password_is_not_in_the_words_of_an_endpoint() -> None:
     assert "secret" not in repr(request()) and "secret" not in source().where()
+
+
+@pytest.mark.parametrize("host, exchange", [("outlook.office365.com", True), ("imap.example", False)])
+def test_source_at_microsoft_is_known_to_list_what_is_no_mail(host: str, exchange: bool) -> None:
+    assert request(source=side(host=host)).rules.exchange is exchange
