@@ -376,6 +376,21 @@ def test_size_limit_of_folders_is_told_and_costs_nothing_once_it_is_lifted(
     assert filled(moving.at_destination()) == holding(mails, {"INBOX": names[:3], "Archive": names[3:]})
 
 
+def test_budget_that_the_provider_ends_stops_and_goes_on_another_day(moving: Migration, gmail: GmailServer) -> None:
+    for number in range(30):
+        gmail.account.deliver(message(f"m{number}", 2000), INBOX, "Work")
+    gmail.budget = 30_000
+
+    stopped = moving.attempt(patience=0.5)
+    gmail.budget = None
+    moving.attempt()
+
+    assert not stopped["complete"]
+    assert "bandwidth limits" in stopped["msg"]
+    assert max(Counter(msgid for _folder, msgid in gmail.fetched).values()) <= 2
+    assert total(moving.at_destination()) == 60
+
+
 def test_double_is_one_that_imapclient_understands(gmail: GmailServer, mails: dict[str, Mail]) -> None:
     with imapclient.IMAPClient("127.0.0.1", gmail.port, ssl=False) as client:
         client.login(gmail.user, gmail.password)
