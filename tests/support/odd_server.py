@@ -216,6 +216,12 @@ class Conversation:
         self._folder = None
         return b"done"
 
+    def _do_close(self, rest: bytes) -> bytes:
+        if self._folder is not None and not self._read_only:
+            self._folder.remove(each.uid for each in self._folder.messages if "\\Deleted" in each.flags)
+        self._folder = None
+        return b"done"
+
     def _open(self, name: bytes, *, read_only: bool) -> bytes:
         self._folder, self._read_only = self._named(name), read_only
         permanent = self._odd.oddities.permanent.get(name.strip(b'"').decode(), ANY_FLAG)
