@@ -91,7 +91,8 @@ def _message(mailbox: str, failures: list[Failure], totals: Mapping[str, int]) -
     done = totals["copied"] + totals["already_there"] + totals["matched"]
     if not failures:
         return f"{mailbox}: not complete; {done} messages are at the destination"
-    first = failures[0]
+    # What ended the pass says more than what it met on the way.
+    first = next((failure for failure in failures if not failure.folder), failures[0])
     place = f"{first.folder} (uid {first.uid}): " if first.uid else f"{first.folder}: " if first.folder else ""
     more = f" (and {len(failures) - 1} more, see failures)" if len(failures) > 1 else ""
     remedy = f". {first.remedy}" if first.remedy else ""

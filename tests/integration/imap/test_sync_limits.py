@@ -16,6 +16,7 @@ from tests.support.dovecot import DovecotServer
 from tests.support.dovecot_config import DovecotShape
 from tests.support.mail_maker import MEGABYTE, FolderSpec, MailboxSpec, make_folder, make_message
 from tests.support.proxy import FaultProxy
+from tests.support.proxy_faults import answer
 from tests.support.sync_runner import Migration, counts, total
 
 SPEC = MailboxSpec((make_folder(("INBOX",), 150, "limits", size=1000),
@@ -82,6 +83,32 @@ def test_daily_budget_stops_and_goes_on_the_next_day(migration: Migration) -> No
     assert "copied" not in counts(same_day)
     assert next_days[-1]["complete"]
     assert migration.at_destination() == migration.expected(SPEC)
+
+
+def test_message_larger_than_a_day_s_budget_is_told_and_holds_up_no_other(migration: Migration) -> None:
+    large = make_message("large", "attachment", 300_000)
+    migration.fill(MailboxSpec((FolderSpec(("INBOX",), (make_message("a"), large, make_message("b"))),)))
+
+    result = migration.run(limits={"bytes_per_day": 100_000})
+
+    assert counts(result) == {"copied": 2, "failed": 1}
+    [failure] = result["failures"]
+    assert failure["uid"] == 2 and "budget of a whole day" in failure["reason"] and "Raise" in failure["remedy"]
+    assert counts(migration.run())["copied"] == 1
+
+
+def test_folder_that_may_not_be_written_is_told_once_and_the_others_arrive(migration: Migration) -> None:
+    large = make_folder(("Work",), 500, "closed", size=300)
+    migration.fill(MailboxSpec((make_folder(("INBOX",), 60, "closed"), large)))
+    fault = answer(b"NO [NOPERM] Permission denied", "APPEND", times=2)
+    with FaultProxy(("127.0.0.1", migration.destination.place.imap_port), fault) as proxy:
+        result = migration.through(destination=proxy).attempt(limits={"connections": 1})
+
+    [failure] = result["failures"]
+    assert (failure["folder"], failure["uid"]) == ("Work", 0)
+    assert "Permission denied" in failure["reason"] and "right to write" in failure["remedy"]
+    assert (result["counts"]["copied"], result["counts"]["left"]) == (60, 500)
+    assert counts(migration.attempt()) == {"already_there": 60, "copied": 500}
 
 
 def test_rate_is_kept(migration: Migration) -> None:

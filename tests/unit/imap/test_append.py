@@ -11,6 +11,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.imap.append impo
     AppendAnswer,
     Appender,
     AppendItem,
+    append_limit,
 )
 from ansible_collections.mailops.migration.plugins.module_utils.imap.body import MemoryBody, SpoolSink
 from ansible_collections.mailops.migration.plugins.module_utils.imap.wire import Tagged
@@ -72,6 +73,34 @@ def test_literal_minus_sends_only_small_messages_at_once(size: int, steps: int) 
 def test_message_with_nul_goes_as_literal8_where_the_server_takes_it(capabilities: list[str], mark: bytes) -> None:
     script = takes(b'APPEND "INBOX" () ' + mark + b"{3+}\r\na\0b\r\n")
     assert appended(script, capabilities, item(b"a\0b")).ok
+
+
+def test_large_message_is_sent_when_it_is_asked_for_once_one_was_refused_for_its_size() -> None:
+    script = takes(b'APPEND "INBOX" () {2+}\r\nab () {3}\r\n', b"abc\r\n")
+    with session_to(script, "LITERAL+", "MULTIAPPEND") as session:
+        appender = Appender(session)
+        appender.ask_from = 3
+        assert appender.collect(appender.send("INBOX", [item(b"ab"), item(b"abc")])).ok
+
+
+@pytest.mark.parametrize(
+    "capabilities, told, limit",
+    [
+        (["APPENDLIMIT=10"], None, 10),
+        (["APPENDLIMIT"], b'* STATUS "INBOX" (APPENDLIMIT 20)', 20),
+        (["APPENDLIMIT"], b'* STATUS "INBOX" (APPENDLIMIT NIL)', 0),
+        ([], None, 0),
+    ],
+)
+def test_limit_of_a_folder_is_asked_where_the_server_has_one_for_each(
+    capabilities: list[str], told: bytes | None, limit: int
+) -> None:
+    def script(peer: Peer) -> None:
+        if told is not None:
+            peer.answer(b'STATUS "INBOX" (APPENDLIMIT)', told)
+
+    with session_to(script, *capabilities) as session:
+        assert append_limit(session, "INBOX") == limit
 
 
 def test_message_without_nul_goes_as_ordinary_literal_at_a_server_with_binary() -> None:

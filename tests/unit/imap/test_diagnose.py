@@ -5,10 +5,13 @@ import pytest
 from ansible_collections.mailops.migration.plugins.module_utils.imap.diagnose import (
     is_absence,
     is_login_refusal,
+    is_of_the_folder,
     is_over_quota,
     is_throttle,
     suggested_wait,
 )
+
+from tests.support.provider_words import LATER
 
 THROTTLES = [
     "[THROTTLED] Slow down",
@@ -46,6 +49,26 @@ def test_request_to_come_back_later_is_a_throttle(text: str) -> None:
     assert not is_over_quota(text)
 
 
+@pytest.mark.parametrize("name", LATER)
+def test_providers_words_are_understood(name: str) -> None:
+    text = LATER[name].decode().partition(" ")[2]
+    assert is_throttle(text)
+    assert is_throttle(text, reading=True)
+    assert not is_over_quota(text)
+
+
+def test_quota_of_a_command_that_stores_nothing_is_one_of_commands() -> None:
+    assert is_throttle("[OVERQUOTA] Not now", reading=True)
+    assert not is_throttle("[OVERQUOTA] Not now")
+
+
+@pytest.mark.parametrize("text", ["[NOPERM] Permission denied", "Mailbox is read-only", "[READ-ONLY] No", "ACL"])
+def test_refusal_for_what_the_folder_is_is_no_matter_of_a_message(text: str) -> None:
+    assert is_of_the_folder(text)
+    assert not is_throttle(text)
+    assert not any(is_of_the_folder(other) for other in OF_THE_MESSAGE)
+
+
 @pytest.mark.parametrize("text", FULL)
 def test_full_mailbox_is_no_throttle(text: str) -> None:
     assert is_over_quota(text)
@@ -63,6 +86,10 @@ def test_refusal_of_one_message_is_neither_throttle_nor_full_mailbox(text: str) 
     [
         ("Suggested Backoff Time: 1500 milliseconds", 1.5),
         ("suggested backoff time 20 ms", 0.02),
+        ("Suggested Backoff Time: 299961", 299.961),
+        ("Rate limit hit, try again in 30 seconds", 30.0),
+        ("Too many logins. Retry after 5 minutes", 300.0),
+        ("wait 2h", 7200.0),
         ("come back later", 0.0),
     ],
 )

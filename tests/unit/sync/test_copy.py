@@ -1,11 +1,16 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import pytest
-from ansible_collections.mailops.migration.plugins.module_utils.core.errors import FolderRefused, OverQuota, Throttled
+from ansible_collections.mailops.migration.plugins.module_utils.core.errors import (
+    FolderClosed,
+    FolderRefused,
+    OverQuota,
+    Throttled,
+)
 from ansible_collections.mailops.migration.plugins.module_utils.core.folders import FolderPair
 from ansible_collections.mailops.migration.plugins.module_utils.core.messages import (
     CONFIRMED,
@@ -20,7 +25,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.sync.caution imp
 from ansible_collections.mailops.migration.plugins.module_utils.sync.copy import FolderCopy
 from ansible_collections.mailops.migration.plugins.module_utils.sync.destination_index import DestinationIndex
 from ansible_collections.mailops.migration.plugins.module_utils.sync.limits import Gate, Limits
-from ansible_collections.mailops.migration.plugins.module_utils.sync.sending import Tools
+from ansible_collections.mailops.migration.plugins.module_utils.sync.sending import Learned, Tools
 from ansible_collections.mailops.migration.plugins.module_utils.sync.tally import Tally
 
 from tests.unit.imap.scripted import Peer, Script, session_to
@@ -38,12 +43,15 @@ class Copying:
         self.journal = opened(folder / "journal.sqlite")
         self.tally = Tally()
         self.doubts = Doubts()
+        self.learned = Learned()
         self._folder = folder
 
-    def run(self, source: Script, taker: Taker, uids: list[int], *capabilities: str) -> None:
+    def run(
+        self, source: Script, taker: Taker, uids: list[int], *capabilities: str, doubtful: Collection[int] = ()
+    ) -> None:
         with session_to(source) as first, session_to(taker, "LITERAL+", *capabilities) as second:
             listed = tuple(Listed(uid, frozenset(), DATES, 1) for uid in uids)
-            work = FolderWork(FolderPair("INBOX", "INBOX"), UIDVALIDITY, listed)
+            work = FolderWork(FolderPair("INBOX", "INBOX"), UIDVALIDITY, listed, doubtful=frozenset(doubtful))
             FolderCopy(first, second, self._tools(second), work).run()
 
     def rows(self) -> list[Row]:
@@ -55,7 +63,8 @@ class Copying:
     def _tools(self, session: Session) -> Tools:
         index = DestinationIndex(session, {}, lambda folder, uidvalidity: frozenset())
         gate = Gate(Limits(), self.journal, lambda: False, lambda: 1.7e9)
-        return Tools(self.journal, index, gate, self.tally, lambda: 1.7e9, str(self._folder), None, self.doubts)
+        folder, now = str(self._folder), lambda: 1.7e9
+        return Tools(self.journal, index, gate, self.tally, now, folder, None, self.doubts, self.learned)
 
 
 @pytest.fixture
@@ -176,3 +185,59 @@ def test_what_came_before_the_source_gave_up_is_copied_and_confirmed(copying: Co
         copying.run(failing_source(set(range(4, 1000))), taker, list(range(1, 1000)), "MULTIAPPEND")
     assert len(taker.taken) == 3
     assert copying.states() == dict.fromkeys([1, 2, 3], CONFIRMED)
+
+
+def refusing_all(words: bytes) -> Callable[[Messages], bytes]:
+    return lambda messages: b"NO " + words
+
+
+@pytest.mark.parametrize(
+    "words, most",
+    [
+        (b"[NOPERM] Permission denied", 2),
+        (b"Mailbox is read-only", 20),
+        (b"[SERVERBUG] Internal error 17", 200),
+        (b"No such luck", 200),
+    ],
+)
+def test_folder_that_takes_nothing_is_told_once_and_costs_few_commands(
+    copying: Copying, words: bytes, most: int
+) -> None:
+    taker = Taker(refusing_all(words))
+    with pytest.raises(FolderClosed, match="takes no message into INBOX"):
+        copying.run(source_of(*([b"a"] * 1000)), taker, list(range(1, 1001)), "MULTIAPPEND")
+    assert taker.commands.count(b"APPEND") <= most
+    assert copying.journal.open_intents() == []
+
+
+def test_many_messages_too_large_are_no_closed_folder(copying: Copying) -> None:
+    taker = Taker(refusing(b"large", b"[TOOBIG] too large"))
+    contents = [b"large"] * 60 + [b"a"]
+    copying.run(source_of(*contents), taker, list(range(1, 62)), "MULTIAPPEND")
+    assert [data for _unused, data in taker.taken] == [b"a"]
+    assert copying.tally.totals()["refused"] == 60
+
+
+def test_keyword_that_is_refused_is_named_and_not_sent_again(copying: Copying) -> None:
+    def source(peer: Peer) -> None:
+        tag = peer.expect(b'EXAMINE "INBOX"')
+        peer.say(tag + b" OK done\r\n")
+        bodies = [b"* 1 FETCH (UID %d FLAGS ($Label) BODY[] {1}\r\na)" % uid for uid in range(1, 4)]
+        peer.answer(b"UID FETCH 1:3 (UID FLAGS INTERNALDATE BODY.PEEK[])", *bodies)
+
+    taker = Taker(lambda messages: b"NO keyword" if any(b"$Label" in flags for flags, _unused in messages) else b"OK")
+    copying.run(source, taker, [1, 2, 3])
+    assert taker.taken == [(b"", b"a")] * 3
+    assert copying.tally.warnings() == ["INBOX: the destination does not take the keywords $Label"]
+
+
+def test_refused_for_size_makes_the_next_large_one_be_asked_for(copying: Copying) -> None:
+    taker = Taker(refusing(b"large", b"[TOOBIG] too large"))
+    copying.run(source_of(b"large"), taker, [1])
+    assert copying.learned.ask_from == 5
+
+
+def test_message_refused_before_comes_last(copying: Copying) -> None:
+    taker = Taker()
+    copying.run(source_of(b"a", b"b", b"c"), taker, [1, 2, 3], doubtful={1})
+    assert [data for _unused, data in taker.taken] == [b"b", b"c", b"a"]

@@ -153,6 +153,15 @@ def test_slot_is_waited_for_no_longer_than_told(tmp_path: Path) -> None:
         assert 0.3 <= time.monotonic() - began < 5
 
 
+def test_wait_for_a_slot_ends_when_the_run_is_to_stop(tmp_path: Path) -> None:
+    def check() -> None:
+        raise Stopped("the deadline is reached")
+
+    slots = ServerSlots(str(tmp_path), "imap.example", 993, 1)
+    with slots.one(wait=0), pytest.raises(Stopped, match="deadline"), slots.one(wait=60, check=check):
+        pass
+
+
 def test_run_without_slot_says_what_to_do() -> None:
     need_slot(True, "server")
     with pytest.raises(Stopped, match="no connection slot") as error:
