@@ -223,6 +223,12 @@ def counts(result: Result) -> dict[str, int]:
     return {name: number for name, number in result["counts"].items() if number and name not in ("folders", "bytes")}
 
 
+def accounted(result: Result) -> int:
+    """How many messages of the source a result says anything about; each is counted once."""
+    kinds = ("copied", "already_there", "matched", "held", "excluded", "left", "failed", "refused", "accepted")
+    return sum(int(result["counts"][kind]) for kind in kinds)
+
+
 def total(found: Contents) -> int:
     """How many messages there are."""
     return sum(messages.total() for messages in found.values())

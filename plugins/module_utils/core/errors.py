@@ -42,6 +42,10 @@ class Unreachable(ConnectionLost):
     """The server took no connection at all: the name does not resolve, or nobody listens there."""
 
 
+class FolderChanged(ConnectionLost):
+    """A folder is not the one that was listed: made or numbered anew meanwhile. Another attempt sees it as it is."""
+
+
 class Throttled(ConnectionLost):
     """The server asks to slow down. ``wait`` is the time in seconds that it named, or 0 when it named none."""
 

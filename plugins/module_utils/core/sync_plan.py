@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from .flags import permitted, same_flags
 from .folders import FolderPair
-from .messages import CONFIRMED, FAILED, HELD, REFUSED, Listed, Row
+from .messages import CONFIRMED, FAILED, HELD, INTENDED, REFUSED, Listed, Row
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,8 @@ class FolderWork:
 
     ``new`` messages are to be copied unless they are found to be there already; ``doubtful`` are the uids of those
     that an earlier pass could not bring over, ``given_up`` of those that broke its connection. ``reflag`` are rows with
-    the source's present flags where these differ from the base; ``vanished`` rows are no longer at the source.
+    the source's present flags where these differ from the base; ``vanished`` rows are no longer at the source,
+    whatever their state.
     """
 
     pair: FolderPair
@@ -69,7 +70,7 @@ def plan_folder(
         else:
             new.append(message)
     present = {message.uid for message in listed}
-    vanished = tuple(row for uid, row in rows.items() if uid not in present and row.state == CONFIRMED)
+    vanished = tuple(row for uid, row in rows.items() if uid not in present and row.state != INTENDED)
     return FolderWork(
         pair, uidvalidity, tuple(new), tuple(reflag), vanished, known, deleted, waived, held,
         doubtful=frozenset(uid for uid, row in rows.items() if row.state in (REFUSED, FAILED)),

@@ -27,6 +27,17 @@ def can_move(session: Session) -> bool:
     return session.has("MOVE") or session.has("UIDPLUS")
 
 
+def can_expunge(session: Session) -> bool:
+    """Whether the server can expunge some messages and no others (UIDPLUS)."""
+    return session.has("UIDPLUS")
+
+
+def expunge(session: Session, uids: Sequence[int]) -> None:
+    """Remove ascending ``uids`` of the opened folder, and no others."""
+    for uid_set in split_sets(uids):
+        _expunge_set(session, uid_set.encode())
+
+
 def move(session: Session, uids: Sequence[int], folder: str) -> dict[int, int]:
     """Move ascending ``uids`` of the opened folder to ``folder``; old uid → new uid as far as the server tells."""
     moved: dict[int, int] = {}
@@ -57,10 +68,15 @@ def _move_set(session: Session, uid_set: bytes, folder: str) -> dict[int, int]:
     responses, tagged = session.wire.run(b"UID COPY " + uid_set + b" " + target)
     _check(session, tagged, folder)
     moved = _new_uids(responses, tagged, uid_set)
+    _expunge_set(session, uid_set)
+    return moved
+
+
+def _expunge_set(session: Session, uid_set: bytes) -> None:
     _store(session, uid_set, b"+", b"\\Deleted")
     _unused, tagged = session.wire.run(b"UID EXPUNGE " + uid_set)
-    _check(session, tagged, folder)
-    return moved
+    if not tagged.ok:
+        raise refusal(tagged, "the server does not expunge", session.where)
 
 
 def _store(session: Session, uid_set: bytes, sign: bytes, words: bytes) -> None:

@@ -103,13 +103,17 @@ def _message(mailbox: str, failures: list[Failure], totals: Mapping[str, int]) -
 def _diff(mailbox: str, folders: list[dict[str, Any]], result: SyncResult) -> dict[str, str]:
     """Folders with their number of migrated messages, before and after."""
     created = set(result.folders_created)
+    left = result.tally.moved_away()
     before, after = [], []
     for folder in folders:
         there = folder["already_there"] + folder["matched"]
         name, new = folder["destination"], folder["copied"]
         if name not in created:
-            before.append(f"{name}: {there} messages")
+            before.append(f"{name}: {there - folder['moved'] + left.pop(name, 0)} messages")
         after.append(f"{name}: {there + new} messages" + _followed(folder))
+    for name, messages in left.items():
+        before.append(f"{name}: {messages} messages")
+        after.append(f"{name}: 0 messages")
     header = f"{mailbox}, migrated messages"
     return {
         "before_header": header,

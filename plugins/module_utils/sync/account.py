@@ -14,28 +14,36 @@ _LEAST_TIME = 10_000_000
 
 
 def choose_account(journal: Journal, request: SyncRequest, statuses: Mapping[str, Status]) -> bool:
-    """Make the journal work on this source's account; true when the journal knows no message at all.
+    """Make the journal work on this source's account; true when the journal knows none of its messages.
 
     It is a known one when alias (the host name unless the ticket gives one) and user name are the same, or when the
     user name is and all folders that the journal knows have the UIDVALIDITY that it knows: then the server only has
-    another name. Otherwise it is another account, and messages of the others are known again by their content.
+    another name. Otherwise it is another account, and messages of the others are known again by their content,
+    unless the ticket merges accounts: then each has its own messages, identical ones included.
     """
     host, username = request.source.host.lower(), request.source.username
     alias = request.source_alias or host
-    accounts = journal.accounts()
-    for account, known_alias, known_host, known_user in accounts:
-        if known_user == username and alias == known_alias:
-            journal.use_account(account)
-            if known_host != host:
-                journal.rename_host(account, host)
-            return journal.is_empty()
-    for account, _unused, _unused, known_user in accounts:
+    account = _known_account(journal, statuses, alias, username)
+    if account is None:
+        account = journal.add_account(alias, host, username)
+    elif host not in {known_host for known, _unused, known_host, _unused in journal.accounts() if known == account}:
+        journal.rename_host(account, host)
+    journal.use_account(account)
+    return journal.is_new_account() if request.merge else journal.is_empty()
+
+
+def _known_account(journal: Journal, statuses: Mapping[str, Status], alias: str, username: str) -> int | None:
+    accounts = [
+        (account, known_alias) for account, known_alias, _unused, user in journal.accounts() if user == username
+    ]
+    for account, known_alias in accounts:
+        if known_alias == alias:
+            return account
+    for account, _unused in accounts:
         journal.use_account(account)
-        if known_user == username and _same_server(journal, statuses):
-            journal.rename_host(account, host)
-            return journal.is_empty()
-    journal.use_account(journal.add_account(alias, host, username))
-    return journal.is_empty()
+        if _same_server(journal, statuses):
+            return account
+    return None
 
 
 def _same_server(journal: Journal, statuses: Mapping[str, Status]) -> bool:

@@ -28,6 +28,7 @@ class DestinationIndex:
         self._known_uids = known_uids
         self._unknown: dict[Place, Listed] = {}
         self._present: set[Place] = set()
+        self._accounted: dict[str, int] = {}
         self._scanned: set[str] = set()
         self._copies: dict[Place, Copy] = {}
         self._places: dict[bytes, set[Place]] = defaultdict(set)
@@ -62,6 +63,13 @@ class DestinationIndex:
     def knows(self, folder: str) -> bool:
         """Whether the destination has this folder."""
         return folder in self._statuses
+
+    def gone(self, folder: str) -> int | None:
+        """How many uids of a known folder neither the server lists nor the journal knows; None: it tells no UIDNEXT."""
+        status = self._statuses[folder]
+        if folder not in self._accounted:
+            self._accounted[folder] = len(self._known_uids(folder, status.uidvalidity))
+        return max(status.uidnext - 1 - self._accounted[folder], 0) if status.uidnext else None
 
     def uidvalidity(self, folder: str) -> int:
         """The UIDVALIDITY of a folder that is known."""
@@ -131,7 +139,9 @@ class DestinationIndex:
     def _scan_folder(self, folder: str) -> None:
         uidvalidity = self.session.examine(folder).uidvalidity
         known = self._known_uids(folder, uidvalidity)
-        for message in list_messages(self.session):
+        listed = list_messages(self.session)
+        self._accounted[folder] = len(known.union(message.uid for message in listed))
+        for message in listed:
             place = Place(folder, uidvalidity, message.uid)
             self._present.add(place)
             if message.uid not in known:

@@ -83,7 +83,6 @@ def _attempts(request: SyncRequest, journal: Journal, gate: Gate, result: SyncRe
     outage = _Outage(request.patience, now)
     while True:
         before = _done(result, doubts)
-        result.tally.restart()
         try:
             with slots.one(wait=request.patience, check=gate.check) as granted:
                 need_slot(granted, request.source.where())

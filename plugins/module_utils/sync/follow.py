@@ -1,20 +1,21 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Changes that follow the source: flags that changed there, and our copies of messages that moved there."""
+"""Flags that changed at the source follow to the destination, where its user has not changed them."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from ..core.errors import FolderRefused
 from ..core.flags import FlagChange, merge_flags, permitted, same_flags
 from ..core.messages import APPENDED, Place, Row
 from ..core.sync_plan import FolderWork
-from ..imap.change import can_move, move, store_flags
+from ..imap.change import store_flags
 from ..imap.fetch import fetch_flags
 from ..imap.session import Session
-from .identify import Suspect, group_by_destination
+from .identify import Suspect
 from .journal import Journal
 from .tally import Failure, Tally
 
@@ -26,17 +27,25 @@ class _Change(NamedTuple):
 
 
 class Follower:
-    """Brings changes of the source to the destination where the user has not touched our copy.
+    """Brings changed flags to the copies. ``knows`` says whether the destination has a folder.
 
     With ``writing`` false nothing is written and what would be done is counted (check mode).
     """
 
     def __init__(
-        self, session: Session, journal: Journal, tally: Tally, permanent: frozenset[str] | None, *, writing: bool
+        self,
+        session: Session,
+        journal: Journal,
+        tally: Tally,
+        knows: Callable[[str], bool],
+        permanent: frozenset[str] | None,
+        *,
+        writing: bool,
     ) -> None:
         self._session = session
         self._journal = journal
         self._tally = tally
+        self._knows = knows
         self._permanent = permanent
         self._writing = writing
 
@@ -60,24 +69,9 @@ class Follower:
                 if change is not None and (change.add - refused or change.remove):
                     self._tally.add(folder_of[row.id], flags_updated=1)
 
-    def follow(self, moves: Sequence[tuple[Row, Suspect]]) -> None:
-        """Move our copies after messages that moved at the source; a copy that the user has touched stays."""
-        for (folder, uidvalidity, target), group in sorted(group_by_destination(moves).items()):
-            touched = group if folder == target else self._follow_group(folder, uidvalidity, target, group)
-            for row, suspect in touched if folder != target else []:
-                self._tally.warn(
-                    f"{suspect.work.pair.source}: message {suspect.message.uid} was moved there from"
-                    f" {row.source.folder} at the source; its copy stays where it is because it was moved, changed or"
-                    f" removed at the destination"
-                )
-            with self._journal.together():
-                for row, suspect in group:
-                    self._journal.rekey(row.id, suspect.source, suspect.message.size)
-                    self._tally.add(suspect.work.pair.source, already_there=1)
-
     def _decide(self, folder: str, uidvalidity: int, rows: list[tuple[Row, frozenset[str]]]) -> list[_Change]:
         """Which rows change how; rows whose flags agree by now are entered with None."""
-        present = self._flags_at(folder, uidvalidity, [row for row, _unused in rows])
+        present = self._present(folder, uidvalidity, [row for row, _unused in rows])
         changes: list[_Change] = []
         for row, flags in rows:
             found = present.get(row.destination.uid)
@@ -88,6 +82,16 @@ class Follower:
             if change is not None or same_flags(wanted, found):
                 changes.append(_Change(row, wanted, change))
         return changes
+
+    def _present(self, folder: str, uidvalidity: int, rows: Sequence[Row]) -> dict[int, frozenset[str]]:
+        """Their flags as they are; a folder that is gone was removed or renamed by the user, which is no failure."""
+        if not self._knows(folder):
+            return {}
+        try:
+            return flags_at(self._session, folder, uidvalidity, rows)
+        except FolderRefused as error:
+            self._tally.fail(Failure(folder, 0, "failed", error.what, error.remedy or "Run again"))
+            return {}
 
     def _apply(self, changes: Sequence[_Change]) -> set[str]:
         """Write the changes and enter them as agreed, without the keywords that the server refuses; these."""
@@ -119,44 +123,27 @@ class Follower:
             return {words[0]}
         return set()
 
-    def _follow_group(
-        self, folder: str, uidvalidity: int, target: str, group: list[tuple[Row, Suspect]]
-    ) -> list[tuple[Row, Suspect]]:
-        """Move what is untouched; the rest comes back."""
-        present = self._flags_at(folder, uidvalidity, [row for row, _unused in group])
-        untouched = [(row, suspect) for row, suspect in group if is_untouched(row, present)]
-        if not can_move(self._session):
-            return group
-        if untouched:
-            self._move(untouched, folder, target)
-        moved = {row.id for row, _unused in untouched}
-        return [(row, suspect) for row, suspect in group if row.id not in moved]
 
-    def _move(self, group: Sequence[tuple[Row, Suspect]], folder: str, target: str) -> None:
-        self._tally.wrote()
-        for _unused, suspect in group:
-            self._tally.add(suspect.work.pair.source, moved=1)
-        if not self._writing:
-            return
-        self._session.select(folder)
-        uidvalidity = self._session.status(target).uidvalidity
-        new_uids = move(self._session, sorted(row.destination.uid for row, _unused in group), target)
-        with self._journal.together():
-            for row, _suspect in group:
-                self._journal.place(row.id, Place(target, uidvalidity, new_uids.get(row.destination.uid, 0)))
+def flags_at(session: Session, folder: str, uidvalidity: int, rows: Sequence[Row]) -> dict[int, frozenset[str]]:
+    """Present flags by uid of the copies of these rows; empty where the folder is another one now."""
+    uids = sorted(row.destination.uid for row in rows if row.destination.uid)
+    if not uids or session.examine(folder).uidvalidity != uidvalidity:
+        return {}
+    return fetch_flags(session, uids)
 
-    def _flags_at(self, folder: str, uidvalidity: int, rows: Sequence[Row]) -> dict[int, frozenset[str]]:
-        """Present flags by uid; empty where the folder is gone or is another one now."""
-        uids = sorted(row.destination.uid for row in rows if row.destination.uid)
-        if not uids:
-            return {}
-        try:
-            if self._session.examine(folder).uidvalidity != uidvalidity:
-                return {}
-            return fetch_flags(self._session, uids)
-        except FolderRefused as error:
-            self._tally.fail(Failure(folder, 0, "failed", error.what, error.remedy))
-            return {}
+
+def changed_on_the_way(
+    moved: Sequence[tuple[Row, Suspect]], places: Mapping[int, Place], permanent: frozenset[str] | None
+) -> list[FolderWork]:
+    """Works that bring the flags of messages that are known again to their copies, which lie at ``places``."""
+    works = []
+    for row, suspect in moved:
+        flags = suspect.message.flags
+        is_changed = row.flags is not None and not same_flags(permitted(flags, permanent)[0], row.flags)
+        if is_changed and row.id in places:
+            here = replace(row, destination=places[row.id])
+            works.append(FolderWork(suspect.work.pair, suspect.work.uidvalidity, reflag=((here, flags),)))
+    return works
 
 
 def is_untouched(row: Row, present: dict[int, frozenset[str]]) -> bool:

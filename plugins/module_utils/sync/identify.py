@@ -4,22 +4,23 @@
 from __future__ import annotations
 
 import time
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ..core.digest import Digest
-from ..core.flags import permitted, same_flags
 from ..core.identity import Likeness, claim, pair_up
-from ..core.messages import Copy, Entry, Listed, Place, Row
+from ..core.messages import CONFIRMED, Copy, Entry, Listed, Place, Row
 from ..core.sync_plan import FolderWork
 from ..imap.session import Session
 from .destination_index import DestinationIndex
 from .journal import Journal
 from .rewritten import confirm_rewritten, match_rewritten, place_by_date
 from .source_reader import SourceReader
+from .tally import Tally
 
 _POLL = 0.25
+# How long a server could hold a message back, in seconds: queues are given up after some days.
+_LATEST = 5 * 86400.0
 
 
 @dataclass(frozen=True)
@@ -37,23 +38,23 @@ class Suspect:
 
 @dataclass(frozen=True)
 class Found:
-    """What was found again. ``moved`` are rows whose message lies elsewhere at the source now; ``matched`` are at the
-    destination though the journal did not know it."""
+    """What was found again. ``moved`` are confirmed rows whose message lies elsewhere at the source now, ``set_aside``
+    those that were not copied (held or refused); ``matched`` are at the destination though the journal did not know
+    it."""
 
     moved: tuple[tuple[Row, Suspect], ...] = ()
+    set_aside: tuple[tuple[Row, Suspect], ...] = ()
     matched: tuple[tuple[Suspect, Copy], ...] = ()
 
-    def sources(self) -> frozenset[Place]:
-        moved = (suspect.source for _row, suspect in self.moved)
-        matched = (suspect.source for suspect, _copy in self.matched)
-        return frozenset((*moved, *matched))
 
-
-def recover(journal: Journal, index: DestinationIndex, source: Session, *, settle: float) -> int:
-    """Settle every open intent: confirmed where its message is found, forgotten where it is not. Count found.
+def recover(
+    journal: Journal, index: DestinationIndex, source: Session, *, settle: float, now: Callable[[], float]
+) -> int:
+    """Settle every open intent: confirmed where its message is found, to be sent again where it is not. Count found.
 
     What is not found is looked for during ``settle`` seconds. They count from now and not from the intent: a large
-    batch may have been on its way for long when its sender died.
+    batch may have been on its way for long when its sender died. What turns up later still is told of by
+    :func:`report_late`.
     """
     intents = journal.open_intents()
     if not intents:
@@ -69,8 +70,33 @@ def recover(journal: Journal, index: DestinationIndex, source: Session, *, settl
         index.rescan({row.destination.folder for row in intents if index.knows(row.destination.folder)})
         found += _confirm_found(intents, journal, index)
     found += confirm_rewritten(intents, source, journal, index)
-    journal.forget(row.id for row in journal.open_intents())
+    journal.send_again(journal.open_intents(), now())
     return found
+
+
+def report_late(journal: Journal, index: DestinationIndex, tally: Tally, now: float) -> None:
+    """Say which messages lie twice at the destination because a server stored late what an interrupted run had sent.
+
+    Nobody but the user may remove one: it cannot be told from a copy that the user made.
+    """
+    waiting = journal.resent()
+    journal.forget_resent(entry.id for entry in waiting if now - entry.time > _LATEST)
+    waiting = [entry for entry in waiting if index.knows(entry.destination.folder)]
+    if not waiting:
+        return
+    index.rescan({entry.destination.folder for entry in waiting})
+    sent_again = {row.digest.canonical for row in journal.rows_of_content(entry.canonical for entry in waiting)}
+    waiting = [entry for entry in waiting if entry.canonical in sent_again]
+    sizes = frozenset(size for entry in waiting for size in entry.sizes)
+    copies = {(copy.canonical, copy.place.folder): copy for copy in index.read(Likeness(sizes, frozenset()))}
+    for entry in waiting:
+        copy = copies.pop((entry.canonical, entry.destination.folder), None)
+        if copy is not None and copy.place.uid >= entry.destination.uid:
+            tally.warn(
+                f"{copy.place.folder}: message {copy.place.uid} is there twice: the server stored it after an"
+                f" interrupted run had given it up and it was sent again (at the source {entry.source.folder}, uid"
+                f" {entry.source.uid}); remove one of both by hand"
+            )
 
 
 def place_unplaced(journal: Journal, index: DestinationIndex) -> None:
@@ -134,26 +160,29 @@ def identify(
     index.scan()
     if not vanished and not index.unknown():
         return Found()
-    suspects = _read_suspects(works, index.likeness() | Likeness.of_rows(vanished), source)
-    moved = pair_up(
+    suspects = read_suspects(works, source, index.likeness() | Likeness.of_rows(vanished))
+    # Of twins, one that was copied is known again before one that was not.
+    known = pair_up(
         suspects,
-        vanished,
+        sorted(vanished, key=lambda row: row.state != CONFIRMED),
         lambda suspect: (suspect.digest.canonical, suspect.work.pair.source),
         lambda row: (row.digest.canonical, row.source.folder),
     )
-    gone = {suspect.source for suspect, _unused in moved}
+    gone = {suspect.source for suspect, _unused in known}
     rest = [suspect for suspect in suspects if suspect.source not in gone]
     matched = _match(rest, journal, index, read_all=read_all)
     if read_all and not matched:
         matched = match_rewritten(rest, source.session, index)
-    return Found(tuple((row, suspect) for suspect, row in moved), tuple(matched))
+    moved = tuple((row, suspect) for suspect, row in known if row.state == CONFIRMED)
+    set_aside = tuple((row, suspect) for suspect, row in known if row.state != CONFIRMED)
+    return Found(moved, set_aside, tuple(matched))
 
 
-def _read_suspects(works: Sequence[FolderWork], likeness: Likeness, source: SourceReader) -> list[Suspect]:
-    """Digests of the new messages that look like something known."""
+def read_suspects(works: Sequence[FolderWork], source: SourceReader, likeness: Likeness | None = None) -> list[Suspect]:
+    """The new messages that look like something known (None: all of them), with their digests."""
     suspects = []
     for work in works:
-        by_uid = {message.uid: message for message in work.new if likeness.fits(message)}
+        by_uid = {message.uid: message for message in work.new if likeness is None or likeness.fits(message)}
         if not by_uid:
             continue
         for uid, digest in source.digests(work.pair.source, work.uidvalidity, list(by_uid.values())):
@@ -206,23 +235,3 @@ def enter_matches(found: Found, journal: Journal, now: float) -> None:
 def _entry(suspect: Suspect, copy: Copy) -> Entry:
     message = suspect.message
     return Entry(suspect.source, message.size, message.internaldate, suspect.digest, copy.place.folder, None)
-
-
-def stayed(moved: Sequence[tuple[Row, Suspect]], permanent: frozenset[str] | None) -> list[FolderWork]:
-    """Works that bring changed flags to messages that are known again, and whose copy was not to be moved."""
-    works = []
-    for row, suspect in moved:
-        flags = suspect.message.flags
-        here = row.destination.folder == suspect.work.pair.destination
-        if here and row.flags is not None and not same_flags(permitted(flags, permanent)[0], row.flags):
-            works.append(FolderWork(suspect.work.pair, suspect.work.uidvalidity, reflag=((row, flags),)))
-    return works
-
-
-def group_by_destination(rows: Iterable[tuple[Row, Suspect]]) -> dict[tuple[str, int, str], list[tuple[Row, Suspect]]]:
-    """Moves that one command can make: by folder and UIDVALIDITY they lie in and folder they belong to."""
-    groups: dict[tuple[str, int, str], list[tuple[Row, Suspect]]] = defaultdict(list)
-    for row, suspect in rows:
-        key = (row.destination.folder, row.destination.uidvalidity, suspect.work.pair.destination)
-        groups[key].append((row, suspect))
-    return groups

@@ -181,11 +181,12 @@ class Journal(JournalRows):
                 (row, self._destination_id(target.folder), target.uidvalidity, target.uid),
             )
 
-    def end_move(self, row: int, place: Place | None) -> None:
-        """Enter where the copy lies since the move; None: where it was."""
+    def end_move(self, row: int, place: Place | None, uidnext: int = 0) -> None:
+        """Enter where the copy lies since the move, above ``uidnext`` if its uid is not known; None: where it was."""
         with self.together():
             if place is not None:
                 self.place(row, place)
+                self._connection.execute("UPDATE message SET uidnext = max(uidnext, ?) WHERE id = ?", (uidnext, row))
             self._connection.execute("DELETE FROM move WHERE message = ?", (row,))
 
     def locate(self, row: Row, place: Place) -> None:
@@ -202,10 +203,13 @@ class Journal(JournalRows):
     def place(self, row: int, place: Place) -> None:
         """Enter where the copy of a message lies now."""
         with self.together():
+            folder = self._destination_id(place.folder)
+            # UIDNEXT goes with the folder: whatever the copy becomes there, its uid will not be lower.
             self._connection.execute(
-                "UPDATE message SET destination=?, destination_uidvalidity=?, destination_uid=?, state='confirmed'"
+                "UPDATE message SET destination=?, destination_uidvalidity=?, destination_uid=?, state='confirmed',"
+                " uidnext=max(?, CASE WHEN destination=? AND destination_uidvalidity=? THEN uidnext ELSE 0 END)"
                 " WHERE id=?",
-                (self._destination_id(place.folder), place.uidvalidity, place.uid, row),
+                (folder, place.uidvalidity, place.uid, place.uid, folder, place.uidvalidity, row),
             )
 
     def rekey(self, row: int, source: Place, listed_size: int) -> None:

@@ -104,9 +104,15 @@ class JournalRows:
         with self._lock:
             return self._connection.execute("SELECT 1 FROM message LIMIT 1").fetchone() is None
 
+    def is_new_account(self) -> bool:
+        """Whether no message of this account is known."""
+        query = "SELECT 1 FROM message m JOIN folder f ON f.id = m.folder WHERE f.account = ? LIMIT 1"
+        with self._lock:
+            return self._connection.execute(query, (self._account,)).fetchone() is None
+
     def rows_of_others(self) -> list[Row]:
-        """Confirmed rows of the other accounts."""
-        query = f"SELECT {_COLUMNS}{_FROM} WHERE f.account <> ? AND m.state = 'confirmed' ORDER BY m.id"
+        """Rows of the other accounts that are not under way."""
+        query = f"SELECT {_COLUMNS}{_FROM} WHERE f.account <> ? AND m.state <> 'intended' ORDER BY m.id"
         with self._lock:
             return [_row(values) for values in self._connection.execute(query, (self._account,))]
 
@@ -132,8 +138,11 @@ class JournalRows:
             return frozenset(name for (name,) in self._connection.execute(query, (self._account,)))
 
     def uidvalidities(self, folder: str) -> frozenset[int]:
-        """The UIDVALIDITY values under which this source folder is known."""
-        query = "SELECT uidvalidity FROM folder WHERE account = ? AND name = ?"
+        """The UIDVALIDITY values under which messages of this source folder are known."""
+        query = (
+            "SELECT DISTINCT f.uidvalidity FROM folder f JOIN message m ON m.folder = f.id"
+            " WHERE f.account = ? AND f.name = ?"
+        )
         with self._lock:
             return frozenset(value for (value,) in self._connection.execute(query, (self._account, folder)))
 

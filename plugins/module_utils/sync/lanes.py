@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 
-from ..core.errors import FolderClosed, FolderRefused, MigrationError, Throttled
+from ..core.errors import FolderChanged, FolderClosed, FolderRefused, MigrationError, Throttled
 from ..core.folder_wire import WireNames
 from ..core.messages import Listed, Place
 from ..core.sync_plan import FolderWork
@@ -54,9 +54,12 @@ class Lanes:
         with ExitStack() as stack:
             with ThreadPoolExecutor(max_workers=max(more, 1), thread_name_prefix="lane") as pool:
                 lanes = [pool.submit(self._own_lane, source.names, destination.names) for _unused in range(more)]
-                source = self._work(stack, source, destination)
+                with suppress(FolderChanged):
+                    source = self._work(stack, source, destination)
                 for lane in lanes:
                     lane.result()
+            # What was put back: where folders are numbered anew at each login, only the session that listed can copy.
+            source = self._work(stack, source, destination)
             self._works = self._suspected
             self._work(stack, source, destination)
         error = self._error or self._postponed
@@ -88,6 +91,9 @@ class Lanes:
                 self._refused(work, error)
             except Throttled as error:
                 self._asked_to_wait(work, error, broken=destination.wire.broken)
+            except FolderChanged:
+                self._put_back(work)
+                raise
             except MigrationError as error:
                 self._error = self._error or error
         return source
@@ -112,6 +118,10 @@ class Lanes:
         self._postponed = self._postponed or error
         if broken or not alone:
             self._error = self._error or error
+
+    def _put_back(self, work: FolderWork) -> None:
+        with self._lock:
+            self._works.insert(0, work)
 
     def _next(self) -> FolderWork | None:
         with self._lock:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from ..core.digest import Digest
-from ..core.errors import ConnectionLost
+from ..core.errors import ConnectionLost, FolderChanged
 from ..core.messages import Listed, Place
 from ..imap.fetch import GROUP, Fetched, fetch_bodies, fetch_digests, groups_of
 from ..imap.session import Session
@@ -71,7 +71,11 @@ class SourceReader:
     def _open(self, folder: str, uidvalidity: int) -> None:
         found = self.session.examine(folder).uidvalidity
         if found and found != uidvalidity:
-            raise ConnectionLost("the folder was made anew while it was read", where=f"{self.session.where}, {folder}")
+            raise FolderChanged(
+                "the folder was made or numbered anew while it was read",
+                where=f"{self.session.where}, {folder}",
+                remedy="Run again",
+            )
 
     def _within_budget(self, folder: str, uidvalidity: int, messages: Iterable[Listed]) -> Iterator[Sequence[int]]:
         def company(message: Listed) -> Company:

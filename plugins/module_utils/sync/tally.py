@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import threading
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 COUNTS = (
@@ -45,6 +45,7 @@ class Tally:
         self._counts: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(COUNTS, 0))
         self._failures: list[Failure] = []
         self._warnings: list[str] = []
+        self._moved_from: Counter[str] = Counter()
         self.writes = 0
 
     def restart(self) -> None:
@@ -59,6 +60,16 @@ class Tally:
         with self._lock:
             for name, count in counts.items():
                 self._counts[folder][name] += count
+
+    def moved_from(self, folder: str) -> None:
+        """Note that a copy has left this destination folder for another."""
+        with self._lock:
+            self._moved_from[folder] += 1
+
+    def moved_away(self) -> dict[str, int]:
+        """How many copies have left which destination folder for another."""
+        with self._lock:
+            return dict(self._moved_from)
 
     def wrote(self, times: int = 1) -> None:
         """Note that something was written at the destination."""

@@ -1,0 +1,54 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A mailbox without a journal: its first pass, or one after others whose journal is lost?
+
+Messages that miss at the destination are to be copied in the first case and may have been deleted there in the second.
+Folders tell by their uids: UIDNEXT less one is how many messages ever came there, so a folder from which nothing has
+gone never held what misses. Only where something has gone, the share of what was found decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+# Fewer than one in ten found: some mail that lies on both sides by itself, such as a welcome or what people forwarded.
+_FOUND_AT_LEAST = 10
+# A pass that came to its end brought everything: what is found and what may be gone make up half of it at the least.
+_EXPLAINED_AT_LEAST = 2
+
+
+@dataclass(frozen=True)
+class Home:
+    """One destination folder: how many messages that belong there were not found, and how many were, wherever they lie.
+
+    ``gone`` is how many messages have left the folder and were not found elsewhere; None when the server does not tell.
+    ``is_there`` is false for a folder that does not exist.
+    """
+
+    folder: str
+    missing: int
+    found: int
+    gone: int | None
+    is_there: bool
+
+
+def may_have_been_deleted(homes: Sequence[Home], *, folders_made: int, folders_planned: int) -> frozenset[str]:
+    """The folders whose missing messages may have been deleted at the destination; none of them on a first pass.
+
+    ``folders_planned`` are the folders that a pass makes, ``folders_made`` those of them that exist. A pass makes all
+    of them before it copies the first message: where hardly one exists, none was deleted.
+    """
+    are_made = folders_made > 0 and folders_made * 2 >= folders_planned
+    deletable = {home.folder: _deletable(home, are_made=are_made) for home in homes}
+    found = sum(home.found for home in homes)
+    wanted = found + sum(home.missing for home in homes)
+    explained = found + sum(deletable.values())
+    if not found or found * _FOUND_AT_LEAST < wanted or explained * _EXPLAINED_AT_LEAST < wanted:
+        return frozenset()
+    return frozenset(folder for folder, count in deletable.items() if count)
+
+
+def _deletable(home: Home, *, are_made: bool) -> int:
+    if not home.is_there:
+        return home.missing if are_made else 0
+    return home.missing if home.gone is None else min(home.missing, max(home.gone, 0))

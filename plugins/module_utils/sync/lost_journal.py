@@ -1,0 +1,71 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A mailbox that the journal does not know, whose messages are at the destination nevertheless: what to hold back."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from ..core.digest import Digest
+from ..core.earlier_pass import Home, may_have_been_deleted
+from ..core.folders import FolderPair
+from ..core.messages import Entry, Place
+from ..core.sync_plan import FolderWork
+from .destination_index import DestinationIndex
+from .identify import Found, read_suspects
+from .journal import Journal
+from .source_reader import SourceReader
+
+WHY_HELD = (
+    "not at the destination, and without the journal nobody knows whether they were never copied or were deleted there"
+)
+_UNREAD = Digest(b"", b"", 0, 0)
+
+
+def held_folders(
+    pairs: Sequence[FolderPair], works: Sequence[FolderWork], found: Found, index: DestinationIndex
+) -> frozenset[str]:
+    """Destination folders whose missing messages, the new ones of ``works``, are held back.
+
+    See :mod:`..core.earlier_pass`.
+    """
+    missing: Counter[str] = Counter()
+    for work in works:
+        missing[work.pair.destination] += len(work.new)
+    at_home = Counter(suspect.work.pair.destination for suspect, _unused in found.matched)
+    elsewhere = Counter(
+        suspect.work.pair.destination
+        for suspect, copy in found.matched
+        if copy.place.folder != suspect.work.pair.destination
+    )
+    homes = [
+        Home(folder, count, at_home[folder], _gone(index, folder, elsewhere[folder]), index.knows(folder))
+        for folder, count in sorted(missing.items())
+    ]
+    # Servers make folders with a role by themselves: they say nothing about an earlier pass.
+    planned = {pair.destination for pair in pairs if pair.role is None and pair.selectable}
+    made = sum(index.knows(folder) for folder in planned)
+    return may_have_been_deleted(homes, folders_made=made, folders_planned=len(planned))
+
+
+def _gone(index: DestinationIndex, folder: str, found_elsewhere: int) -> int | None:
+    gone = index.gone(folder) if index.knows(folder) else 0
+    return None if gone is None else gone - found_elsewhere
+
+
+def entries_to_hold(works: Iterable[FolderWork], source: SourceReader) -> list[Entry]:
+    """The new messages of these works as the journal holds them back, read so that they are known again later."""
+    entries = []
+    held = [work for work in works if work.new]
+    digests = {suspect.source: suspect.digest for suspect in read_suspects(held, source)}
+    for work in held:
+        for message in work.new:
+            place = Place(work.pair.source, work.uidvalidity, message.uid)
+            digest = digests.get(place, _UNREAD)
+            entries.append(Entry(place, message.size, message.internaldate, digest, work.pair.destination, None))
+    return entries
+
+
+def hold(journal: Journal, entries: Sequence[Entry], now: float) -> None:
+    """Enter that these messages are copied only when told."""
+    journal.hold(entries, WHY_HELD, now)

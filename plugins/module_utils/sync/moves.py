@@ -1,0 +1,191 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Our copies of messages that moved at the source: they move along where the destination's user left them alone.
+
+A move is in the journal before it begins, with the UIDNEXT of the folder it leads to: a run that was killed in the
+middle of one is completed by the next, whatever the server had done of it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from ..core.errors import FolderRefused
+from ..core.identity import Likeness, claim
+from ..core.messages import Place, Row
+from ..imap.change import can_expunge, can_move, expunge, move
+from ..imap.session import Session
+from .destination_index import DestinationIndex
+from .follow import flags_at, is_untouched
+from .identify import Suspect
+from .journal import Journal
+from .tally import Failure, Tally
+
+_TOUCHED = "they were there before the migration, or were moved, changed or removed at the destination"
+_UNABLE = "the destination offers neither MOVE nor UIDPLUS, without which no message can be moved safely"
+
+
+class Mover:
+    """Moves copies. With ``writing`` false nothing is written and what would be done is counted (check mode)."""
+
+    def __init__(
+        self, session: Session, journal: Journal, tally: Tally, index: DestinationIndex, *, writing: bool
+    ) -> None:
+        self._session = session
+        self._journal = journal
+        self._tally = tally
+        self._index = index
+        self._writing = writing
+
+    def resume(self) -> None:
+        """Complete the moves that an earlier run began."""
+        begun = self._journal.open_moves()
+        if not begun or not self._writing:
+            self._count((row for row, _unused in begun))
+            return
+        self._index.scan({target.folder for _unused, target in begun})
+        arrived = self._arrived(begun)
+        groups: dict[tuple[str, int, str], list[Row]] = defaultdict(list)
+        for row, target in begun:
+            groups[row.destination.folder, row.destination.uidvalidity, target.folder].append(row)
+        for (folder, uidvalidity, target_folder), rows in sorted(groups.items()):
+            untouched = self._untouched(folder, uidvalidity, rows)
+            self._drop_doubles(folder, [row for row in untouched if row.id in arrived])
+            self._finish(rows, arrived)
+            waiting = [row for row in untouched if row.id not in arrived and self._index.knows(target_folder)]
+            ahead = self._ahead_of(waiting, target_folder)
+            if ahead is not None:
+                self._carry_out(waiting, folder, ahead)
+            left = {row.id for row in rows} - arrived.keys() - {row.id for row in waiting}
+            self._finish([row for row in rows if row.id in left], dict.fromkeys(left))
+
+    def follow(self, moves: Sequence[tuple[Row, Suspect]]) -> dict[int, Place]:
+        """Enter where these messages lie at the source now, and move their copies along.
+
+        By the id of its row, where each copy lies that is at home now (in check mode: where it would be moved from).
+        """
+        groups: dict[tuple[str, int, str], list[tuple[Row, Suspect]]] = defaultdict(list)
+        for row, suspect in moves:
+            key = (row.destination.folder, row.destination.uidvalidity, suspect.work.pair.destination)
+            groups[key].append((row, suspect))
+        places: dict[int, Place] = {}
+        for (folder, uidvalidity, target), group in sorted(groups.items()):
+            rows = [row for row, _unused in group]
+            is_home = folder == target
+            going = [] if is_home or not can_move(self._session) else self._untouched(folder, uidvalidity, rows)
+            ahead = self._ahead_of(going, target)
+            going = going if ahead else []
+            with self._journal.together():
+                for row, suspect in group:
+                    self._journal.rekey(row.id, suspect.source, suspect.message.size)
+                    self._tally.add(suspect.work.pair.source, already_there=1, left=-1)
+                for row in going:
+                    self._journal.begin_move(row.id, ahead or row.destination)
+            if is_home:
+                places |= {row.id: row.destination for row in rows}
+            elif ahead is not None:
+                new_names = {row.id: suspect.source for row, suspect in group}
+                places |= self._carry_out([replace(row, source=new_names[row.id]) for row in going], folder, ahead)
+                self._tell_who_stays(group, {row.id for row in going})
+        return places
+
+    def _arrived(self, begun: Sequence[tuple[Row, Place]]) -> dict[int, Place]:
+        """Where the copies lie that the server had moved, or copied, before the run broke off."""
+        targets = {row.id: target for row, target in begun}
+        rows = [replace(row, destination=replace(target, uid=0), uidnext=target.uid) for row, target in begun]
+        folders = {target.folder for target in targets.values()}
+        copies = [copy for copy in self._index.read(Likeness.of_rows(rows)) if copy.place.folder in folders]
+        found = [(row, copy) for row, copy in claim(rows, copies) if copy.place.folder == targets[row.id].folder]
+        for _unused, copy in found:
+            self._index.take(copy)
+        return {row.id: copy.place for row, copy in found}
+
+    def _drop_doubles(self, folder: str, rows: Sequence[Row]) -> None:
+        """Complete the moves that a server without MOVE does as COPY and EXPUNGE, and that broke off in between."""
+        if not rows:
+            return
+        self._tally.wrote()
+        if not can_expunge(self._session):
+            self._tally.warn(
+                f"{folder}: {len(rows)} copies were moved on and are still there too; the destination offers no UIDPLUS"
+                " to remove them"
+            )
+            return
+        try:
+            self._session.select(folder)
+            expunge(self._session, sorted(row.destination.uid for row in rows))
+        except FolderRefused as error:
+            self._refused(folder, error)
+
+    def _carry_out(self, rows: Sequence[Row], folder: str, ahead: Place) -> dict[int, Place]:
+        """Move the copies of these rows, whose moves are in the journal; where they lie now."""
+        if not rows:
+            return {}
+        if not self._writing:
+            self._count(rows)
+            return {row.id: row.destination for row in rows}
+        try:
+            self._session.select(folder)
+            uids = move(self._session, sorted(row.destination.uid for row in rows), ahead.folder)
+        except FolderRefused as error:
+            # The moves stay in the journal: the next pass looks what became of them, and tries again.
+            self._refused(ahead.folder, error)
+            return {}
+        places = {row.id: replace(ahead, uid=uids.get(row.destination.uid, 0)) for row in rows}
+        self._finish(rows, places, uidnext=ahead.uid)
+        self._index.note(ahead.folder, ahead.uidvalidity, uids.values())
+        return {row: place for row, place in places.items() if place.uid}
+
+    def _finish(self, rows: Sequence[Row], places: Mapping[int, Place | None], *, uidnext: int = 0) -> None:
+        """Enter where the copies of those of these rows lie that are in ``places``."""
+        moved = [row for row in rows if row.id in places]
+        with self._journal.together():
+            for row in moved:
+                self._journal.end_move(row.id, places[row.id], uidnext)
+        self._count(row for row in moved if places[row.id] is not None)
+
+    def _count(self, rows: Iterable[Row]) -> None:
+        for row in rows:
+            self._tally.add(row.source.folder, moved=1)
+            self._tally.moved_from(row.destination.folder)
+            self._tally.wrote()
+
+    def _ahead_of(self, rows: Sequence[Row], target: str) -> Place | None:
+        """What a move of these rows into ``target`` will find: its UIDVALIDITY and UIDNEXT; None when it is refused."""
+        if not rows or not self._writing:
+            return Place(target, 0, 0)
+        try:
+            status = self._session.status(target)
+        except FolderRefused as error:
+            self._refused(target, error)
+            return None
+        return Place(target, status.uidvalidity, status.uidnext)
+
+    def _untouched(self, folder: str, uidvalidity: int, rows: Sequence[Row]) -> list[Row]:
+        """Those that we brought and whose copy lies there with the flags that we left it."""
+        if not self._index.knows(folder):
+            return []
+        try:
+            present = flags_at(self._session, folder, uidvalidity, rows)
+        except FolderRefused as error:
+            self._refused(folder, error)
+            return []
+        return [row for row in rows if is_untouched(row, present)]
+
+    def _tell_who_stays(self, group: Sequence[tuple[Row, Suspect]], going: set[int]) -> None:
+        staying: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for row, suspect in group:
+            if row.id not in going:
+                staying[suspect.work.pair.source, row.source.folder].append(suspect.message.uid)
+        reason = _TOUCHED if can_move(self._session) else _UNABLE
+        for (now, before), uids in sorted(staying.items()):
+            named = ", ".join(map(str, sorted(uids)[:5])) + (", …" if len(uids) > 5 else "")
+            self._tally.warn(
+                f"{now}: {len(uids)} messages (uid {named}) were moved there from {before} at the source; their copies"
+                f" stay where they are: {reason}"
+            )
+
+    def _refused(self, folder: str, error: FolderRefused) -> None:
+        reason = f"copies cannot follow their messages at the destination: {error.what}"
+        self._tally.fail(Failure(folder, 0, "failed", reason, error.remedy or "Run again"))
