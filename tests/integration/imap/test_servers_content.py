@@ -12,8 +12,11 @@ from tests.integration.imap.test_compare import compare, told
 from tests.support import oracle
 from tests.support.courier import CourierServer, CourierShape
 from tests.support.cyrus import CyrusServer, CyrusShape
+from tests.support.fill import fill_by_append
 from tests.support.mail_content import EVERYDAY
 from tests.support.mail_maker import FolderSpec, MailboxSpec, make_folder, make_message
+from tests.support.plain_imap import PlainImap
+from tests.support.pymap_server import PymapServer
 from tests.support.server_shapes import Server
 from tests.support.sync_runner import Migration, Result, counts, total
 
@@ -141,3 +144,20 @@ def test_one_connection_is_enough_for_courier_on_either_side(between: Between) -
         result = migration.run()
 
     assert counts(result) == {"copied": FULL.count()}
+
+
+def test_every_octet_arrives_between_servers_that_keep_them_all(mailbox_name: str, state_dir: Path) -> None:
+    """NUL, bare CR and bare LF as they are, which neither Dovecot, Courier nor Cyrus keeps all."""
+    kinds = (*EVERYDAY, "bare_cr", "bare_lf", "mixed_line_ends", "nul", "nul_in_header", "only_nul")
+    with PymapServer(mailbox_name) as source, PymapServer(mailbox_name) as destination:
+        migration = Migration(source, destination, mailbox_name, state_dir)
+        fill_by_append(source.endpoint(mailbox_name), inbox(kinds))
+
+        result, again = migration.run(), migration.run()
+
+        assert counts(result) == {"copied": len(kinds)}
+        assert not again["changed"]
+        assert told(compare(migration)) == []
+        with PlainImap(destination.endpoint(mailbox_name)) as client:
+            arrived = {message.content for message in client.fetch_all("INBOX")}
+    assert arrived == {make_message(kind, kind).content() for kind in kinds}
