@@ -76,6 +76,15 @@ def run(destination: Destination, *names: str, delimiter: str = "/") -> tuple[Sy
     return result, {pair.source: pair.destination for pair in pairs}
 
 
+def looked_up(destination: Destination, *names: str) -> dict[str, str]:
+    """Where the folders are by a plan alone, as check mode and the comparison make it: nothing is tried."""
+    source = Side(tuple(Folder(name, "/", subscribed=True) for name in names), "/")
+    side = destination.list_side()[0]
+    plan = plan_folders(source, side, FolderRules())
+    plan = plan_folders(source, replace(side, aliases=tuple(destination.aliases(plan, side))), FolderRules())
+    return {pair.source: pair.destination for pair in plan.pairs}
+
+
 def notes(result: SyncResult) -> str:
     return "\n".join(result.plan.notes) if result.plan else ""
 
@@ -94,6 +103,7 @@ def test_refused_name_goes_to_another_one_that_every_pass_finds_again() -> None:
     assert places["Dr. Jones/2.5"].startswith(places["Dr. Jones"] + "/2_5~")
     assert places["Dr_ Jones"] == "Dr_ Jones"
     assert '"Dr. Jones" goes to "Dr_ Jones~' in notes(result)
+    assert looked_up(destination, "INBOX", "Dr. Jones", "Dr. Jones/2.5", "Dr_ Jones") == places
     assert (same, again.folders_created, result.tally.failures()) == (places, [], [])
     assert set(result.folders_created) == destination.names - {"INBOX"}
 
@@ -237,6 +247,7 @@ def test_any_tree_finds_its_place_on_any_server_and_keeps_it(tree: list[str], ru
     assert first.plan is not None
     assert set(places) | reported == {pair.source for pair in first.plan.pairs}
     assert same == places
+    assert places.items() <= looked_up(destination, *tree).items()
     assert second.folders_created == []
     assert set(places.values()) <= destination.names
     for name in places.values():
