@@ -98,7 +98,7 @@ class Course:
     def _raw(self, here: _Round) -> None:
         """The servers' own limits, beside the contestants."""
         for name, user, limit in (
-            ("source drained", here.user, lambda end: raw.drain(end)),
+            ("source drained", here.user, raw.drain),
             ("destination fed", f"fed-{here.number}@example.com", lambda end: raw.blast(end, self.spec)),
         ):
             server = here.source if name == "source drained" else here.destination

@@ -360,4 +360,3 @@ def renumbered(memory: Memory, folder: str, old: int, new: int) -> Memory:
         for world in memory.worlds
     )
     return replace(memory, worlds=worlds)
-

@@ -434,4 +434,3 @@ def _points(chance: random.Random) -> tuple[Sequence[Fault], Sequence[Fault]]:
         ([Fault(in_server_literal(chance.randint(1, 40), chance.randint(1, 500)), Stall(LONG))], ()),
         ([Fault(before_answer("UID FETCH", number), Stall(LONG))], ()),
     ))
-

@@ -68,12 +68,12 @@ class GmailAccount:
     attributes of system folders, and names of labels, that are not shown over IMAP.
     """
 
-    def __init__(self, names: Mapping[str, str] = ENGLISH, container: str = "[Gmail]",
+    def __init__(self, names: Mapping[str, str] | None = None, container: str = "[Gmail]",
                  unseen: Iterable[str] = ()) -> None:
         self.lock = threading.RLock()
         self.mails: dict[int, Mail] = {}
         self.container = container
-        self.names = dict(names)
+        self.names = dict(names or ENGLISH)
         self.unseen = set(unseen)
         self.folder_limit = 0
         self.folders: dict[str, Folder] = {}
