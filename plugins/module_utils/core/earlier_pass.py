@@ -21,7 +21,8 @@ _EXPLAINED_AT_LEAST = 2
 class Home:
     """One destination folder: how many messages that belong there were not found, and how many were, wherever they lie.
 
-    ``gone`` is how many messages have left the folder and were not found elsewhere; None when the server does not tell.
+    ``gone`` is how many messages have left the folder and were not found elsewhere, or may be there in a form that the
+    server altered; None when it does not tell.
     ``is_there`` is false for a folder that does not exist.
     """
 

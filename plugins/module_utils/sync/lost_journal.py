@@ -3,17 +3,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
 from ..core.digest import Digest
 from ..core.earlier_pass import Home, may_have_been_deleted
 from ..core.folders import FolderPair
-from ..core.messages import Entry, Place
+from ..core.messages import Entry, Listed, Place
 from ..core.sync_plan import FolderWork
 from .destination_index import DestinationIndex
 from .identify import Found, read_suspects
 from .journal import Journal
+from .rewritten import second_of
 from .source_reader import SourceReader
 
 WHY_HELD = (
@@ -29,9 +30,9 @@ def held_folders(
 
     See :mod:`..core.earlier_pass`.
     """
-    missing: Counter[str] = Counter()
+    missing: dict[str, list[Listed]] = defaultdict(list)
     for work in works:
-        missing[work.pair.destination] += len(work.new)
+        missing[work.pair.destination] += work.new
     at_home = Counter(suspect.work.pair.destination for suspect, _unused in found.matched)
     elsewhere = Counter(
         suspect.work.pair.destination
@@ -39,8 +40,8 @@ def held_folders(
         if copy.place.folder != suspect.work.pair.destination
     )
     homes = [
-        Home(folder, count, at_home[folder], _gone(index, folder, elsewhere[folder]), index.knows(folder))
-        for folder, count in sorted(missing.items())
+        Home(folder, len(new), at_home[folder], _lacking(index, folder, new, elsewhere[folder]), index.knows(folder))
+        for folder, new in sorted(missing.items())
     ]
     # Servers make folders with a role by themselves: they say nothing about an earlier pass.
     planned = {pair.destination for pair in pairs if pair.role is None and pair.selectable}
@@ -48,9 +49,16 @@ def held_folders(
     return may_have_been_deleted(homes, folders_made=made, folders_planned=len(planned))
 
 
-def _gone(index: DestinationIndex, folder: str, found_elsewhere: int) -> int | None:
+def _lacking(index: DestinationIndex, folder: str, missing: Iterable[Listed], found_elsewhere: int) -> int | None:
     gone = index.gone(folder) if index.knows(folder) else 0
-    return None if gone is None else gone - found_elsewhere
+    return None if gone is None else max(gone - found_elsewhere, 0) + _altered(index, folder, missing)
+
+
+def _altered(index: DestinationIndex, folder: str, missing: Iterable[Listed]) -> int:
+    """How many of these may lie there after all, altered by the server beyond recognition: of their very second."""
+    theirs = Counter(second_of(index.listed(copy).internaldate) for copy in index.since(folder, 1))
+    ours = Counter(second_of(message.internaldate) for message in missing)
+    return sum(count for second, count in (theirs & ours).items() if second is not None)
 
 
 def entries_to_hold(works: Iterable[FolderWork], source: SourceReader) -> list[Entry]:

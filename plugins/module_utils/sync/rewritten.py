@@ -60,10 +60,10 @@ def place_by_date(rows: Sequence[Row], journal: Journal, index: DestinationIndex
     shelves: dict[tuple[str, float | None], list[Copy]] = defaultdict(list)
     for folder in {row.destination.folder for row in rows}:
         for copy in sorted(index.since(folder, 1), key=lambda copy: copy.place.uid):
-            shelves[folder, _instant(index.listed(copy).internaldate)].append(copy)
+            shelves[folder, second_of(index.listed(copy).internaldate)].append(copy)
     with journal.together():
         for row in sorted(rows, key=lambda row: row.id):
-            instant = _instant(row.internaldate)
+            instant = second_of(row.internaldate)
             shelf = shelves[row.destination.folder, instant] if instant is not None else []
             found = next((copy for copy in shelf if _came_after(row, copy)), None)
             if found is not None:
@@ -75,8 +75,8 @@ def place_by_date(rows: Sequence[Row], journal: Journal, index: DestinationIndex
 def match_rewritten(suspects: Sequence[New], source: Session, index: DestinationIndex) -> list[tuple[New, Copy]]:
     """Copies, of the same instant, that are what a server made of new messages; they are accounted for then."""
     unknown = index.read(None)
-    instants = {_instant(index.listed(copy).internaldate) for copy in unknown} - {None}
-    likely = [suspect for suspect in suspects if _instant(suspect.message.internaldate) in instants]
+    instants = {second_of(index.listed(copy).internaldate) for copy in unknown} - {None}
+    likely = [suspect for suspect in suspects if second_of(suspect.message.internaldate) in instants]
     if not likely:
         return []
     wanted = _essences(source, likely, lambda suspect: suspect.source)
@@ -84,14 +84,15 @@ def match_rewritten(suspects: Sequence[New], source: Session, index: Destination
     pairs = pair_rewritten(
         wanted,
         found,
-        lambda new, copy: _instant(new.message.internaldate) == _instant(index.listed(copy).internaldate),
+        lambda new, copy: second_of(new.message.internaldate) == second_of(index.listed(copy).internaldate),
     )
     for _unused, copy in pairs:
         index.take(copy)
     return pairs
 
 
-def _instant(internaldate: bytes) -> float | None:
+def second_of(internaldate: bytes) -> float | None:
+    """The second of a message's INTERNALDATE; None for none that is a date."""
     date = parse_internaldate(internaldate)
     return date.timestamp() if date else None
 
