@@ -79,7 +79,7 @@ def test_copy_that_the_user_takes_away_while_its_move_is_open_stays_there(moved:
 
 def test_move_that_the_server_refuses_is_reported_and_tried_again(moved: Migration) -> None:
     moved.source.move(moved.user, "Done", "mailbox", "INBOX", "uid", "2:3")
-    refusal = answer(b"NO [LIMIT] not now", "UID MOVE")
+    refusal = answer(b"NO not now", "UID MOVE")
     with FaultProxy(("127.0.0.1", moved.destination.place.imap_port), refusal) as proxy:
         refused = moved.through(destination=proxy).run()
 
