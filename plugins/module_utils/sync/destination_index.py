@@ -6,7 +6,9 @@ from __future__ import annotations
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 
+from ..core.errors import FolderRefused
 from ..core.identity import Likeness
 from ..core.messages import Copy, Listed, Place
 from ..imap.fetch import fetch_digests, groups_of, list_messages
@@ -45,10 +47,14 @@ class DestinationIndex:
                 self._scan_folder(folder)
 
     def rescan(self, folders: Iterable[str]) -> None:
-        """List these folders again: a server may finish what it was sent before the connection broke."""
+        """List these folders again, as far as they are there, those too that were made since.
+
+        A server may finish what it was sent before the connection broke.
+        """
         for folder in sorted(set(folders)):
-            self._statuses[folder] = self.session.status(folder)
-            self._scanned.discard(folder)
+            with suppress(FolderRefused):
+                self._statuses[folder] = self.session.status(folder)
+                self._scanned.discard(folder)
         self.scan(folders)
 
     def holds(self, place: Place) -> bool:

@@ -103,7 +103,7 @@ def place_unplaced(journal: Journal, index: DestinationIndex) -> None:
     """Learn the uids of confirmed copies at a server that tells none with APPEND (no UIDPLUS)."""
     rows = journal.unplaced()
     if rows:
-        index.rescan({row.destination.folder for row in rows if index.knows(row.destination.folder)})
+        index.rescan({row.destination.folder for row in rows})
         _confirm_found(rows, journal, index)
         place_by_date(journal.unplaced(), journal, index)
 

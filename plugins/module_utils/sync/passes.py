@@ -157,6 +157,7 @@ class SyncPass:
         self._result.recovered += recover(
             self._journal, there.index, source, settle=self._request.settle, now=self._now
         )
+        place_unplaced(self._journal, there.index)
         self._mover(there).resume()
 
     # Decide

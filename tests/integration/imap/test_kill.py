@@ -223,6 +223,21 @@ def test_batch_is_found_though_its_folder_was_made_anew_meanwhile(migration: Mig
     assert total(migration.at_destination()) == 31
 
 
+def test_copy_that_a_server_stores_late_is_told_and_not_removed(migration: Migration, small: MailboxSpec) -> None:
+    """The network holds the rest of the batch for longer than anybody waits."""
+    with FaultProxy(address(migration.destination), Fault(in_client_literal(), Stall(3.0))) as proxy:
+        kill_when_it_stalls(migration.through(destination=proxy), proxy)
+        migration.attempt(settle=0.0)
+        while total(migration.at_destination()) < 62:
+            time.sleep(0.1)
+
+    result = migration.run()
+
+    assert counts(result) == {"already_there": 31}
+    assert sum("is there twice" in warning for warning in result["warnings"]) == 30
+    assert total(migration.at_destination()) == 62
+
+
 @pytest.mark.parametrize("seconds_under_way", [0, 300])
 def test_batch_that_is_still_on_its_way_is_waited_for(
     migration: Migration, small: MailboxSpec, seconds_under_way: int

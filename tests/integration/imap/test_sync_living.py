@@ -131,8 +131,29 @@ def test_source_that_lost_most_of_its_folders_is_reported(migration: Migration) 
     assert migration.at_destination() == before
 
 
+def test_folder_that_lost_its_messages_is_reported(migration: Migration) -> None:
+    migration.fill(MailboxSpec((make_folder(("INBOX",), 12, "loss"), make_folder(("Work",), 3, "loss"))))
+    migration.run()
+    migration.source.expunge(migration.user, "mailbox", "INBOX", "uid", "1:11")
+
+    result = migration.run()
+
+    assert any("11 of 12 messages" in warning for warning in result["warnings"])
+    assert "failed" not in result and not result["changed"]
+
+
 # At the destination
 
+
+def test_flags_of_a_folder_that_the_user_renamed_are_no_failure(moved: Migration) -> None:
+    moved.destination.rename_folder(moved.user, "Work", "My work")
+    moved.source.add_flags(moved.user, "\\Answered", "mailbox", "Work", "all")
+    before = filled(moved.at_destination())
+
+    result = moved.run()
+
+    assert "failed" not in result
+    assert filled(moved.at_destination()) == before
 
 @pytest.mark.parametrize("server_change", ["moved", "deleted", "filed", "flagged"])
 def test_what_the_user_did_at_the_destination_stays(moved: Migration, server_change: str) -> None:

@@ -9,7 +9,16 @@ import pytest
 
 from tests.support.mail_maker import FolderSpec, MailboxSpec, make_folder, make_message, with_twins
 from tests.support.proxy import FaultProxy
-from tests.support.proxy_faults import Fault, Place, Stall, answer, at_command, before_answer, hide_capabilities
+from tests.support.proxy_faults import (
+    Fault,
+    Place,
+    Stall,
+    answer,
+    at_command,
+    before_answer,
+    hide_append_uid,
+    hide_capabilities,
+)
 from tests.support.sync_runner import Migration, Result, counts, filled
 
 INBOX = with_twins(FolderSpec(("INBOX",), tuple(make_message(f"moves/{n}", flags=["\\Seen"]) for n in range(6))))
@@ -107,6 +116,22 @@ def test_copies_stay_where_they_are_at_a_server_that_cannot_move_and_the_report_
     assert [warning for warning in result["warnings"] if "neither MOVE nor UIDPLUS" in warning]
     assert moved.at_destination() == before
     assert not moved.run()["changed"]
+
+
+def test_copies_follow_at_a_server_that_tells_no_uids(migration: Migration) -> None:
+    migration.fill(SPEC)
+    address = ("127.0.0.1", migration.destination.place.imap_port)
+    with FaultProxy(address, rewrites=[hide_append_uid]) as proxy:
+        silent = migration.through(destination=proxy)
+        silent.run()
+        migration.source.move(migration.user, "Done", "mailbox", "INBOX", "uid", "2:4")
+        migration.source.rename_folder(migration.user, "Work", "Projects")
+
+        result = silent.run()
+
+        assert counts(result) == {"already_there": MESSAGES, "moved": 9}
+        assert not silent.run()["changed"]
+    assert filled(migration.at_destination()) == filled(migration.mirrored())
 
 
 # At the source

@@ -3,9 +3,14 @@
 
 from __future__ import annotations
 
+import itertools
+import re
+import threading
+
 import pytest
 
 from tests.support.mail_maker import FolderSpec, MailboxSpec, make_folder, make_message, with_twins
+from tests.support.proxy import FaultProxy
 from tests.support.sync_runner import Migration, counts
 
 INBOX = with_twins(FolderSpec(("INBOX",), tuple(make_message(f"validity/{n}", flags=["\\Seen"]) for n in range(4))))
@@ -105,6 +110,25 @@ def test_folder_made_anew_under_its_old_name_copies_only_what_is_new(moved: Migr
 
     assert counts(result)["copied"] == 1
     assert (moved.at_destination()["Work"] - before).total() == 1
+
+
+def test_source_that_numbers_anew_at_each_login_doubles_nothing(migration: Migration) -> None:
+    """Each connection has UIDVALIDITY values of its own; the lanes beside the one that listed cannot copy."""
+    migration.fill(SPEC)
+    values, here = itertools.count(701), threading.local()
+
+    def number_anew(line: bytes) -> bytes:
+        """Each connection's answers are read by a thread of its own."""
+        here.value = getattr(here, "value", 0) or next(values)
+        return re.sub(rb"UIDVALIDITY \d+", b"UIDVALIDITY %d" % here.value, line)
+
+    with FaultProxy(("127.0.0.1", migration.source.place.imap_port), rewrites=[number_anew]) as proxy:
+        first, second = migration.through(source=proxy).run(), migration.through(source=proxy).run()
+
+    assert counts(first) == {"copied": 8}
+    assert counts(second) == {"already_there": 8}
+    assert any("numbered its messages anew" in warning for warning in second["warnings"])
+    assert migration.at_destination() == migration.expected(SPEC)
 
 
 def test_same_uids_in_folders_of_the_same_uidvalidity_are_different_messages(migration: Migration) -> None:
