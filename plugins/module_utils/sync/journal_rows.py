@@ -152,6 +152,11 @@ class JournalRows:
         with self._lock:
             return {row[0]: Seen(*row[1:]) for row in self._connection.execute(query, (self._account,))}
 
+    def folders_worked_off(self) -> frozenset[str]:
+        """Source folders that were worked off completely once, of whatever account."""
+        with self._lock:
+            return frozenset(name for (name,) in self._connection.execute("SELECT DISTINCT name FROM seen"))
+
     def recall(self, key: str) -> str:
         """What was noted of this account under ``key``; empty when nothing was."""
         query = "SELECT value FROM meta WHERE key = ?"

@@ -53,8 +53,8 @@ class SourceView:
 
     @property
     def worked_off(self) -> frozenset[str]:
-        """Folders that a pass has worked off completely."""
-        return frozenset(self._seen)
+        """Folders that a pass has worked off completely, under another login or host name too."""
+        return frozenset(self._seen) if self._request.merge else self._journal.folders_worked_off()
 
     def refuse_empty(self) -> None:
         """A source that lost its mail overnight is a fault there, and nothing to follow (trap 8)."""

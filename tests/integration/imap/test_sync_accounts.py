@@ -52,6 +52,16 @@ def test_other_host_name_and_uidvalidity_copy_nothing_again(moved: Migration) ->
     assert moved.at_destination() == moved.mirrored()
 
 
+def test_other_name_and_uidvalidity_subscribe_to_nothing_against_the_user(moved: Migration) -> None:
+    moved.destination.doveadm("mailbox", "unsubscribe", "-u", moved.user, "Work")
+    for folder, value in (("INBOX", 77), ("Work", 78)):
+        moved.source.change_uid_validity(moved.user, folder, value)
+
+    result = moved.run(source=renamed(moved, host="localhost"))
+
+    assert not result["folders_subscribed"] and not result["changed"]
+
+
 def test_merged_accounts_keep_their_own_messages(moved: Migration) -> None:
     other = f"second-{moved.user}"
     fill_maildir(moved.source, other, SPEC)
