@@ -4,9 +4,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Protocol
 from unicodedata import normalize
-
-from tests.support.dovecot_config import DovecotShape
 
 LEFT_OUT = ("trash", "junk")
 ROLES = ("inbox", "sent", "drafts", "trash", "junk", "archive")
@@ -20,28 +19,40 @@ SOURCE_PATHS: tuple[tuple[str, ...], ...] = (
 OWN_PATHS: tuple[tuple[str, ...], ...] = (("Mine",), ("Mine", "Old"), ("Später",), ("Zu tun",))
 
 
-def name_of(path: Iterable[str], shape: DovecotShape) -> str:
+class Naming(Protocol):
+    """What of a server's shape makes its folder names."""
+
+    @property
+    def separator(self) -> str: ...
+
+    @property
+    def prefix(self) -> str:
+        """What stands before every name but INBOX."""
+
+
+def name_of(path: Iterable[str], shape: Naming) -> str:
     """The name that a server of this shape gives to a path."""
     levels = tuple(path)
     return "INBOX" if levels == ("INBOX",) else shape.prefix + shape.separator.join(levels)
 
 
-def path_of(name: str, shape: DovecotShape) -> tuple[str, ...]:
+def path_of(name: str, shape: Naming) -> tuple[str, ...]:
     """The path of a name, without the prefix."""
     return tuple(name.removeprefix(shape.prefix).split(shape.separator)) if name != "INBOX" else ("INBOX",)
 
 
-def fits(path: Iterable[str], shape: DovecotShape) -> bool:
-    """Whether the server has such a folder."""
-    return not any(shape.separator in level or (shape.layout == "maildir++" and "." in level) for level in path)
+def fits(path: Iterable[str], shape: Naming) -> bool:
+    """Whether the server has such a folder: no level holds its separator, or the one of its files."""
+    refused = shape.separator + ("." if getattr(shape, "layout", "") == "maildir++" else "")
+    return not any(letter in level for level in path for letter in refused)
 
 
-def has_role(name: str, shape: DovecotShape) -> bool:
+def has_role(name: str, shape: Naming) -> bool:
     """Whether renaming or removing this folder would change what it means."""
     return path_of(name, shape)[0].lower() in ROLES
 
 
-def targets(names: Iterable[str], source: DovecotShape, destination: DovecotShape) -> dict[str, str]:
+def targets(names: Iterable[str], source: Naming, destination: Naming) -> dict[str, str]:
     """The destination folder of each source folder that is migrated; letters that it cannot hold become ``_``."""
     found = {}
     for name in names:

@@ -7,13 +7,14 @@ import random
 import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from tests.model import names
-from tests.support.dovecot import DovecotServer
 from tests.support.folder_names import quote
 from tests.support.mail_content import EVERYDAY
 from tests.support.mail_maker import make_message
-from tests.support.plain_imap import Appended, PlainImap
+from tests.support.plain_imap import Appended, ImapRefused, PlainImap
+from tests.support.server_shapes import Server
 
 FLAGS = ("\\Seen", "\\Seen", "\\Flagged", "\\Answered", "\\Draft", "$Forwarded", "$Label1", "Work")
 KINDS = (*EVERYDAY, "no_message_id", "same_message_id", "same_header", "empty_header", "header_only", "body_only",
@@ -28,7 +29,7 @@ class Person:
     others.
     """
 
-    def __init__(self, server: DovecotServer, user: str, chance: random.Random, mark: str) -> None:
+    def __init__(self, server: Server, user: str, chance: random.Random, mark: str) -> None:
         self._server = server
         self._user = user
         self._shape = server.shape
@@ -59,7 +60,7 @@ class Person:
         target = self._own_folder() if own else self._folder()
         if not uids or target == folder:
             return ""
-        self._do(b"UID MOVE %s %s", uids, quote(target))
+        self._move(folder, uids, target)
         return f"{_told(uids)} of {folder} moved to {target}"
 
     def copy(self) -> str:
@@ -133,7 +134,7 @@ class Person:
             target = names.name_of(("Archive", *path, year), self._shape)
             self._make(target)
             self._select(folder)
-            self._do(b"UID MOVE %s %s", by_year[year], quote(target))
+            self._move(folder, by_year[year], target)
         return f"{folder} archived up to {years[-1]}" if years else ""
 
     # Folders
@@ -186,7 +187,8 @@ class Person:
         chosen = self._chance.sample(paths, self._chance.randint(2, most))
         made = sorted({path[:end] for path in chosen for end in range(1, len(path) + 1)})
         for path in made:
-            self._client.create(names.name_of(path, self._shape))
+            with suppress(ImapRefused):
+                self._client.create(names.name_of(path, self._shape))
         return self._folders()
 
     def fill(self, folder: str, count: int) -> None:
@@ -250,6 +252,15 @@ class Person:
             return ""
         self._do(b"UID STORE %s " + sign.encode() + b"FLAGS.SILENT (" + flag.encode() + b")", uids)
         return f"{_told(uids)} of {folder} {sign}{flag}"
+
+    def _move(self, folder: str, uids: Sequence[int], target: str) -> None:
+        """Out of the opened folder, by MOVE or as older programs do it."""
+        if "MOVE" in self._client.capabilities:
+            self._do(b"UID MOVE %s %s", uids, quote(target))
+            return
+        self._do(b"UID COPY %s %s", uids, quote(target))
+        self._store(folder, uids, "+", "\\Deleted")
+        self._do(b"UID EXPUNGE %s", uids)
 
     def _do(self, command: bytes, uids: Sequence[int], *more: bytes) -> None:
         self._client.command(command % (",".join(map(str, uids)).encode(), *more))

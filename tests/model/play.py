@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from ansible_collections.mailops.migration.plugins.module_utils.sync import engine
 
@@ -42,6 +42,7 @@ from tests.support.proxy_faults import (
     in_client_literal,
     in_server_literal,
 )
+from tests.support.server_shapes import Server
 from tests.support.sync_runner import EngineProcess, Migration, Result
 
 VERBS = ("APPEND", "UID FETCH", "SELECT", "EXAMINE", "UID STORE", "UID MOVE", "UID COPY", "CREATE", "LIST", "STATUS")
@@ -98,7 +99,7 @@ class Report:
         return next((kind for kind in KINDS if kind in kinds), "")
 
 
-def play(story: Story, source: DovecotServer, destination: DovecotServer, user: str, folder: Path) -> Report:
+def play(story: Story, source: Server, destination: DovecotServer, user: str, folder: Path) -> Report:
     """Play it with a new mailbox; the report is wrong where a pass was. ``folder`` holds journals."""
     return _Stage(story, source, destination, user, folder).play()
 
@@ -107,13 +108,13 @@ class _Stage:
     """The servers of a story and what is known on them."""
 
     def __init__(
-        self, story: Story, source: DovecotServer, destination: DovecotServer, user: str, folder: Path
+        self, story: Story, source: Server, destination: DovecotServer, user: str, folder: Path
     ) -> None:
         self._story = story
         self._source = source
         self._destination = destination
         self._user = user
-        self._migration = Migration(source, destination, user, folder / "state")
+        self._migration = Migration(cast(DovecotServer, source), destination, user, folder / "state")
         self._folder = folder
         self._report = Report(story)
         self._memory = Memory()
@@ -234,6 +235,8 @@ class _Stage:
         return host
 
     def _renumber_source(self, chance: random.Random) -> str:
+        if not isinstance(self._source, DovecotServer):
+            return ""
         folder = chance.choice(sorted(read(self._source, self._user).folders))
         self._source.change_uid_validity(self._user, folder, chance.randrange(10**8, 2 * 10**9))
         return folder
@@ -263,7 +266,7 @@ class _Stage:
             client.append("INBOX", [Appended(message.content, frozenset(), message.received)])
         return f"uid {message.uid} of INBOX"
 
-    def _empty(self, server: DovecotServer, chance: random.Random) -> str:
+    def _empty(self, server: Server, chance: random.Random) -> str:
         person = Person(server, self._user, chance, "")
         try:
             return person.empty_all()
@@ -391,11 +394,10 @@ class _Stage:
             self._report.figures.faults[f"{type(fault.what).__name__} at {fault.place.point.name}".lower()] += 1
 
     def _wait_until_quiet(self) -> None:
-        """Until neither server serves this mailbox: a broken connection may still deliver what it had."""
-        for server in (self._source, self._destination):
-            until = time.monotonic() + PATIENCE
-            while self._user in server.doveadm("who", self._user) and time.monotonic() < until:
-                time.sleep(0.02)
+        """Until the destination no longer serves this mailbox: a broken connection may still deliver what it had."""
+        until = time.monotonic() + PATIENCE
+        while self._user in self._destination.doveadm("who", self._user) and time.monotonic() < until:
+            time.sleep(0.02)
 
 
 def _told(result: Result) -> str:

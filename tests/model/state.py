@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 from tests.support import oracle
 from tests.support.dovecot import STATUS_FIELDS, DovecotServer
+from tests.support.plain_imap import PlainImap
+from tests.support.server_shapes import Server
 
 # \Recent belongs to the server; \Deleted never travels; some servers set the others by themselves.
 _NOT_COMPARED = frozenset({"\\recent", "\\deleted", "$hasattachment", "$hasnoattachment"})
@@ -66,8 +68,10 @@ def compared(flags: frozenset[str]) -> Flags:
     return frozenset(flag.lower() for flag in flags) - _NOT_COMPARED
 
 
-def read(server: DovecotServer, user: str) -> Snapshot:
-    """The mailbox as it lies on the disk and as doveadm shows it."""
+def read(server: Server, user: str) -> Snapshot:
+    """The mailbox as it lies on the disk, and as doveadm or a bare IMAP client shows it."""
+    if not isinstance(server, DovecotServer):
+        return _read_other(server, user)
     states, messages, subscriptions = server.ask(
         ("mailboxStatus", {"user": user, "field": STATUS_FIELDS.split(), "mailboxMask": server.masks()}),
         ("fetch", {"user": user, "field": oracle.FIELDS, "query": ["all"]}),
@@ -78,7 +82,23 @@ def read(server: DovecotServer, user: str) -> Snapshot:
     status = server.status(user) if states is None else {row.pop("mailbox"): row for row in states}
     mailbox = oracle.from_rows(server, user, status, messages)
     folders = {name: int(row["uidvalidity"]) for name, row in status.items()}
-    items = tuple(
+    items = _items(mailbox, folders)
+    subscribed = frozenset(row["mailbox"] for row in subscriptions)
+    mark = sorted((name, sorted(row.items())) for name, row in status.items())
+    return Snapshot(items, folders, subscribed, f"{mark} {sorted(subscribed)} {sorted(map(str, items))}")
+
+
+def _read_other(server: Server, user: str) -> Snapshot:
+    mailbox = oracle.read_mailbox(server, user)
+    with PlainImap(server.endpoint(user, "none")) as client:
+        told = {name: oracle.status(client, name, "UIDVALIDITY") for name in mailbox}
+        subscribed = frozenset(each.name for each in client.list(subscribed=True))
+    folders = {name: int(text.rstrip(")").split()[-1]) for name, text in told.items()}
+    return Snapshot(_items(mailbox, folders), folders, subscribed, oracle.snapshot(server, user))
+
+
+def _items(mailbox: oracle.OracleMailbox, folders: Mapping[str, int]) -> tuple[Item, ...]:
+    return tuple(
         Item(
             Place(name, folders[name], message.uid),
             message.digest,
@@ -89,6 +109,3 @@ def read(server: DovecotServer, user: str) -> Snapshot:
         for name, messages in mailbox.items()
         for message in messages
     )
-    subscribed = frozenset(row["mailbox"] for row in subscriptions)
-    mark = sorted((name, sorted(row.items())) for name, row in status.items())
-    return Snapshot(items, folders, subscribed, f"{mark} {sorted(subscribed)} {sorted(map(str, items))}")

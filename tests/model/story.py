@@ -4,21 +4,32 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from tests.model.person import DESTINATION_ACTIONS, SOURCE_ACTIONS
+from tests.support.dovecot import DovecotServer
 from tests.support.dovecot_config import DovecotShape
+from tests.support.server_shapes import SHAPES, Server
 
-SOURCES: Mapping[str, DovecotShape] = {
-    "maildir": DovecotShape(separator="/", layout="fs", fsync="never"),
-    "prefix": DovecotShape(separator=".", prefix="INBOX.", layout="maildir++", fsync="never"),
-    "mdbox": DovecotShape(separator="/", mail_format="mdbox", fsync="never"),
+
+def _dovecot(separator: str, **how: str) -> Callable[[], DovecotServer]:
+    return lambda: DovecotServer(DovecotShape(separator=separator, fsync="never", **how))  # type: ignore[arg-type]
+
+
+SOURCES: Mapping[str, Callable[[], Server]] = {
+    "maildir": _dovecot("/", layout="fs"),
+    "prefix": _dovecot(".", prefix="INBOX.", layout="maildir++"),
+    "mdbox": _dovecot("/", mail_format="mdbox"),
+    "courier": SHAPES["courier"],
+    "cyrus": SHAPES["cyrus"],
 }
-DESTINATIONS: Mapping[str, DovecotShape] = {
-    "maildir++": DovecotShape(separator=".", layout="maildir++", fsync="never"),
-    "prefix": DovecotShape(separator="/", prefix="INBOX/", layout="fs", fsync="never"),
-    "sdbox": DovecotShape(separator="/", mail_format="sdbox", fsync="never"),
+# Sources by how often: the two that are no Dovecot take longer to read.
+WEIGHTS = {"maildir": 4, "prefix": 4, "mdbox": 4, "courier": 2, "cyrus": 2}
+DESTINATIONS: Mapping[str, Callable[[], DovecotServer]] = {
+    "maildir++": _dovecot(".", layout="maildir++"),
+    "prefix": _dovecot("/", prefix="INBOX/", layout="fs"),
+    "sdbox": _dovecot("/", mail_format="sdbox"),
 }
 # Extensions that a server of the story does not show.
 HIDDEN: Mapping[str, tuple[str, ...]] = {
@@ -89,7 +100,7 @@ def make_story(seed: int, kind: str = "model") -> Story:
         steps.extend(_between(chance) if kind == "model" else [])
     steps += [("pass", "plain"), ("pass", "plain"), ("pass", "plain")]
     numbered = tuple(Step(number, who, what) for number, (who, what) in enumerate(steps, 1))
-    return Story(seed, kind, chance.choice(list(SOURCES)), chance.choice(list(DESTINATIONS)),
+    return Story(seed, kind, _one_of(chance, WEIGHTS), chance.choice(list(DESTINATIONS)),
                  _one_of(chance, {name: 5 if not words else 1 for name, words in HIDDEN.items()}),
                  chance.random() < 0.15, numbered)
 

@@ -7,14 +7,19 @@ import shutil
 import tempfile
 import threading
 import uuid
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
+from typing import TypeVar
 
 from tests.model.play import Report, play
 from tests.model.story import DESTINATIONS, SOURCES, Story
+from tests.support.courier import CourierServer
 from tests.support.dovecot import DovecotServer, scratch_folder
-from tests.support.dovecot_config import DovecotShape
+from tests.support.server_shapes import Server
+
+Kind = TypeVar("Kind", bound=Server)
 
 
 class Theatre:
@@ -23,7 +28,7 @@ class Theatre:
     def __init__(self) -> None:
         self._stack = ExitStack()
         self._lock = threading.Lock()
-        self._servers: dict[tuple[str, str], DovecotServer] = {}
+        self._servers: dict[str, Server] = {}
         self._folder = Path()
 
     def __enter__(self) -> Theatre:
@@ -38,19 +43,26 @@ class Theatre:
 
     def perform(self, story: Story) -> Report:
         """Play a story and clean up after it."""
-        source = self._server("source", story.source, SOURCES[story.source])
-        destination = self._server("destination", story.destination, DESTINATIONS[story.destination])
+        source = self._server(f"source {story.source}", SOURCES[story.source])
+        destination = self._server(f"destination {story.destination}", DESTINATIONS[story.destination])
         name = f"model-{story.seed}-{uuid.uuid4().hex[:8]}"
         user, folder = f"{name}@example.com", self._folder / name
         (folder / "state").mkdir(parents=True, mode=0o700)
         try:
             return play(story, source, destination, user, folder)
         finally:
-            for rest in (folder, source.place.home(user), destination.place.home(user)):
+            for rest in (folder, *_mail_of(source, user), *_mail_of(destination, user)):
                 shutil.rmtree(rest, ignore_errors=True)
 
-    def _server(self, side: str, name: str, shape: DovecotShape) -> DovecotServer:
+    def _server(self, name: str, make: Callable[[], Kind]) -> Kind:
         with self._lock:
-            if (side, name) not in self._servers:
-                self._servers[side, name] = self._stack.enter_context(DovecotServer(shape))
-            return self._servers[side, name]
+            if name not in self._servers:
+                self._servers[name] = self._stack.enter_context(make())  # type: ignore[assignment]
+            return self._servers[name]  # type: ignore[return-value]
+
+
+def _mail_of(server: Server, user: str) -> list[Path]:
+    """What of the user lies on the disk and is in the way of thousands more; Cyrus keeps it among that of others."""
+    if isinstance(server, DovecotServer):
+        return [server.place.home(user)]
+    return [server.maildir(user).parent] if isinstance(server, CourierServer) else []

@@ -163,9 +163,11 @@ class PlainImap:
         self._socket.sendall(message.content + b"\r\n")
         self.await_answer(tag)
 
-    def list(self) -> list[Listed]:
-        """All folders."""
-        return [_listed(each) for each in self.command(b'LIST "" "*"') if each.text.startswith(b"* LIST ")]
+    def list(self, *, subscribed: bool = False) -> list[Listed]:
+        """All folders, or those that are subscribed."""
+        verb = b"LSUB" if subscribed else b"LIST"
+        answers = self.command(verb + b' "" "*"')
+        return [_listed(each) for each in answers if each.text.startswith(b"* %s " % verb)]
 
     def create(self, folder: str) -> None:
         """Make a folder and subscribe to it."""
@@ -203,7 +205,7 @@ def _quoted(text: str) -> bytes:
 
 
 def _listed(response: Response) -> Listed:
-    match = re.match(rb'\* LIST \(([^)]*)\) (NIL|"(?:\\.|[^"])") (.*)', response.text)
+    match = re.match(rb'\* (?:LIST|LSUB) \(([^)]*)\) (NIL|"(?:\\.|[^"])") (.*)', response.text)
     if match is None:
         raise ValueError(f"not a LIST response: {response.text!r}")
     delimiter = None if match[2] == b"NIL" else match[2][1:-1].replace(b"\\\\", b"\\").decode()
