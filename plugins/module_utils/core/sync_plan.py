@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from .flags import permitted, same_flags
 from .folders import FolderPair
+from .internaldate import parse_internaldate
 from .messages import CONFIRMED, FAILED, HELD, INTENDED, REFUSED, Listed, Row
 
 
@@ -49,11 +50,12 @@ def plan_folder(
     ``accepted`` are hex digests of refused messages that the ticket lives without. Held rows count as new with
     ``recopy``. Messages marked ``\\Deleted`` that were never copied are left out (trap 18).
     """
+    others = {message.uid for message in listed if _is_another(rows.get(message.uid), message)}
     new: list[Listed] = []
     reflag: list[tuple[Row, frozenset[str]]] = []
     known = deleted = waived = held = 0
     for message in listed:
-        row = rows.get(message.uid)
+        row = rows.get(message.uid) if message.uid not in others else None
         if row is None:
             if _is_deleted(message):
                 deleted += 1
@@ -69,13 +71,25 @@ def plan_folder(
             held += 1
         else:
             new.append(message)
-    present = {message.uid for message in listed}
+    present = {message.uid for message in listed} - others
     vanished = tuple(row for uid, row in rows.items() if uid not in present and row.state != INTENDED)
     return FolderWork(
         pair, uidvalidity, tuple(new), tuple(reflag), vanished, known, deleted, waived, held,
         doubtful=frozenset(uid for uid, row in rows.items() if row.state in (REFUSED, FAILED)),
         given_up=frozenset(uid for uid, row in rows.items() if row.state == FAILED),
     )  # fmt: skip
+
+
+def _is_another(row: Row | None, message: Listed) -> bool:
+    """Whether its date, which never changes (RFC 9051 section 2.3.3), is not that of the row.
+
+    Some servers (Cyrus) give folders that were made in the same second one UIDVALIDITY, and a renamed folder then shows
+    other messages under known uids. What is the same after all is known again by its content.
+    """
+    if row is None or row.internaldate == message.internaldate:
+        return False
+    before, now = parse_internaldate(row.internaldate), parse_internaldate(message.internaldate)
+    return before is not None and now is not None and before != now
 
 
 def _is_deleted(message: Listed) -> bool:

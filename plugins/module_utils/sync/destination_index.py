@@ -31,6 +31,7 @@ class DestinationIndex:
         self._unknown: dict[Place, Listed] = {}
         self._present: set[Place] = set()
         self._accounted: dict[str, int] = {}
+        self._made: set[str] = set()
         self._scanned: set[str] = set()
         self._copies: dict[Place, Copy] = {}
         self._places: dict[bytes, set[Place]] = defaultdict(set)
@@ -66,9 +67,17 @@ class DestinationIndex:
         with self._lock:
             self._present.update(Place(folder, uidvalidity, uid) for uid in uids)
 
+    def add_made(self, folders: Iterable[str]) -> None:
+        """Enter folders that were created since the destination was listed."""
+        self._made.update(folders)
+
     def knows(self, folder: str) -> bool:
-        """Whether the destination has this folder."""
+        """Whether the destination had this folder when it was listed."""
         return folder in self._statuses
+
+    def exists(self, folder: str) -> bool:
+        """Whether it has this folder now."""
+        return folder in self._statuses or folder in self._made
 
     def gone(self, folder: str) -> int | None:
         """How many uids of a known folder neither the server lists nor the journal knows; None: it tells no UIDNEXT."""

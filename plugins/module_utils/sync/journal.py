@@ -13,7 +13,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 
 from ..core.errors import JournalError
-from ..core.messages import APPENDED, CONFIRMED, FAILED, HELD, INTENDED, MATCHED, REFUSED, Entry, Place, Row
+from ..core.messages import APPENDED, CONFIRMED, FAILED, HELD, INTENDED, MATCHED, REFUSED, Entry, Listed, Place, Row
 from .journal_file import journal_path, open_journal, open_journal_copy, save_copy, snapshot_path
 from .journal_rows import JournalRows, Resent, Seen
 
@@ -212,12 +212,17 @@ class Journal(JournalRows):
                 (folder, place.uidvalidity, place.uid, place.uid, folder, place.uidvalidity, row),
             )
 
-    def rekey(self, row: int, source: Place, listed_size: int) -> None:
+    def unkey(self, ids: Iterable[int]) -> None:
+        """Enter that these messages are no longer where they lay at the source: other rows may take those places."""
+        with self.together():
+            self._connection.executemany("UPDATE message SET uid = -id WHERE id = ?", [(row,) for row in ids])
+
+    def rekey(self, row: int, folder: str, uidvalidity: int, message: Listed) -> None:
         """Enter that the message of a row lies elsewhere at the source now; a row that says otherwise is dropped."""
         with self.together():
             self._connection.execute(
-                "UPDATE OR REPLACE message SET folder=?, uid=?, listed_size=? WHERE id=?",
-                (self._folder_id(source.folder, source.uidvalidity), source.uid, listed_size, row),
+                "UPDATE OR REPLACE message SET folder=?, uid=?, listed_size=?, internaldate=? WHERE id=?",
+                (self._folder_id(folder, uidvalidity), message.uid, message.size, message.internaldate, row),
             )
 
     def agree_flags(self, changes: Iterable[tuple[int, frozenset[str]]]) -> None:

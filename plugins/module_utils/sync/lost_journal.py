@@ -30,6 +30,7 @@ def held_folders(
 
     See :mod:`..core.earlier_pass`.
     """
+    targets = {pair.destination for pair in pairs}
     missing: dict[str, list[Listed]] = defaultdict(list)
     for work in works:
         missing[work.pair.destination] += work.new
@@ -37,7 +38,8 @@ def held_folders(
     elsewhere = Counter(
         suspect.work.pair.destination
         for suspect, copy in found.matched
-        if copy.place.folder != suspect.work.pair.destination
+        # One in a folder that messages are copied to may never have been anywhere else.
+        if copy.place.folder not in targets
     )
     homes = [
         Home(folder, len(new), at_home[folder], _lacking(index, folder, new, elsewhere[folder]), index.knows(folder))

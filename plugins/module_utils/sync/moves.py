@@ -53,7 +53,7 @@ class Mover:
             untouched = self._untouched(folder, uidvalidity, rows)
             self._drop_doubles(folder, [row for row in untouched if row.id in arrived])
             self._finish(rows, arrived)
-            waiting = [row for row in untouched if row.id not in arrived and self._index.knows(target_folder)]
+            waiting = [row for row in untouched if row.id not in arrived and self._index.exists(target_folder)]
             ahead = self._ahead_of(waiting, target_folder)
             if ahead is not None:
                 self._carry_out(waiting, folder, ahead)
@@ -66,6 +66,7 @@ class Mover:
         By the id of its row, where each copy lies that is at home now (in check mode: where it would be moved from).
         """
         groups: dict[tuple[str, int, str], list[tuple[Row, Suspect]]] = defaultdict(list)
+        self._journal.unkey(row.id for row, _unused in moves)
         for row, suspect in moves:
             key = (row.destination.folder, row.destination.uidvalidity, suspect.work.pair.destination)
             groups[key].append((row, suspect))
@@ -78,7 +79,7 @@ class Mover:
             going = going if ahead else []
             with self._journal.together():
                 for row, suspect in group:
-                    self._journal.rekey(row.id, suspect.source, suspect.message.size)
+                    self._journal.rekey(row.id, suspect.work.pair.source, suspect.work.uidvalidity, suspect.message)
                     self._tally.add(suspect.work.pair.source, already_there=1, left=-1)
                 for row in going:
                     self._journal.begin_move(row.id, ahead or row.destination)
@@ -164,7 +165,7 @@ class Mover:
 
     def _untouched(self, folder: str, uidvalidity: int, rows: Sequence[Row]) -> list[Row]:
         """Those that we brought and whose copy lies there with the flags that we left it."""
-        if not self._index.knows(folder):
+        if not self._index.exists(folder):
             return []
         try:
             present = flags_at(self._session, folder, uidvalidity, rows)

@@ -98,6 +98,7 @@ class SyncPass:
             maker = FolderMaker(destination, place, make_plan, self._result, writing=self._writing)
             works = self._plan(maker, view, there, source_side, statuses)
             if there is not None:
+                there.index.add_made(self._result.folders_created if self._writing else ())
                 reader = SourceReader(source, self._doubts.reading, self._gate)
                 found = self._identify(works, reader, source_side, there.index, view, is_new)
                 works = self._enter_found(works, found, maker.plan.pairs, reader, there.index, is_new)
@@ -234,7 +235,7 @@ class SyncPass:
 
     def _set_aside(self, row: Row, suspect: Suspect) -> bool:
         """Enter where a message that was not copied lies now; whether it stays uncopied."""
-        self._journal.rekey(row.id, suspect.source, suspect.message.size)
+        self._journal.rekey(row.id, suspect.work.pair.source, suspect.work.uidvalidity, suspect.message)
         folder = suspect.work.pair.source
         if row.state == HELD and not self._request.recopy:
             self._tally.add(folder, held=1, left=-1)
@@ -250,7 +251,7 @@ class SyncPass:
         view.report_losses(works, {row.id for row, _unused in found.moved})
         places = self._mover(there).follow(found.moved)
         follower = Follower(
-            there.session, self._journal, self._tally, there.index.knows, there.permanent, writing=self._writing
+            there.session, self._journal, self._tally, there.index.exists, there.permanent, writing=self._writing
         )
         follower.reflag([*works, *changed_on_the_way(found.moved, places, there.permanent)])
         # Flags of what could not be moved, and whether what was set aside still is to be.

@@ -50,6 +50,7 @@ class SourceView:
         self._skippable = self._seen
         self._unfinished: set[str] = set()
         self.twins = Twins()
+        self._unlisted: dict[str, int] = {}
 
     @property
     def worked_off(self) -> frozenset[str]:
@@ -89,7 +90,11 @@ class SourceView:
                 self._tally.add(pair.source, already_there=known, failed=status.messages - known)
 
     def known_elsewhere(self, works: Sequence[FolderWork], present: Collection[str]) -> list[Row]:
-        """Rows of folders that are gone (not in ``present``), or have another UIDVALIDITY now."""
+        """Rows of messages that left their place, beside those that left the folders listed.
+
+        Of folders that are gone (not in ``present``) or have another UIDVALIDITY now, and of those that are unchanged
+        since a message left them: it may have been elsewhere since, such as in the Trash.
+        """
         now_valid = {work.pair.source: work.uidvalidity for work in works}
         gone = [name for name in self._journal.folder_names() if name not in present or name in now_valid]
         rows: list[Row] = []
@@ -97,7 +102,26 @@ class SourceView:
             for uidvalidity in self._journal.uidvalidities(name) - {now_valid.get(name, -1)}:
                 found = self._journal.folder_rows(name, uidvalidity).values()
                 rows.extend(row for row in found if row.state != INTENDED)
+        for name, uidvalidity in sorted(self._unlisted.items()):
+            rows.extend(self._left_earlier(name, uidvalidity))
         return rows
+
+    def _left_earlier(self, folder: str, uidvalidity: int) -> list[Row]:
+        """Confirmed rows of an unchanged folder whose messages are not in it; listed only where there are such."""
+        there = self._statuses[folder].messages
+        if self._journal.count_in(folder, uidvalidity, CONFIRMED) <= there - self._seen[folder].excluded:
+            return []
+        try:
+            selected = self._source.examine(folder)
+            listed = self._all_mail.messages(self._source, folder) if selected.exists else []
+        except FolderRefused as error:
+            self._tally.fail(Failure(folder, 0, "failed", error.what, error.remedy or "Run again"))
+            return []
+        if selected.uidvalidity != uidvalidity or len(listed) < there:
+            return []
+        uids = {message.uid for message in listed}
+        rows = self._journal.folder_rows(folder, uidvalidity)
+        return [row for uid, row in rows.items() if row.state == CONFIRMED and uid not in uids]
 
     def report_losses(self, works: Sequence[FolderWork], found_again: Collection[int]) -> None:
         """Say which folders lost much at once; ``found_again`` are ids of rows whose messages moved."""
@@ -151,6 +175,7 @@ class SourceView:
         self._tally.add(pair.source)
         if status is not None and self._is_unchanged(pair.source, status):
             excluded = self._seen[pair.source].excluded
+            self._unlisted[pair.source] = status.uidvalidity
             known = status.messages - excluded
             if self._all_mail.labels.active:  # what lies under other labels too is not counted
                 known = self._journal.count_in(pair.source, status.uidvalidity, CONFIRMED)

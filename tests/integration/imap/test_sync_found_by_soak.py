@@ -6,6 +6,8 @@ from __future__ import annotations
 import pytest
 
 from tests.support.mail_maker import FolderSpec, MailboxSpec, make_folder, make_message
+from tests.support.proxy import FaultProxy
+from tests.support.proxy_faults import hide_append_uid, hide_capabilities
 from tests.support.sync_runner import Migration, counts, filled, total
 
 INBOX = tuple(make_message(f"soak/{n}", flags=["\\Seen"]) for n in range(4))
@@ -21,6 +23,30 @@ def moved(migration: Migration) -> Migration:
     return migration
 
 
+def test_message_that_comes_back_out_of_the_trash_is_not_copied_again(moved: Migration) -> None:
+    moved.source.create_folders(moved.user, ["Trash"])
+    moved.source.move(moved.user, "Trash", "mailbox", "INBOX", "uid", "2")
+    moved.run()
+    moved.source.move(moved.user, "Work", "mailbox", "Trash", "all")
+
+    result = moved.run()
+
+    assert counts(result) == {"already_there": 9, "moved": 1}
+    assert filled(moved.at_destination()) == filled(moved.mirrored())
+
+
+def test_message_moved_while_marked_as_deleted_is_not_copied_again(moved: Migration) -> None:
+    moved.source.add_flags(moved.user, "\\Deleted", "mailbox", "INBOX", "uid", "2")
+    moved.source.move(moved.user, "Work", "mailbox", "INBOX", "uid", "2")
+    moved.run()
+    moved.source.remove_flags(moved.user, "\\Deleted", "mailbox", "Work", "all")
+
+    result = moved.run()
+
+    assert counts(result) == {"already_there": 9, "moved": 1}
+    assert filled(moved.at_destination()) == filled(moved.mirrored())
+
+
 def test_flags_follow_into_a_folder_that_is_made_in_the_same_pass(moved: Migration) -> None:
     moved.source.rename_folder(moved.user, "Work", "Projects")
     moved.source.add_flags(moved.user, "\\Flagged $Label1", "mailbox", "Projects", "all")
@@ -29,6 +55,18 @@ def test_flags_follow_into_a_folder_that_is_made_in_the_same_pass(moved: Migrati
     moved.run()
 
     assert filled(moved.at_destination()) == filled(moved.mirrored())
+
+
+def test_copies_follow_at_a_server_that_tells_no_uids(migration: Migration) -> None:
+    migration.fill(SPEC)
+    address = ("127.0.0.1", migration.destination.place.imap_port)
+    with FaultProxy(address, rewrites=[hide_append_uid]) as proxy:
+        through = migration.through(destination=proxy)
+        through.run()
+        migration.source.rename_folder(migration.user, "Work", "Projects")
+        through.run()
+
+    assert filled(migration.at_destination()) == filled(migration.mirrored())
 
 
 def test_folder_that_the_destination_lists_and_does_not_have_is_made(moved: Migration) -> None:
@@ -53,3 +91,35 @@ def test_folder_that_the_source_lists_and_does_not_have_is_no_failure(migration:
 
     assert counts(result) == {"copied": 6}
     assert "failed" not in result
+
+
+def test_folders_of_one_uidvalidity_that_change_names_are_told_apart(migration: Migration) -> None:
+    """Cyrus numbers folders by the second in which they were made; each keeps its number when it is renamed."""
+    migration.fill(MailboxSpec((make_folder(("Work",), 3, "soak"), make_folder(("Leads",), 1, "soak"))))
+    for folder in ("Work", "Leads"):
+        migration.source.change_uid_validity(migration.user, folder, 987654321)
+    migration.run()
+    for old, new in (("Work", "between"), ("Leads", "Work"), ("between", "Leads")):
+        migration.source.rename_folder(migration.user, old, new)
+    migration.source.save(migration.user, "Work", b"Subject: news\r\n\r\nnews\r\n")
+
+    result = migration.run()
+
+    assert counts(result) == {"copied": 1, "already_there": 4, "moved": 4}
+    assert migration.at_destination() == migration.mirrored()
+
+
+def test_journal_lost_after_moves_at_the_source_brings_nothing_back(moved: Migration) -> None:
+    """Copies that could not follow lie in other folders than where they belong, and have left none."""
+    address = ("127.0.0.1", moved.destination.place.imap_port)
+    moved.source.move(moved.user, "INBOX", "mailbox", "Work", "all")
+    with FaultProxy(address, rewrites=[hide_capabilities("MOVE", "UIDPLUS")]) as proxy:
+        moved.through(destination=proxy).run()
+    moved.destination.expunge(moved.user, "mailbox", "INBOX", "uid", "1:2")
+    before = moved.at_destination()
+    moved.lose_journal()
+
+    result = moved.run()
+
+    assert counts(result) == {"matched": 7, "held": 2}
+    assert moved.at_destination() == before

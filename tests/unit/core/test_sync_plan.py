@@ -135,3 +135,20 @@ def test_keyword_that_the_destination_never_took_is_not_a_change() -> None:
     known = {3: row(3, flags=frozenset({"\\Seen"}))}
     work = plan_folder(PAIR, 1, [listed(3, "\\Seen", "work")], known, permanent=frozenset({"\\Seen"}))
     assert work.reflag == ()
+
+
+def test_another_date_under_a_known_uid_is_another_message() -> None:
+    known, other = row(1, "a"), replace(listed(1), internaldate=b"17-Jul-2001 02:44:25 -0700")
+
+    work = planned([other], {1: replace(known, internaldate=b"17-Jul-2001 02:44:26 -0700")})
+
+    assert work.new == (other,)
+    assert [each.id for each in work.vanished] == [known.id]
+
+
+def test_one_date_in_two_zones_is_one_message() -> None:
+    known, same = row(1, "a"), replace(listed(1), internaldate=b"17-Jul-2001 02:44:25 -0700")
+
+    work = planned([same], {1: replace(known, internaldate=b"17-Jul-2001 09:44:25 +0000")})
+
+    assert (work.known, work.new, work.vanished) == (1, (), ())

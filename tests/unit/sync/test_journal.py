@@ -16,6 +16,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.core.messages im
     INTENDED,
     MATCHED,
     REFUSED,
+    Listed,
     Place,
     Row,
 )
@@ -145,9 +146,10 @@ def test_located_copy_is_confirmed_at_its_place(journal: Journal) -> None:
 def test_message_that_moved_at_the_source_keeps_its_copy(journal: Journal) -> None:
     (row,) = journal.intend([entry(1)], 5, 0.0)
     journal.confirm([row], 9, [5])
-    journal.rekey(row, Place("Done", 2, 33), 44)
+    journal.rekey(row, "Done", 2, Listed(33, frozenset(), b"17-Jul-2001 02:44:25 -0700", 44))
     moved = only(journal)
     assert (moved.id, moved.source, moved.listed_size) == (row, Place("Done", 2, 33), 44)
+    assert moved.internaldate == b"17-Jul-2001 02:44:25 -0700"
     assert (moved.state, moved.destination) == (CONFIRMED, Place("INBOX", 9, 5))
 
 
@@ -155,8 +157,17 @@ def test_message_that_moved_onto_one_that_was_refused_takes_its_place(journal: J
     (row,) = journal.intend([entry(1)], 5, 0.0)
     journal.confirm([row], 9, [5])
     journal.refuse(entry(33, folder="Done", uidvalidity=2), "too big", 0.0)
-    journal.rekey(row, Place("Done", 2, 33), 10)
+    journal.rekey(row, "Done", 2, Listed(33, frozenset(), b"", 10))
     assert (only(journal).id, only(journal).state) == (row, CONFIRMED)
+
+
+def test_messages_that_changed_places_at_the_source_keep_their_copies(journal: Journal) -> None:
+    rows = journal.intend([entry(1), entry(2)], 5, 0.0)
+    journal.confirm(rows, 9, [5, 6])
+    journal.unkey(rows)
+    for row, uid in zip(rows, (2, 1), strict=True):
+        journal.rekey(row, "INBOX", 1, Listed(uid, frozenset(), b"", 10))
+    assert {row.id: row.source.uid for row in journal.rows()} == dict(zip(rows, (2, 1), strict=True))
 
 
 def test_match_has_no_base_and_is_not_ours(journal: Journal) -> None:
