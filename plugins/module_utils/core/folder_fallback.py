@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Other places for a folder whose name or depth the destination refuses.
 
-Each ends in the folder's *mark*, ``~`` and eight hexadecimal digits of the SHA-256 of its source path. So no other
+Each ends in the folder's *mark*, ``~`` and eight hexadecimal digits of a SHA-256 of its source path. So no other
 folder has it, and the next pass finds the folder again without knowing what was refused.
 """
 
@@ -27,7 +27,8 @@ _MARK = re.compile(r"~[0-9a-f]{8}\Z")
 
 def mark_of(path: Path) -> str:
     """The end of every other name of a source path."""
-    return "~" + hashlib.sha256(display_name(path).encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    text = f"folder {display_name(path)}"
+    return "~" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 
 def mark_in(level: str) -> str:

@@ -120,7 +120,7 @@ class FolderMap:
         self._container = _container(source)
         self._places: dict[Path, Path] = {}
         self._aliases = dict(destination.side.aliases)
-        self._marks = {mark_in(place[-1]) for place in destination.folders}
+        self._marked = _marked(destination)
 
     def target(self, path: Path) -> Path:
         """The destination path of a source path; that of its parents is settled first."""
@@ -157,12 +157,10 @@ class FolderMap:
             place = path_of(self._aliases[name], known.side)
             self._note(path, place, "the destination holds both names for the same")
             return place
-        if name not in known.side.refused and mark_of(path) not in self._marks:
-            return own
-        places = other_places(path, own[:-1], known.side)
-        made = [place for place in places if place in known.folders]
-        free = [place for place in (own, *places) if known.full_name(place) not in known.side.refused]
-        place = next(iter(made or free), own)
+        place = self._marked.get(mark_of(path), own)
+        if place == own and name in known.side.refused:
+            places = other_places(path, own[:-1], known.side)
+            place = next((place for place in places if known.full_name(place) not in known.side.refused), own)
         if place != own:
             self._note(path, place, "the destination refuses its name, its length or its depth")
         return place
@@ -208,3 +206,13 @@ class FolderMap:
 
     def _note(self, path: Path, place: Path, why: str) -> None:
         self.notes[path] = f'"{display_name(path)}" goes to "{display_name(place)}": {why}'
+
+
+def _marked(known: Known) -> dict[str, Path]:
+    """The folders that were given another place, by their marks; without those that lie in Trash or Junk by now."""
+    thrown_away = {path for path, role in known.roles.items() if role in ("trash", "junk")}
+    found = {}
+    for path in sorted(known.folders, key=lambda path: (-len(path), path)):
+        if mark_in(path[-1]) and not any(path[:end] in thrown_away for end in range(1, len(path))):
+            found[mark_in(path[-1])] = path
+    return found

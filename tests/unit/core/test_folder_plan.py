@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 from ansible_collections.mailops.migration.plugins.module_utils.core.errors import ConfigurationError
+from ansible_collections.mailops.migration.plugins.module_utils.core.folder_fallback import mark_of
 from ansible_collections.mailops.migration.plugins.module_utils.core.folder_names import path_of
 from ansible_collections.mailops.migration.plugins.module_utils.core.folder_plan import plan_folders
 from ansible_collections.mailops.migration.plugins.module_utils.core.folders import (
@@ -115,6 +116,20 @@ def test_trash_of_another_user_is_not_the_destination_s_trash() -> None:
     destination = replace(side("INBOX", "shared/bob/Bin|\\trash"), foreign=("shared/",))
     plan = plan_folders(side("Trash"), destination, FolderRules(include_trash=True))
     assert moves(plan) == {"Trash": "Trash"}
+
+
+def test_folder_that_was_given_another_place_is_found_there_unless_it_was_thrown_away() -> None:
+    source, mark = side("Dr. Jones"), mark_of(("Dr. Jones",))
+    assert moves(plan_folders(source, side(f"Dr_ Jones{mark}"), RULES)) == {"Dr. Jones": f"Dr_ Jones{mark}"}
+    assert moves(plan_folders(source, side(f"Doctors/Jones{mark}"), RULES)) == {"Dr. Jones": f"Doctors/Jones{mark}"}
+    thrown = side("Trash|\\trash", f"Trash/Dr_ Jones{mark}")
+    assert moves(plan_folders(source, thrown, RULES)) == {"Dr. Jones": "Dr. Jones"}
+
+
+def test_name_that_was_cut_is_not_taken_for_another_folder() -> None:
+    first = plan_folders(side("Clients/" + "x" * 400), EMPTY, RULES)
+    destination = side(*moves(first).values())
+    assert "Clients" not in moves(plan_folders(side("x" * 400), destination, RULES))["x" * 400]
 
 
 def test_what_the_listing_could_not_show_as_it_is_stands_in_the_notes() -> None:
