@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from ansible_collections.mailops.migration.plugins.module_utils.core.errors import ConfigurationError
@@ -74,16 +74,22 @@ class Known:
                 return self.side.delimiter.join((self.names[path[:end]], *path[end:]))
         return server_name(path, self.side)
 
-    def place_of_role(self, role: str, own: Path) -> Path:
+    def place_of_role(self, role: str, own: Path, claimed: Collection[Path]) -> Path:
         """The folder of this role, or ``own``: that of an attribute first, else of a name unless ``own`` exists.
 
-        So a folder that an earlier pass created under its own name stays the place.
+        So a folder that an earlier pass created under its own name stays the place; and so does one that was there,
+        when an ordinary folder in ``claimed`` brings a better name for the role with it.
         """
-        candidates = [path for path, known in self.roles.items() if known == role]
-        by_attribute = any(self.by_attribute.get(path) == role for path in candidates)
+        by_attribute = [path for path, known in self.by_attribute.items() if known == role]
+        by_name = [path for path, known in self.roles.items() if known == role and path not in claimed]
+        candidates = by_attribute or by_name
         if not candidates or own in candidates or (own in self.names and not by_attribute):
             return own
         return min(candidates, key=lambda path: (len(path), name_rank(path), path))
+
+    def is_thrown_away(self, path: Path) -> bool:
+        """Whether a folder lies below Trash or Junk."""
+        return any(self.roles.get(path[:end]) in ("trash", "junk") for end in range(1, len(path)))
 
 
 def _container(source: Side) -> Path | None:
@@ -119,8 +125,9 @@ class FolderMap:
         self._roles = roles
         self._container = _container(source)
         self._places: dict[Path, Path] = {}
+        self._ordinary: frozenset[Path] | None = None
         self._aliases = dict(destination.side.aliases)
-        self._marked = _marked(destination)
+        self._marked = {mark_in(place[-1]): place for place in sorted(destination.folders, reverse=True)}
 
     def target(self, path: Path) -> Path:
         """The destination path of a source path; that of its parents is settled first."""
@@ -137,7 +144,7 @@ class FolderMap:
         role = self._roles.get(path, "")
         parent, level = self._parent(path), self._level(path, role)
         own = self._below(parent, level)
-        place = self._known.place_of_role(role, own) if role in _MAIL_OF_ROLE else own
+        place = self._known.place_of_role(role, own, self._claimed()) if role in _MAIL_OF_ROLE else own
         if place != own:
             self._note(path, place, f"it is the destination's folder for {_MAIL_OF_ROLE[role]}")
             return place
@@ -146,6 +153,19 @@ class FolderMap:
         elif own != path and path[:-1] == self._container:
             self._note(path, own, "the level above it is the source's own")
         return self._as_taken(path, own)
+
+    def _claimed(self) -> frozenset[Path]:
+        """The places of ordinary folders, as far as they are at the top level, where names stand for roles."""
+        if self._ordinary is None:
+            paths = {path_of(folder.name, self._source) for folder in self._source.folders}
+            ordinary = sorted(path for path in paths if self._roles.get(path, "") not in _MAIL_OF_ROLE)
+            near = [
+                path
+                for path in ordinary
+                if path[:-1] in ((), INBOX, self._container) or first_match(path, self._renames, self._source)
+            ]
+            self._ordinary = frozenset(self.target(path) for path in near)
+        return self._ordinary
 
     def _as_taken(self, path: Path, own: Path) -> Path:
         """``own``, or another place where the destination refuses it or, as can be seen, has refused it before."""
@@ -158,6 +178,8 @@ class FolderMap:
             self._note(path, place, "the destination holds both names for the same")
             return place
         place = self._marked.get(mark_of(path), own)
+        if known.is_thrown_away(place) and not known.is_thrown_away(own):
+            place = own
         if place == own and name in known.side.refused:
             places = other_places(path, own[:-1], known.side)
             place = next((place for place in places if known.full_name(place) not in known.side.refused), own)
@@ -206,13 +228,3 @@ class FolderMap:
 
     def _note(self, path: Path, place: Path, why: str) -> None:
         self.notes[path] = f'"{display_name(path)}" goes to "{display_name(place)}": {why}'
-
-
-def _marked(known: Known) -> dict[str, Path]:
-    """The folders that were given another place, by their marks; without those that lie in Trash or Junk by now."""
-    thrown_away = {path for path, role in known.roles.items() if role in ("trash", "junk")}
-    found = {}
-    for path in sorted(known.folders, key=lambda path: (-len(path), path)):
-        if mark_in(path[-1]) and not any(path[:end] in thrown_away for end in range(1, len(path))):
-            found[mark_in(path[-1])] = path
-    return found

@@ -169,7 +169,9 @@ def _pair(folder: Folder, known: Known, target: Path, role: str | None) -> Folde
 def _place_remarks(placed: list[_Placed], folder_map: FolderMap) -> Iterator[Remark]:
     """What was altered on the way to each place, for the folder itself or for all that lies below it."""
     for altered, text in folder_map.notes.items():
-        yield Remark(text, tuple(f.name for _target, path, f in placed if path[: len(altered)] == altered))
+        sources = tuple(folder.name for _target, path, folder in placed if path[: len(altered)] == altered)
+        if sources:
+            yield Remark(text, sources)
 
 
 def _merge_remarks(pairs: tuple[FolderPair, ...]) -> Iterator[Remark]:

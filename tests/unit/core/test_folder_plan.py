@@ -242,6 +242,18 @@ def test_role_leads_to_the_destination_folder_of_that_name_without_attributes() 
     assert moves(plan) == {"Gesendete Elemente": "Sent"}
 
 
+def test_place_of_a_role_stays_when_an_ordinary_folder_brings_a_better_name_for_it() -> None:
+    source, destination = side("Gesendet|\\sent", "Sent"), side("INBOX", "Sent Items")
+    first = plan_folders(source, destination, RULES)
+    assert moves(first) == {"Gesendet": "Sent Items", "Sent": "Sent"}
+    assert moves(plan_folders(source, apply(first, destination), RULES)) == moves(first)
+
+
+def test_folder_that_stays_out_leaves_no_note() -> None:
+    plan = plan_folders(side("Gesendet|\\sent", " odd "), EMPTY, FolderRules(exclude=(" odd ",)))
+    assert plan.notes == ()
+
+
 def test_role_keeps_its_own_name_where_the_destination_has_no_such_folder() -> None:
     plan = plan_folders(side("Gesendete Elemente"), EMPTY, RULES)
     assert moves(plan) == {"Gesendete Elemente": "Gesendete Elemente"}
