@@ -148,7 +148,7 @@ def _compare(
     matching = _with_rewriting(readers, _with_altered(readers, matching))
     facts = Facts(
         knowledge,
-        readers[1].permanent_flags() if compare.lacks_flags(matching) else None,
+        {folder: readers[1].permanent_flags(folder) for folder in sorted(compare.lacking_flags(matching))},
         request.accepted,
         _chosen_dates(readers[0], matching, now),
         copies.unread(),

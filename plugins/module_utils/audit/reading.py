@@ -128,12 +128,12 @@ class SideReader:
             found.update(self._persist(partial(_read_places, fetch, folder, uidvalidity, sorted(uids))))
         return found
 
-    def permanent_flags(self) -> frozenset[str] | None:
-        """PERMANENTFLAGS of INBOX, which are told only to who opens it for changes; None where none are told."""
+    def permanent_flags(self, folder: str) -> frozenset[str] | None:
+        """PERMANENTFLAGS of a folder, which are told only to who opens it for changes; None where none are told."""
 
         def ask(session: Session) -> frozenset[str] | None:
             try:
-                permanent = session.select("INBOX").permanent_flags
+                permanent = session.select(folder).permanent_flags
             except FolderRefused:
                 return None
             session.leave()

@@ -49,13 +49,13 @@ class Difference:
 class Facts:
     """What is known beside both listings.
 
-    ``knowledge`` is None without a journal. ``permanent`` are the destination's PERMANENTFLAGS, None when it did not
-    say. ``accepted`` are hex digests of messages that may be missing. ``dates`` are those that stand in for absurd ones
-    of the source. ``unreadable`` are folders of the destination that could not be read.
+    ``knowledge`` is None without a journal. ``permanent`` are the PERMANENTFLAGS of folders at the destination, None
+    when it did not say. ``accepted`` are hex digests of messages that may be missing. ``dates`` are those that stand in
+    for absurd ones of the source. ``unreadable`` are folders of the destination that could not be read.
     """
 
     knowledge: Knowledge | None = None
-    permanent: frozenset[str] | None = None
+    permanent: Mapping[str, frozenset[str] | None] = field(default_factory=dict)
     accepted: frozenset[str] = frozenset()
     dates: Mapping[Place, ChosenDate] = field(default_factory=dict)
     unreadable: frozenset[str] = frozenset()
@@ -111,11 +111,12 @@ def with_absurd_dates(matching: Matching, now: datetime) -> list[tuple[Message, 
     return found
 
 
-def lacks_flags(matching: Matching) -> bool:
-    """Whether a copy lacks a flag of its message: then it counts what the destination admits."""
-    return any(
-        pair.expected.source is not None and not permitted(pair.expected.source.flags, None)[0] <= pair.copy.flags
+def lacking_flags(matching: Matching) -> frozenset[str]:
+    """Folders of the destination where a copy lacks a flag of its message: there it counts what the folder admits."""
+    return frozenset(
+        pair.copy.place.folder
         for pair in matching.pairs
+        if pair.expected.source is not None and not permitted(pair.expected.source.flags, None)[0] <= pair.copy.flags
     )
 
 
@@ -237,7 +238,7 @@ def _why_flags(pair: Pair, facts: Facts) -> tuple[str, bool] | None:
     source, row = pair.expected.source, pair.expected.row
     if source is None:
         return None
-    wanted = permitted(source.flags, facts.permanent)[0]
+    wanted = permitted(source.flags, facts.permanent.get(pair.copy.place.folder))[0]
     if same_flags(wanted, pair.copy.flags):
         return None
     if row is None or not _was_copied(pair.expected):

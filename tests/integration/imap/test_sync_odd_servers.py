@@ -177,3 +177,17 @@ def test_source_that_shows_less_than_it_counts_or_keeps_content_back_is_told(sta
         source.oddities = replace(oddities, shown=2**32, withheld=frozenset(), given_as=lambda each: each.content)
         assert counts(migration.run()) == {"already_there": 5, "copied": 5}
         assert told(compare(migration)) == []
+
+
+def test_proof_asks_each_folder_which_flags_it_keeps(state_dir: Path) -> None:
+    """Leads keeps no keywords and drops them without a word, as a folder does whose table of keywords is full."""
+    with OddServer() as source, OddServer(Oddities(permanent={"Leads": "\\Seen \\Answered"})) as destination:
+        for folder in ("INBOX", "Leads"):
+            source.folder(folder).add(b"Subject: a\r\n\r\nbody", ("Work", "\\Seen"), DATE)
+        migration = between(source, destination, state_dir)
+        migration.run()
+        destination.folder("Leads").change(1, flags=frozenset({"\\Seen"}))
+
+        assert (told(compare(migration)), explained(compare(migration))) == ([], [])
+        destination.folder().change(1, flags=frozenset({"\\Seen"}))
+        assert told(compare(migration, journal=False)) == [("flags_differ", "INBOX")]

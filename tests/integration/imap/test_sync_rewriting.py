@@ -150,6 +150,22 @@ def test_header_field_that_one_copy_of_many_has_gained_fails_the_proof(source: O
         assert "header fields added: x-gained" in verdict["differences"][0]["reason"]
 
 
+def test_copies_that_changed_places_or_content_fail_the_proof(source: OddServer, state_dir: Path) -> None:
+    with source, OddServer() as destination:
+        migration = Migration(source, destination, USER, state_dir)
+        migration.run()
+        inbox = destination.folder()
+        first, second = inbox.contents()[1:3]
+        inbox.change(2, content=second)
+        inbox.change(3, content=first)
+        damage(inbox, 5, lambda content: content[:-3] + bytes([content[-3] ^ 1]) + content[-2:])
+
+        for journal, found in ((True, [("altered", "INBOX")] * 3), (False, [])):
+            verdict = compare(migration, journal=journal)
+            assert verdict["passed"] is False
+            assert told(verdict) == found or not journal
+
+
 def test_new_mail_that_quotes_the_old_is_not_taken_for_its_copy(source: OddServer, state_dir: Path) -> None:
     """After a lost answer, a message that came in the same window is one of its own."""
     with source, rewriting(with_header, ("LITERAL+", "UIDPLUS"), mute=frozenset({1})) as destination:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 from ansible_collections.mailops.migration.plugins.module_utils.core.compare import (
     compare,
-    lacks_flags,
+    lacking_flags,
     message_id,
     with_absurd_dates,
 )
@@ -109,9 +109,10 @@ def test_keyword_that_the_destination_does_not_keep_is_no_difference() -> None:
     matching, facts = matched(
         [at_source(1, "a", flags=frozenset({"\\Seen", "$Odd"}))], [there(9, "a", flags=SEEN)], None
     )
-    assert lacks_flags(matching)
+    assert lacking_flags(matching) == {"INBOX"}
     assert kinds(compare(matching, facts)) == ["flags_differ"]
-    assert compare(matching, replace(facts, permanent=frozenset({"\\Seen"}))).differences == ()
+    assert compare(matching, replace(facts, permanent={"INBOX": frozenset({"\\Seen"})})).differences == ()
+    assert kinds(compare(matching, replace(facts, permanent={"Leads": frozenset({"\\Seen"})}))) == ["flags_differ"]
 
 
 def test_deleted_message_that_was_never_copied_is_excluded() -> None:

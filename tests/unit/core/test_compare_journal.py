@@ -13,6 +13,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.core.compare imp
 )
 from ansible_collections.mailops.migration.plugins.module_utils.core.digest import Digest
 from ansible_collections.mailops.migration.plugins.module_utils.core.essence import Rewriting
+from ansible_collections.mailops.migration.plugins.module_utils.core.internaldate import ChosenDate
 from ansible_collections.mailops.migration.plugins.module_utils.core.matching import Matching, with_rewriting
 from ansible_collections.mailops.migration.plugins.module_utils.core.messages import (
     HELD,
@@ -227,3 +228,50 @@ def test_flags_of_a_rewritten_copy_are_judged_too() -> None:
     matching, _unused = matched([message], [copy], [row_of(message, copy, flags=None, provenance="matched")])
     comparison = compare(with_rewriting(matching, {copy.place: Rewriting("x", is_mere=True)}), Facts())
     assert [item.kind for item in comparison.differences] == ["altered", "flags_differ"]
+
+
+def test_new_keyword_at_the_source_may_be_one_that_the_destination_refuses() -> None:
+    message, copy = at_source(1, "m", flags=frozenset({"Work", "\\Seen"})), there(1, "m", flags=SEEN)
+    difference = only(compared([message], [copy], [row_of(message, copy, flags=SEEN)]))
+    assert not difference.explained
+    assert "or the destination refuses a keyword" in difference.reason
+    system = only(compared([at_source(1, "m", flags=SEEN)], [there(1, "m")], [row_of(message, copy, flags=NONE)]))
+    assert (system.explained, "refuses" in system.reason) == (False, False)
+
+
+def test_copy_that_its_user_moved_keeps_its_flags_and_may_have_another_date() -> None:
+    message = at_source(1, "m", flags=SEEN)
+    moved = there(5, "m", folder="Leads", date=b"02-Feb-2024 10:00:00 +0100")
+    comparison = compared([message], [moved], [row_of(message, there(1, "m"), flags=NONE)])
+    assert {(item.kind, item.explained) for item in comparison.differences} == {
+        ("elsewhere", True), ("flags_differ", True), ("dates_differ", True)
+    }  # fmt: skip
+    home = there(1, "m", date=b"02-Feb-2024 10:00:00 +0100")
+    assert kinds(compared([message], [home], [row_of(message, home)])) == ["dates_differ"]
+
+
+def test_message_without_any_date_took_the_time_of_the_copying() -> None:
+    message, copy = at_source(1, "m", date=b""), there(1, "m")
+    matching, facts = matched([message], [copy], None)
+    chosen = {message.place: ChosenDate(None, "none")}
+    difference = only(compare(matching, replace(facts, dates=chosen)))
+    assert difference.explained
+    assert "nor in the header" in difference.reason
+
+
+def test_state_that_this_release_does_not_know_is_told_as_it_is() -> None:
+    message = at_source(1, "m")
+    assert only(compared([message], [], [row_of(message, None, state="odd")])).reason == "the journal has it as odd"
+
+
+def test_twin_that_left_the_source_keeps_the_copy_with_its_own_date_and_flags() -> None:
+    """A row says of a message that is gone there which of two equal copies was its."""
+    other = b"03-Mar-2023 10:00:00 +0000"
+    gone = at_source(1, "m", flags=SEEN, date=other)
+    rows = [row_of(gone, None, id=1, flags=SEEN)]
+    source = [at_source(2, "m")]
+    copies = [there(1, "m", flags=SEEN, date=other), there(2, "m")]
+    rows.append(row_of(source[0], None, id=2))
+    comparison = compared(source, copies, rows)
+    assert comparison.differences == ()
+    assert [pair.copy.place.uid for pair in comparison.identical] == [2]

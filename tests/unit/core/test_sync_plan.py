@@ -9,6 +9,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.core.flags impor
 from ansible_collections.mailops.migration.plugins.module_utils.core.folders import FolderPair
 from ansible_collections.mailops.migration.plugins.module_utils.core.messages import (
     CONFIRMED,
+    FAILED,
     HELD,
     INTENDED,
     REFUSED,
@@ -152,3 +153,16 @@ def test_one_date_in_two_zones_is_one_message() -> None:
     work = planned([same], {1: replace(known, internaldate=b"17-Jul-2001 09:44:25 +0000")})
 
     assert (work.known, work.new, work.vanished) == (1, (), ())
+
+
+def test_what_was_refused_or_failed_before_is_new_and_known_as_such() -> None:
+    states = {1: CONFIRMED, 2: REFUSED, 3: FAILED, 4: HELD, 5: INTENDED}
+    rows = {uid: row(uid, "a", state=state) for uid, state in states.items()}
+    work = planned([listed(uid) for uid in (*states, 6)], rows)
+    assert [message.uid for message in work.new] == [2, 3, 5, 6]
+    assert (work.doubtful, work.given_up) == ({2, 3}, {3})
+
+
+def test_work_without_anything_to_do_counts_nothing() -> None:
+    work = FolderWork(PAIR, 1)
+    assert (work.known, work.deleted, work.accepted, work.held) == (0, 0, 0, 0)
