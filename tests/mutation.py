@@ -35,7 +35,8 @@ WORKERS = 2
 MORE_TESTS = {
     "matching": ("core/test_compare*.py",),
     "folders": ("core/test_folder_plan.py",),
-    "folder_places": ("core/test_folder_plan.py",),
+    "folder_places": ("core/test_folder_plan.py", "sync/test_folder_maker.py"),
+    "folder_fallback": ("core/test_folder_plan.py", "sync/test_folder_maker.py"),
     "messages": ("core/test_compare*.py", "core/test_sync_plan.py"),
 }
 

@@ -69,6 +69,8 @@ def test_changes_without_a_name_are_told_too() -> None:
 
 
 def test_no_more_than_five_names_are_told() -> None:
+    five = b"".join(b"X%d: 1\r\n" % number for number in range(5))
+    assert rewriting(of(MESSAGE), of(five + MESSAGE)).words == "header fields added: x0, x1, x2, x3, x4"
     added = b"".join(b"X%d: 1\r\n" % number for number in range(7))
     assert rewriting(of(MESSAGE), of(added + MESSAGE)).words == "header fields added: x0, x1, x2, x3, x4 and 2 more"
 
