@@ -15,7 +15,6 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -58,8 +57,8 @@ class Totals:
         return "\n".join((*lines, f"faults: {faults or 'none'}"))
 
     def as_json(self) -> dict[str, Any]:
-        return {"seconds": round(time.monotonic() - self.began, 1), "all": asdict(self.all),
-                "pairs": {pair: asdict(figures) for pair, figures in sorted(self.pairs.items())},
+        return {"seconds": round(time.monotonic() - self.began, 1), "all": vars(self.all),
+                "pairs": {pair: vars(figures) for pair, figures in sorted(self.pairs.items())},
                 "failed": [report.text() for report in self.failed]}
 
 

@@ -276,8 +276,10 @@ def _folder_complaints(seen: PassSeen, memory: Memory) -> Iterator[str]:
     for name in seen.before.subscribed - seen.after.subscribed:
         yield f"the destination's folder {name} was unsubscribed"
     known = memory.worked_off
-    arrivals = {item.folder for item in seen.after.items} - {item.folder for item in seen.before.items}
-    may = {seen.target[name] for name in seen.target if name not in known} | arrivals
+    keys = {row.key for world in memory.worlds for states in world.classes.values() for rows in states for row in rows}
+    # Something new to put into a folder brings it back, be it only a message that moved there.
+    new = {item.folder for item in seen.source.items if item.place not in keys and item.folder in seen.target}
+    may = {seen.target[name] for name in seen.target if name not in known or name in new}
     for name in seen.after.folders.keys() - seen.before.folders.keys():
         if not any(each == name or each.startswith(name) for each in may):
             yield f"the destination's folder {name} came back, or came from nowhere"

@@ -417,7 +417,9 @@ def _chaos(chance: random.Random, count: int) -> list[Fault]:
             after_server_bytes(chance.randint(1, 20_000), chance.randint(1, 2)), at_connection(number),
         ))
         if place.point is Point.COMMAND and chance.random() < 0.4:
-            return Fault(place, Say(text=chance.choice(NOES)) if chance.random() < 0.6 else Say(untagged=BYE))
+            # A folder that is refused for good gets another name, and keeps it.
+            noes = NOES[:3] if place.verb == "CREATE" else NOES
+            return Fault(place, Say(text=chance.choice(noes)) if chance.random() < 0.6 else Say(untagged=BYE))
         return Fault(place, chance.choice((Cut(), Cut(), Cut(reset=True), Stall(0.2), Stall(LONG))))
 
     return [one() for _unused in range(count)]

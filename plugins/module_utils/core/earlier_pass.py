@@ -37,12 +37,14 @@ def may_have_been_deleted(homes: Sequence[Home], *, folders_made: int, folders_p
     """The folders whose missing messages may have been deleted at the destination; none of them on a first pass.
 
     ``folders_planned`` are the folders that a pass makes, ``folders_made`` those of them that exist. A pass makes all
-    of them before it copies the first message: where hardly one exists, none was deleted.
+    of them before it copies the first message: where none exists, or few do and little of the mail is there, none was
+    deleted.
     """
-    are_made = folders_made > 0 and folders_made * 2 >= folders_planned
-    deletable = {home.folder: _deletable(home, are_made=are_made) for home in homes}
     found = sum(home.found for home in homes)
     wanted = found + sum(home.missing for home in homes)
+    are_many = folders_made * 2 >= folders_planned or found * _EXPLAINED_AT_LEAST >= wanted
+    are_made = folders_made > 0 and are_many
+    deletable = {home.folder: _deletable(home, are_made=are_made) for home in homes}
     explained = found + sum(deletable.values())
     if not found or found * _FOUND_AT_LEAST < wanted or explained * _EXPLAINED_AT_LEAST < wanted:
         return frozenset()

@@ -123,3 +123,19 @@ def test_journal_lost_after_moves_at_the_source_brings_nothing_back(moved: Migra
 
     assert counts(result) == {"matched": 7, "held": 2}
     assert moved.at_destination() == before
+
+
+def test_folders_that_the_user_removed_before_the_journal_was_lost_stay_removed(migration: Migration) -> None:
+    """Most of the mail is there, though only few of the folders are."""
+    folders = [make_folder((f"F{n}",), 2, "soak") for n in range(4)]
+    migration.fill(MailboxSpec((FolderSpec(("INBOX",), INBOX * 3), *folders)))
+    migration.run()
+    for folder in ("F0", "F1", "F2"):
+        migration.destination.delete_folder(migration.user, folder)
+    before = migration.at_destination()
+    migration.lose_journal()
+
+    result = migration.run()
+
+    assert counts(result) == {"matched": 14, "held": 6}
+    assert filled(migration.at_destination()) == filled(before)
