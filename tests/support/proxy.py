@@ -103,8 +103,10 @@ class FaultProxy:
                 return
             wire = Wire(client, self.delay, self.script, self.rewrites, self.traffic)
             link = Link(wire, self._server)
-            self._links = [each for each in self._links if each.is_alive()] + [link]
             link.start()
+            self._links = [each for each in self._links if each.is_alive()] + [link]
+            if self._listener is not listener:  # stopped in between
+                link.cut()
 
 
 class DelayProcess:
