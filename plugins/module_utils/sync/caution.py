@@ -59,6 +59,10 @@ class Caution:
         suspicion = self._suspicions.get(place)
         return suspicion.company if suspicion else Company.ANY
 
+    def is_calm(self) -> bool:
+        """Whether no message is under suspicion."""
+        return not self._suspicions
+
     def verdict(self, place: Place) -> str | None:
         """The words of the last loss when this message is the culprit, else None."""
         return self._convicted.get(place)
@@ -80,6 +84,11 @@ class Caution:
             if self._suspicions:
                 for place in places:
                     self._suspicions.pop(place, None)
+
+    def passed_unsuspected(self) -> None:
+        """One more got through that nothing is held against."""
+        self._passed += 1
+        self._in_a_row = 0
 
     def lost(self, places: Sequence[Place], error: ConnectionLost, *, first: Place | None = None) -> None:
         """The connection broke with these under way; ``first`` was the one that was due."""
@@ -129,6 +138,10 @@ class Doubts:
     sending: Caution = field(default_factory=Caution)
     digests: dict[Place, Digest] = field(default_factory=dict)
     slow: set[str] = field(default_factory=set)
+
+    def is_calm(self) -> bool:
+        """Whether no message is under suspicion on either side."""
+        return self.reading.is_calm() and self.sending.is_calm()
 
     def company(self, place: Place) -> Company:
         """With how many others this message may be under way."""

@@ -73,7 +73,7 @@ class FolderCopy:
         octets, company = 0, Company.ANY
         try:
             for message in messages:
-                size, mine = _weight(message), self._tools.doubts.company(self._place(message.uid))
+                size, mine = _weight(message), self._company(message.uid)
                 large = size - _OVERHEAD >= self._tools.learned.ask_from
                 full = len(batch) >= sender.most(company) or octets + size > BATCH_BYTES
                 if batch and (full or large or mine is not company):
@@ -119,6 +119,9 @@ class FolderCopy:
     def _entry(self, listed: Listed, body: Body) -> Entry:
         place, folder = self._place(listed.uid), self._pair.destination
         return Entry(place, listed.size, listed.internaldate, body.digest, folder, None)
+
+    def _company(self, uid: int) -> Company:
+        return Company.ANY if self._tools.doubts.is_calm() else self._tools.doubts.company(self._place(uid))
 
     def _place(self, uid: int) -> Place:
         return Place(self._pair.source, self._uidvalidity, uid)

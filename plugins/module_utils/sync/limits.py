@@ -73,6 +73,10 @@ class Gate:
             )
         self._sleep_until(time.monotonic() + seconds)
 
+    def has_budget(self) -> bool:
+        """Whether the octets of a day are limited."""
+        return bool(self._limits.bytes_per_day)
+
     def exceeds(self, octets: int) -> bool:
         """Whether a message of this size is more than a whole day's budget."""
         return bool(self._limits.bytes_per_day) and octets > self._limits.bytes_per_day

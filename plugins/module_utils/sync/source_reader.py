@@ -37,7 +37,7 @@ class SourceReader:
                 # Servers may send others, or one twice.
                 if message.uid in wanted:
                     wanted.discard(message.uid)
-                    self._arrived(Place(folder, uidvalidity, message.uid), len(message.body) if message.body else 0)
+                    self._arrived(folder, uidvalidity, message.uid, len(message.body) if message.body else 0)
                     yield message
         except ConnectionLost as error:
             self._lost(folder, uidvalidity, error)
@@ -58,7 +58,7 @@ class SourceReader:
         try:
             for uid, body in fetch_digests(self.session, groups):
                 if uid in places:
-                    self._arrived(places[uid], len(body))
+                    self._arrived(folder, uidvalidity, uid, len(body))
                     yield uid, body.digest
         except ConnectionLost as error:
             self._lost(folder, uidvalidity, error)
@@ -81,10 +81,11 @@ class SourceReader:
         def company(message: Listed) -> Company:
             return self._caution.company(Place(folder, uidvalidity, message.uid))
 
-        for together, some in groupby(messages, company):
+        alike = [(Company.ANY, messages)] if self._caution.is_calm() else groupby(messages, company)
+        for together, some in alike:
             listed = {message.uid: message for message in some}
             for group in groups_of(list(listed), _MOST[together]):
-                affordable = [uid for uid in group if self._promise(listed[uid])]
+                affordable = [uid for uid in group if self._promise(listed[uid])] if self._gate.has_budget() else group
                 if affordable:
                     yield affordable
 
@@ -95,10 +96,14 @@ class SourceReader:
         self.unaffordable.append(message)
         return False
 
-    def _arrived(self, place: Place, octets: int) -> None:
-        self._gate.fetched(octets)
-        self._gate.release(self._promised.pop(place.uid, 0))
-        self._caution.passed([place])
+    def _arrived(self, folder: str, uidvalidity: int, uid: int, octets: int) -> None:
+        if self._promised:
+            self._gate.fetched(octets)
+            self._gate.release(self._promised.pop(uid, 0))
+        if self._caution.is_calm():
+            self._caution.passed_unsuspected()
+        else:
+            self._caution.passed([Place(folder, uidvalidity, uid)])
 
     def _release(self) -> None:
         self._gate.release(sum(self._promised.values()))

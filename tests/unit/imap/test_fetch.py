@@ -4,6 +4,7 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import permutations, takewhile
 from pathlib import Path
 
@@ -46,9 +47,9 @@ def then_nothing(script: Script) -> Script:
 
     def whole(peer: Peer) -> None:
         script(peer)
-        while (line := peer.line()) and not line.endswith(b"LOGOUT"):
-            peer.say(line.partition(b" ")[0] + b" OK done\r\n")
-        if line:
+        with suppress(ConnectionError):
+            while (line := peer.line()) and not line.endswith(b"LOGOUT"):
+                peer.say(line.partition(b" ")[0] + b" OK done\r\n")
             peer.say(b"* BYE\r\n" + line.partition(b" ")[0] + b" OK out\r\n")
 
     return whole
