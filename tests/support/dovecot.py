@@ -244,7 +244,6 @@ class DovecotServer:
         rows = self.doveadm_rows("mailbox", "status", "-u", user, STATUS_FIELDS, *names, absent_is_fine=True)
         return {row.pop("mailbox"): row for row in rows}
 
-
     def masks(self) -> list[str]:
         """What stands for all folders; by itself ``*`` leaves out what lies under a prefix."""
         return ["*", f"{self.shape.prefix}*"] if self.shape.prefix else ["*"]

@@ -155,6 +155,7 @@ def test_flags_of_a_folder_that_the_user_renamed_are_no_failure(moved: Migration
     assert "failed" not in result
     assert filled(moved.at_destination()) == before
 
+
 @pytest.mark.parametrize("server_change", ["moved", "deleted", "filed", "flagged"])
 def test_what_the_user_did_at_the_destination_stays(moved: Migration, server_change: str) -> None:
     query = ("mailbox", "INBOX", "uid", "1:3")

@@ -26,7 +26,7 @@ def item(folder: str, uid: int, flags: Iterable[str] = SEEN, content: str = "a",
     return Item(Place(folder, 1, uid), content, frozenset(flags), received, is_deleted)
 
 
-def side(*items: Item, folders: Iterable[str] = TARGET) -> Snapshot:
+def side(*items: Item, folders: Iterable[str] = tuple(TARGET)) -> Snapshot:
     return Snapshot(items, dict.fromkeys(folders, 1), frozenset(), str(items))
 
 

@@ -62,9 +62,13 @@ class Copying:
 
     def _tools(self, session: Session) -> Tools:
         index = DestinationIndex(session, {}, lambda folder, uidvalidity: frozenset())
-        gate = Gate(Limits(), self.journal, lambda: False, lambda: 1.7e9)
-        folder, now = str(self._folder), lambda: 1.7e9
-        return Tools(self.journal, index, gate, self.tally, now, folder, None, self.doubts, self.learned)
+        gate = Gate(Limits(), self.journal, lambda: False, _now)
+        folder = str(self._folder)
+        return Tools(self.journal, index, gate, self.tally, _now, folder, None, self.doubts, self.learned)
+
+
+def _now() -> float:
+    return 1.7e9
 
 
 @pytest.fixture
