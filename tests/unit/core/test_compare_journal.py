@@ -14,7 +14,11 @@ from ansible_collections.mailops.migration.plugins.module_utils.core.compare imp
 from ansible_collections.mailops.migration.plugins.module_utils.core.digest import Digest
 from ansible_collections.mailops.migration.plugins.module_utils.core.essence import Rewriting
 from ansible_collections.mailops.migration.plugins.module_utils.core.internaldate import ChosenDate
-from ansible_collections.mailops.migration.plugins.module_utils.core.matching import Matching, with_rewriting
+from ansible_collections.mailops.migration.plugins.module_utils.core.matching import (
+    Matching,
+    with_rewriting,
+    without_place,
+)
 from ansible_collections.mailops.migration.plugins.module_utils.core.messages import (
     HELD,
     INTENDED,
@@ -275,3 +279,14 @@ def test_twin_that_left_the_source_keeps_the_copy_with_its_own_date_and_flags() 
     comparison = compared(source, copies, rows)
     assert comparison.differences == ()
     assert [pair.copy.place.uid for pair in comparison.identical] == [2]
+
+
+def test_only_a_loss_whose_place_no_journal_knows_may_be_altered_elsewhere() -> None:
+    unknown, placed, deleted = at_source(1, "a"), at_source(2, "b"), at_source(3, "c", flags=frozenset({"\\Deleted"}))
+    vanished = at_source(4, "d")
+    rows = [row_of(placed, there(2, "b")), row_of(vanished, there(4, "d"))]
+    assert without_place(matched([unknown, placed, deleted], [], rows)[0]) == [unknown]
+
+
+def test_missing_message_is_told_with_the_folder_where_it_should_lie() -> None:
+    assert only(compared([at_source(1, "a")], [])).copy == Place("INBOX", 0, 0)
