@@ -276,9 +276,8 @@ def _folder_complaints(seen: PassSeen, memory: Memory) -> Iterator[str]:
     for name in seen.before.subscribed - seen.after.subscribed:
         yield f"the destination's folder {name} was unsubscribed"
     known = memory.worked_off
-    keys = {row.key for world in memory.worlds for states in world.classes.values() for rows in states for row in rows}
     # Something new to put into a folder brings it back, be it only a message that moved there.
-    new = {item.folder for item in seen.source.items if item.place not in keys and item.folder in seen.target}
+    new = {item.folder for item in seen.source.items if item.folder in seen.target and _may_be_new(item, memory)}
     may = {seen.target[name] for name in seen.target if name not in known or name in new}
     for name in seen.after.folders.keys() - seen.before.folders.keys():
         if not any(each == name or each.startswith(name) for each in may):
@@ -292,6 +291,12 @@ def _folder_complaints(seen: PassSeen, memory: Memory) -> Iterator[str]:
                 yield f"the source's folder {name} is not at the destination"
             elif name in seen.source.subscribed and seen.target[name] not in seen.after.subscribed:
                 yield f"the subscription of the source's folder {name} is not at the destination"
+
+
+def _may_be_new(item: Item, memory: Memory) -> bool:
+    """Whether the journal may not know that the message lies there, or that its copy has come after it."""
+    states = [rows for world in memory.worlds for rows in world.of(item.digest)]
+    return any(item.place not in {row.key for row in rows} for rows in states)
 
 
 def _result_complaints(seen: PassSeen) -> Iterator[str]:

@@ -57,6 +57,10 @@ class Scene:
     noisy: bool = False
 
     @property
+    def disturbed(self) -> bool:
+        return self.partial or self.noisy
+
+    @property
     def occupied(self) -> dict[Place, Item]:
         return {item.place: item for item in self.before}
 
@@ -235,11 +239,18 @@ def _fits(scene: Scene, moves: Sequence[_Move], copies: Sequence[Item], arrived:
         if not fits or item.flags not in (move.copy.flags, move.item.flags):
             return False
     for copy, item in zip(copies, arrived[len(moves):], strict=True):
-        if item.folder != scene.target.get(copy.folder) or item.received != copy.received or item.flags != copy.flags:
+        if item.folder != scene.target.get(copy.folder) or item.received != copy.received:
+            return False
+        if item.flags != copy.flags and not (scene.disturbed and item.flags == _system_flags(copy.flags)):
             return False
         if item.is_deleted:
             return False
     return True
+
+
+def _system_flags(flags: Flags) -> Flags:
+    """What is left where a server refused the keywords (trap 18); the next pass tries them again."""
+    return frozenset(flag for flag in flags if flag.startswith("\\"))
 
 
 def _with_flags(
@@ -254,7 +265,7 @@ def _with_flags(
     new_place = {move.row: item for move, item in zip(moves, order, strict=False)}
     choices = [_choices(scene, row, item, new_place.get(row), stayed, is_paired=False) for row, item in deal.live]
     choices += [_choices(scene, row, item, new_place.get(row), stayed, is_paired=True) for row, item in deal.paired]
-    choices += [_states(Row(item.place, copy.place, item.flags), scene) for item, copy in copied]
+    choices += [_states(Row(item.place, copy.place, copy.flags), scene) for item, copy in copied]
     for chosen in product(*choices):
         explained = [place for _unused, place in chosen if place is not None]
         if len(explained) == len(set(explained)) and set(explained) == changed:

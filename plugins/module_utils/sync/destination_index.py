@@ -86,6 +86,10 @@ class DestinationIndex:
             self._accounted[folder] = len(self._known_uids(folder, status.uidvalidity))
         return max(status.uidnext - 1 - self._accounted[folder], 0) if status.uidnext else None
 
+    def gone_beyond(self, explained: Mapping[str, int]) -> int:
+        """The same of all folders that tell it, as far as it is more than is ``explained`` in each."""
+        return sum(max((self.gone(folder) or 0) - explained.get(folder, 0), 0) for folder in self._statuses)
+
     def uidvalidity(self, folder: str) -> int:
         """The UIDVALIDITY of a folder that is known."""
         return self._statuses[folder].uidvalidity

@@ -41,8 +41,16 @@ def held_folders(
         # One in a folder that messages are copied to may never have been anywhere else.
         if copy.place.folder not in targets
     )
+    # More than misses in its own folder: a message may have moved at the source since it was deleted.
+    spare = index.gone_beyond({folder: len(new) for folder, new in missing.items()}) - elsewhere.total()
     homes = [
-        Home(folder, len(new), at_home[folder], _lacking(index, folder, new, elsewhere[folder]), index.knows(folder))
+        Home(
+            folder,
+            len(new),
+            at_home[folder],
+            _lacking(index, folder, new, elsewhere[folder], spare),
+            index.knows(folder),
+        )
         for folder, new in sorted(missing.items())
     ]
     # Servers make folders with a role by themselves: they say nothing about an earlier pass.
@@ -51,9 +59,14 @@ def held_folders(
     return may_have_been_deleted(homes, folders_made=made, folders_planned=len(planned))
 
 
-def _lacking(index: DestinationIndex, folder: str, missing: Iterable[Listed], found_elsewhere: int) -> int | None:
+def _lacking(
+    index: DestinationIndex, folder: str, missing: Iterable[Listed], found_elsewhere: int, spare: int
+) -> int | None:
+    """How many may have left this folder, or another one (``spare``)."""
     gone = index.gone(folder) if index.knows(folder) else 0
-    return None if gone is None else max(gone - found_elsewhere, 0) + _altered(index, folder, missing)
+    if gone is None:
+        return None
+    return max(gone - found_elsewhere, spare, 0) + _altered(index, folder, missing)
 
 
 def _altered(index: DestinationIndex, folder: str, missing: Iterable[Listed]) -> int:

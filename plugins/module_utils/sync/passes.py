@@ -11,7 +11,7 @@ from functools import partial
 from ..core.errors import LoginRefused
 from ..core.folder_names import foreign_namespace
 from ..core.folder_plan import plan_folders
-from ..core.folders import FolderPair, FolderPlan, Side
+from ..core.folders import NOT_SELECTABLE, FolderPair, FolderPlan, Side
 from ..core.labels import Labels
 from ..core.messages import HELD, Entry, Listed, Place, Row
 from ..core.sync_plan import FolderWork
@@ -197,7 +197,8 @@ class SyncPass:
     ) -> Found:
         vanished = [row for work in works for row in work.vanished]
         if any(work.new for work in works):
-            vanished += view.known_elsewhere(works, {folder.name for folder in side.folders})
+            present = {folder.name for folder in side.folders if not folder.attributes & NOT_SELECTABLE}
+            vanished += view.known_elsewhere(works, present)
             # A login or a server with another name is the same customer's mail, unless the ticket merges accounts.
             vanished += [] if self._request.merge else self._journal.rows_of_others()
         return identify(works, vanished, source, self._journal, index, read_all=is_new)

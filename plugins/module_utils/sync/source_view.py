@@ -149,6 +149,9 @@ class SourceView:
             # What is accepted is so by the word of the ticket, which may change.
             if status is not None and folder not in unfinished and not work.accepted:
                 self._journal.note_seen(folder, _seen(status, work.deleted))
+            elif status is not None and folder in self._unfinished:
+                # Its destination is made, though: a state that no folder has keeps it from being skipped.
+                self._journal.note_seen(folder, Seen(status.uidvalidity, 0, 0, 0))
 
     def raise_postponed(self) -> None:
         """Raise what one folder was answered by a server that asks to wait, now that the others are done."""

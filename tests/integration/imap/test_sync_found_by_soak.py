@@ -139,3 +139,37 @@ def test_folders_that_the_user_removed_before_the_journal_was_lost_stay_removed(
 
     assert counts(result) == {"matched": 14, "held": 6}
     assert filled(migration.at_destination()) == filled(before)
+
+
+def test_message_removed_before_it_moved_at_the_source_stays_removed_without_the_journal(moved: Migration) -> None:
+    moved.destination.expunge(moved.user, "mailbox", "INBOX", "uid", "2")
+    moved.source.move(moved.user, "Work", "mailbox", "INBOX", "uid", "2")
+    before = moved.at_destination()
+    moved.lose_journal()
+
+    result = moved.run()
+
+    assert counts(result) == {"matched": 8, "held": 1}
+    assert moved.at_destination() == before
+
+
+def test_message_of_a_folder_that_became_a_mere_container_is_not_copied_again(moved: Migration) -> None:
+    moved.source.move(moved.user, "INBOX", "mailbox", "Work", "all")
+    moved.source.doveadm("mailbox", "delete", "-u", moved.user, "Work")
+
+    result = moved.run()
+
+    assert counts(result) == {"already_there": 9, "moved": 3}
+
+
+def test_folder_whose_messages_could_not_follow_stays_where_the_user_renamed_it_to(moved: Migration) -> None:
+    address = ("127.0.0.1", moved.destination.place.imap_port)
+    with FaultProxy(address, rewrites=[hide_capabilities("MOVE", "UIDPLUS")]) as proxy:
+        through = moved.through(destination=proxy)
+        moved.source.rename_folder(moved.user, "Work", "Projects")
+        through.run()
+        moved.destination.rename_folder(moved.user, "Projects", "Mine")
+        result = through.run()
+
+    assert not result["changed"]
+    assert "Projects" not in moved.destination.folders(moved.user)

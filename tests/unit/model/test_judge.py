@@ -230,3 +230,19 @@ def test_folder_that_is_new_at_the_source_must_arrive() -> None:
     less = side(COPY, folders=("INBOX",))
 
     assert "folders" in wrong(scene(side(A), less, less), replace(KNOWN, worked_off=frozenset({"INBOX"})))
+
+
+def test_removed_folder_may_come_back_with_a_message_that_moved_there() -> None:
+    less, moved = side(COPY, folders=("INBOX",)), side(item("Work", 3))
+
+    assert wrong(scene(side(item("Work", 1)), less, moved, moved=1), KNOWN) == []
+
+
+def test_keywords_may_miss_where_the_server_refused_them_and_not_elsewhere() -> None:
+    source, there = side(item("INBOX", 1, ("\\seen", "work"))), side(COPY)
+    quiet = scene(source, side(), there, copied=1, in_INBOX=1)
+
+    assert wrong(quiet, Memory()) == ["altered"]
+    complaints, memory = judge(replace(quiet, faulty=True), Memory())
+    assert complaints == []
+    assert wrong(scene(source, there, there), memory) == ["altered"]
