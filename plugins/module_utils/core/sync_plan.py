@@ -69,6 +69,8 @@ def plan_folder(
             waived += 1
         elif row.state == HELD and not recopy:
             held += 1
+        elif _is_deleted(message):
+            deleted += 1
         else:
             new.append(message)
     present = {message.uid for message in listed} - others

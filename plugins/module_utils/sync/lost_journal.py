@@ -41,8 +41,8 @@ def held_folders(
         # One in a folder that messages are copied to may never have been anywhere else.
         if copy.place.folder not in targets
     )
-    # More than misses in its own folder: a message may have moved at the source since it was deleted.
-    spare = index.gone_beyond({folder: len(new) for folder, new in missing.items()}) - elsewhere.total()
+    # Beyond what is found elsewhere or misses in its own folder: a message may have moved at the source since then.
+    spare = index.gone_beyond(elsewhere + Counter({folder: len(new) for folder, new in missing.items()}))
     homes = [
         Home(
             folder,

@@ -166,3 +166,9 @@ def test_what_was_refused_or_failed_before_is_new_and_known_as_such() -> None:
 def test_work_without_anything_to_do_counts_nothing() -> None:
     work = FolderWork(PAIR, 1)
     assert (work.known, work.deleted, work.accepted, work.held) == (0, 0, 0, 0)
+
+
+def test_refused_message_that_is_marked_as_deleted_by_now_is_left_out() -> None:
+    work = planned([listed(1, "\\Deleted")], {1: row(1, "a", state=REFUSED)})
+
+    assert (work.new, work.deleted) == ((), 1)
