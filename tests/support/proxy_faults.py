@@ -68,11 +68,13 @@ class Stall:
 class Say:
     """The server never sees the command; the client gets ``untagged`` and then the tagged ``text`` (``NO [LIMIT] …``).
 
-    The answer comes after those to all earlier commands. An empty ``text`` ends the connection instead of it.
+    The answer comes after those to all earlier commands, at a command ``after`` seconds later. An empty ``text`` ends
+    the connection instead of it.
     """
 
     text: bytes = b""
     untagged: bytes = b""
+    after: float = 0.0
 
 
 @dataclass(frozen=True)

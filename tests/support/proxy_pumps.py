@@ -208,6 +208,7 @@ class Downward(Pump):
         if not isinstance(fault.what, Say):
             self.act(fault)
             return line
+        self.wire.over.wait(fault.what.after)
         self.send(fault.what.untagged)
         self.wire.script.record(fault)
         if not fault.what.text:

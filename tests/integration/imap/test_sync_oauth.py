@@ -24,6 +24,9 @@ from tests.support.token_server import CLIENT_ID, CLIENT_SECRET, TENANT, TokenSe
 SPEC = MailboxSpec((make_folder(("INBOX",), 2, "oauth"),))
 FOLDERS = MailboxSpec(tuple(make_folder((f"Folder {number}",), 3, f"oauth {number}") for number in range(6)))
 EXPIRED = b"* BYE Session invalidated - AccessTokenExpired\r\n"
+# How long the tokens are good that run out in mid-run, in seconds; the server ends the session when one has.
+LIFETIME = 2.0
+TOKEN_RUNS_OUT = Say(untagged=EXPIRED, after=LIFETIME + 0.1)
 
 
 @pytest.fixture(scope="module")
@@ -159,9 +162,9 @@ def test_token_that_runs_out_in_the_middle_is_renewed_and_nothing_doubled(
 ) -> None:
     """The server ends the session as Microsoft's does. Where the client knows the time it asks before it is refused."""
     migration.fill(FOLDERS)
-    tokens.lifetime, tokens.rotate = 1.0, rotate
+    tokens.lifetime, tokens.rotate = LIFETIME, rotate
     tokens.told_lifetime = 3600.0 if told == "an hour" else None
-    ends = [Fault(at_command("UID FETCH", number), Say(untagged=EXPIRED)) for number in (4, 9)]
+    ends = [Fault(at_command("UID FETCH", number), TOKEN_RUNS_OUT) for number in (4, 9)]
     with FaultProxy(("127.0.0.1", migration.source.place.imap_port), *ends) as proxy:
         result = migration.attempt(source=by_token(migration, oauth=refresh(tokens), port=proxy.port))
 
@@ -176,8 +179,8 @@ def test_refresh_token_revoked_in_the_middle_ends_the_pass_and_another_goes_on(
     migration: Migration, tokens: TokenServer
 ) -> None:
     migration.fill(FOLDERS)
-    tokens.lifetime, tokens.good_for = 1.0, 1
-    end = Fault(at_command("UID FETCH", 9), Say(untagged=EXPIRED))
+    tokens.lifetime, tokens.good_for = LIFETIME, 1
+    end = Fault(at_command("UID FETCH", 9), TOKEN_RUNS_OUT)
     with FaultProxy(("127.0.0.1", migration.source.place.imap_port), end) as proxy:
         revoked = migration.attempt(source=by_token(migration, oauth=refresh(tokens), port=proxy.port))
 
