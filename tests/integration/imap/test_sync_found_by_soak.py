@@ -83,8 +83,8 @@ def test_folder_that_the_destination_lists_and_does_not_have_is_made(moved: Migr
 
 def test_folder_that_the_source_lists_and_does_not_have_is_no_failure(migration: Migration) -> None:
     turned = Migration(migration.destination, migration.source, migration.user, migration.state_dir)
-    turned.fill(MailboxSpec((FolderSpec(("INBOX",), INBOX), FolderSpec(("Work",)),
-                              make_folder(("Work", "Deep"), 2, "soak"))))
+    deep = make_folder(("Work", "Deep"), 2, "soak")
+    turned.fill(MailboxSpec((FolderSpec(("INBOX",), INBOX), FolderSpec(("Work",)), deep)))
     turned.source.doveadm("mailbox", "delete", "-u", turned.user, "-s", "Work")
 
     result = turned.run()
