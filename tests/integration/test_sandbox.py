@@ -158,7 +158,7 @@ def test_unknown_recipients_and_foreign_domains_are_refused(sandbox: Sandbox, do
 # --- Local Delivery -------------------------------------------------------------------------------------------------
 
 
-def deliver_elsewhere(sandbox: Sandbox, domain: str, old_mx: str, expires: int | None = None) -> None:
+def deliver_elsewhere(sandbox: Sandbox, domain: str, old_mx: str, expires: int = 0) -> None:
     statement = "INSERT INTO local_delivery (domain, enabled, old_mx, expires) VALUES (?, 0, ?, ?)"
     sandbox.write(statement, domain, old_mx, expires)
 

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping
 from ansible_collections.mailops.migration.plugins.module_utils.platform.plan import Plan
 from ansible_collections.mailops.migration.plugins.module_utils.platform.values import (
     Create,
-    Domain,
     Item,
     Remove,
     Update,
@@ -37,7 +36,7 @@ def _shown(step: Create | Update | Remove, item: Item) -> Mapping[str, object]:
 
 
 def _line(item: Item, attributes: Mapping[str, object], password: str) -> str:
-    identity = "name" if isinstance(item, Domain) else "address"
+    identity = next(iter(vars(item)))
     texts = [
         f"password: {password}" if name == _HIDDEN else f"{name}: {value}"
         for name, value in sorted(attributes.items())

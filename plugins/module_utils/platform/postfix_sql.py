@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any, ClassVar, TypeVar
 
@@ -19,6 +19,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.platform.values 
     Create,
     Domain,
     Item,
+    LocalDelivery,
     Mailbox,
     Remove,
     State,
@@ -46,7 +47,10 @@ _MAILBOX: Mapping[str, str] = {
     "active": "active",
     "password_hash": "password",
 }
-_BOOLEANS = frozenset({"active", "backup_mx"})
+_LOCAL_DELIVERY: Mapping[str, str] = {
+    name: name for name in ("domain", "enabled", "old_mx", "expires", "ticket", "reason")
+}
+_BOOLEANS = frozenset({"active", "backup_mx", "enabled"})
 
 # What PostfixAdmin clears with a mailbox or a domain, beside the row itself; which of the tables exist differs.
 _MAILBOX_TRACES = (
@@ -66,12 +70,11 @@ class PostfixSql(Driver):
     """Postfix and Dovecot on PostfixAdmin's tables, reached by a DSN such as ``sqlite:///absolute/path``."""
 
     name: ClassVar[str] = "postfix_sql"
-    abilities: ClassVar[frozenset[str]] = frozenset({"domains", "mailboxes"})
+    abilities: ClassVar[frozenset[str]] = frozenset({"domains", "mailboxes", "local_delivery"})
     lacking: ClassVar[Mapping[str, str]] = {
         "aliases": "it writes domains and mailboxes only",
         "forwards": "it writes domains and mailboxes only",
         "lists": "PostfixAdmin has no distribution lists",
-        "local_delivery": "it writes domains and mailboxes only",
     }
 
     def __init__(self, dsn: str) -> None:
@@ -88,6 +91,7 @@ class PostfixSql(Driver):
                 mailboxes={mailbox.key: mailbox for mailbox in reader.mailboxes(names, aliases)},
                 aliases=aliases,
                 domain_aliases=dict(reader.domain_aliases(names)),
+                local_delivery=reader.local_delivery(names),
             )
 
     def apply(self, steps: Sequence[Step]) -> None:
@@ -96,7 +100,7 @@ class PostfixSql(Driver):
             return
         with self._dialect.writing() as cursor:
             writer = _Writer(cursor, self._dialect)
-            # Domains come before mailboxes when added, and after them when removed.
+            # Domains come before what lives in them when added, and after it when removed.
             for (kind, item), group in groupby(sorted(steps, key=_order), key=_kinds):
                 writer.write(kind, item, list(group))
 
@@ -105,9 +109,9 @@ def _kinds(step: Step) -> tuple[type[Step], type[Item]]:
     return type(step), type(step.item)
 
 
-def _order(step: Step) -> tuple[int, bool]:
-    is_mailbox = isinstance(step.item, Mailbox)
-    return (Create, Update, Remove).index(type(step)), not is_mailbox if isinstance(step, Remove) else is_mailbox
+def _order(step: Step) -> tuple[int, int]:
+    rank = (Domain, Mailbox, LocalDelivery).index(type(step.item))
+    return (Create, Update, Remove).index(type(step)), -rank if isinstance(step, Remove) else rank
 
 
 class _Reader:
@@ -139,6 +143,13 @@ class _Reader:
             for row in self._select("alias_domain", columns, key, names):
                 yield row[0].lower(), row[1].lower()
 
+    def local_delivery(self, names: Sequence[str]) -> dict[str, LocalDelivery] | None:
+        if not self._dialect.columns(self._cursor, "local_delivery"):
+            return None
+        rows = self._select("local_delivery", tuple(_LOCAL_DELIVERY.values()), "domain", names)
+        switches = [LocalDelivery(**_attributes(_LOCAL_DELIVERY, row)) for row in rows]
+        return {switch.key: switch for switch in switches}
+
     def _select(self, table: str, columns: Sequence[str], key: str, names: Sequence[str]) -> Iterator[Any]:
         for part in _chunks(names):
             marks = self._dialect.marks(part)
@@ -158,11 +169,15 @@ class _Writer:
             for step in steps:
                 self._update(step)
             return
-        items = [step.item for step in steps]
-        if kind is Create:
-            self._insert_domains(items) if item is Domain else self._insert_mailboxes(items)
-        else:
-            self._remove_domains(items) if item is Domain else self._remove_mailboxes(items)
+        tasks: Mapping[tuple[type[Step], type[Item]], Callable[[Sequence[Any]], None]] = {
+            (Create, Domain): self._insert_domains,
+            (Create, Mailbox): self._insert_mailboxes,
+            (Create, LocalDelivery): self._insert_local_delivery,
+            (Remove, Domain): self._remove_domains,
+            (Remove, Mailbox): self._remove_mailboxes,
+            (Remove, LocalDelivery): self._remove_local_delivery,
+        }
+        tasks[kind, item]([step.item for step in steps])
 
     def _insert_domains(self, domains: Sequence[Domain]) -> None:
         rows = [
@@ -175,6 +190,10 @@ class _Writer:
         now, in_a_year = self._dialect.now, self._dialect.in_a_year
         self._insert("mailbox", rows, {"created": now, "modified": now, "password_expiry": in_a_year})
         self._insert_own_aliases(mailboxes)
+
+    def _insert_local_delivery(self, switches: Sequence[LocalDelivery]) -> None:
+        rows = [self._row(_LOCAL_DELIVERY, vars(switch)) for switch in switches]
+        self._insert("local_delivery", rows, {"modified": self._dialect.now})
 
     def _insert_own_aliases(self, mailboxes: Sequence[Mailbox]) -> None:
         """Without an alias to itself a mailbox loses its mail to the domain's catch-all."""
@@ -206,6 +225,8 @@ class _Writer:
     def _update(self, step: Update) -> None:
         if isinstance(step.item, Domain):
             self._change("domain", step.item.name, self._row(_DOMAIN, dict(step.changes)))
+        elif isinstance(step.item, LocalDelivery):
+            self._change("local_delivery", step.item.domain, self._row(_LOCAL_DELIVERY, dict(step.changes)))
         else:
             self._update_mailbox(step.item, dict(step.changes))
 
@@ -238,6 +259,9 @@ class _Writer:
     def _remove_domains(self, domains: Sequence[Domain]) -> None:
         self._delete([*_DOMAIN_TRACES, ("domain", "domain")], [domain.name for domain in domains])
 
+    def _remove_local_delivery(self, switches: Sequence[LocalDelivery]) -> None:
+        self._delete([("local_delivery", "domain")], [switch.domain for switch in switches])
+
     def _delete(self, places: Iterable[tuple[str, str]], keys: Sequence[str]) -> None:
         for table, column in places:
             if self._dialect.columns(self._cursor, table):
@@ -251,7 +275,7 @@ class _Writer:
         return self._dialect.boolean(bool(value)) if attribute in _BOOLEANS else value
 
 
-_KEYS: Mapping[str, str] = {"domain": "domain", "mailbox": "username", "alias": "address"}
+_KEYS: Mapping[str, str] = {"domain": "domain", "mailbox": "username", "alias": "address", "local_delivery": "domain"}
 
 
 def _attributes(columns: Mapping[str, str], row: Sequence[Any]) -> dict[str, Any]:

@@ -72,16 +72,42 @@ class Alias:
 
 
 @dataclass(frozen=True)
+class LocalDelivery:
+    """Where mail for those goes who have no mailbox here; a domain without one of these is ``enabled``.
+
+    ``enabled`` refuses them; otherwise they are asked for at ``old_mx``, a next hop ``[host]:port``. ``expires``:
+    seconds since 1970, 0 is never. ``reason``: the operator's word for what was done against the guards, if anything.
+    """
+
+    domain: str
+    enabled: bool = True
+    old_mx: str = ""
+    expires: int = 0
+    ticket: str = ""
+    reason: str = ""
+
+    @property
+    def key(self) -> str:
+        """The domain in lower case, by which a :class:`State` finds it."""
+        return self.domain.lower()
+
+
+@dataclass(frozen=True)
 class State:
-    """What the platform holds of some domains, by key. ``domain_aliases``: alias domain to the domain it stands for."""
+    """What the platform holds of some domains, by key.
+
+    ``domain_aliases``: alias domain to the domain it stands for. ``local_delivery``: None where the platform's mail
+    server is not set up for it.
+    """
 
     domains: Mapping[str, Domain] = field(default_factory=dict)
     mailboxes: Mapping[str, Mailbox] = field(default_factory=dict)
     aliases: Mapping[str, Alias] = field(default_factory=dict)
     domain_aliases: Mapping[str, str] = field(default_factory=dict)
+    local_delivery: Mapping[str, LocalDelivery] | None = None
 
 
-Item: TypeAlias = Domain | Mailbox
+Item: TypeAlias = Domain | Mailbox | LocalDelivery
 Value: TypeAlias = str | int | bool
 AnyItem = TypeVar("AnyItem", bound=Item)
 

@@ -126,12 +126,3 @@ CREATE TABLE IF NOT EXISTS vacation_notification (
     PRIMARY KEY (on_vacation, notified)
 );
 
--- A domain without a row is delivered here. old_mx is "[host]:port"; expires is in seconds since 1970, NULL = never.
-CREATE TABLE IF NOT EXISTS local_delivery (
-    domain VARCHAR(255) NOT NULL PRIMARY KEY,
-    enabled INTEGER NOT NULL DEFAULT 1,
-    old_mx VARCHAR(255) NOT NULL DEFAULT '',
-    expires INTEGER,
-    ticket VARCHAR(255) NOT NULL DEFAULT '',
-    modified DATETIME NOT NULL DEFAULT '2000-01-01 00:00:00'
-);

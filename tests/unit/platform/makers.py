@@ -4,25 +4,29 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 from pathlib import Path
 
 from ansible_collections.mailops.migration.plugins.module_utils.platform.values import (
     Alias,
     Domain,
+    LocalDelivery,
     Mailbox,
     State,
 )
 
-SCHEMA = Path(__file__).parents[3] / "roles/mail_platform/files/postfixadmin-sqlite.sql"
+SCHEMAS = Path(__file__).parents[3] / "roles/mail_platform/files"
 STORED = "{BLF-CRYPT}$2y$05$" + "a" * 53
 
 
-def state(*items: Domain | Mailbox | Alias) -> State:
+def state(*items: Domain | Mailbox | Alias | LocalDelivery, domain_aliases: Mapping[str, str] | None = None) -> State:
     """A platform that holds ``items``."""
     return State(
         {item.key: item for item in items if isinstance(item, Domain)},
         {item.key: item for item in items if isinstance(item, Mailbox)},
         {item.key: item for item in items if isinstance(item, Alias)},
+        domain_aliases or {},
+        {item.key: item for item in items if isinstance(item, LocalDelivery)},
     )
 
 
@@ -30,7 +34,8 @@ def new_database(folder: Path) -> Path:
     """A database with PostfixAdmin's empty tables in ``folder``."""
     path = folder / "platform db.sqlite"
     connection = sqlite3.connect(path)
-    connection.executescript(SCHEMA.read_text())
+    for schema in ("postfixadmin-sqlite.sql", "local-delivery-sqlite.sql"):
+        connection.executescript((SCHEMAS / schema).read_text())
     connection.close()
     return path
 

@@ -13,6 +13,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.platform.values 
     Alias,
     Create,
     Domain,
+    LocalDelivery,
     Mailbox,
     Remove,
     State,
@@ -22,14 +23,15 @@ from ansible_collections.mailops.migration.plugins.module_utils.platform.values 
 
 class MemoryPlatform(Driver):
     name: ClassVar[str] = "memory"
-    abilities: ClassVar[frozenset[str]] = frozenset({"domains", "mailboxes"})
+    abilities: ClassVar[frozenset[str]] = frozenset({"domains", "mailboxes", "local_delivery"})
     lacking: ClassVar[Mapping[str, str]] = {
-        ability: "it forgets everything" for ability in ABILITIES if ability not in {"domains", "mailboxes"}
+        ability: "it forgets everything" for ability in ABILITIES if ability in {"aliases", "forwards", "lists"}
     }
 
     def __init__(self, aliases: Iterable[Alias] = ()) -> None:
         self._domains: dict[str, Domain] = {}
         self._mailboxes: dict[str, Mailbox] = {}
+        self._local_delivery: dict[str, LocalDelivery] = {}
         self._aliases: dict[str, Alias] = {alias.key: alias for alias in aliases}
 
     def read(self, domains: Collection[str]) -> State:
@@ -37,18 +39,22 @@ class MemoryPlatform(Driver):
             {key: domain for key, domain in self._domains.items() if key in domains},
             {key: mailbox for key, mailbox in self._mailboxes.items() if mailbox.domain in domains},
             {key: alias for key, alias in self._aliases.items() if key.rpartition("@")[2] in domains},
+            local_delivery={key: switch for key, switch in self._local_delivery.items() if key in domains},
         )
 
     def apply(self, steps: Sequence[Step]) -> None:
-        before = (dict(self._domains), dict(self._mailboxes), dict(self._aliases))
+        before = (dict(self._domains), dict(self._mailboxes), dict(self._aliases), dict(self._local_delivery))
         try:
             for step in steps:
                 self._apply(step)
         except PlatformError:
-            self._domains, self._mailboxes, self._aliases = before
+            self._domains, self._mailboxes, self._aliases, self._local_delivery = before
             raise
 
     def _apply(self, step: Step) -> None:
+        if isinstance(step.item, LocalDelivery):
+            self._switch(step)
+            return
         there = step.item.key in self._domains or step.item.key in self._mailboxes
         if there == isinstance(step, Create):
             raise PlatformError("somebody else was here", where=step.item.key)
@@ -59,6 +65,16 @@ class MemoryPlatform(Driver):
         item = step.item if isinstance(step, Create) else step.result()
         if isinstance(item, Domain):
             self._domains[item.key] = item
-        else:
+        elif isinstance(item, Mailbox):
             self._mailboxes[item.key] = replace(item, routed=True)
             self._aliases.setdefault(item.key, Alias(item.address, (item.address,), item.active))
+
+    def _switch(self, step: Step) -> None:
+        if (step.item.key in self._local_delivery) == isinstance(step, Create):
+            raise PlatformError("somebody else was here", where=step.item.key)
+        if isinstance(step, Remove):
+            del self._local_delivery[step.item.key]
+            return
+        item = step.item if isinstance(step, Create) else step.result()
+        if isinstance(item, LocalDelivery):
+            self._local_delivery[item.key] = item

@@ -12,6 +12,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.platform.postfix
 from ansible_collections.mailops.migration.plugins.module_utils.platform.values import (
     Create,
     Domain,
+    LocalDelivery,
     Mailbox,
     Remove,
     Update,
@@ -21,6 +22,7 @@ from tests.unit.platform.makers import STORED, dsn, new_database
 from tests.unit.platform.memory_driver import MemoryPlatform
 
 HOME = Domain("example.com", "Ticket 123", max_mailboxes=9, max_aliases=8, max_mailbox_quota_mb=7, quota_mb=6)
+SWITCH = LocalDelivery("example.com", False, "[mx.old.example]:25", 1_800_000_000, "123", "early")
 ANNA = Mailbox("anna@example.com", "Anna Größer", 5_000_000_000, password_hash=STORED)
 
 
@@ -86,6 +88,26 @@ class TestDriverContract:
         with pytest.raises(PlatformError):
             driver.apply([Create(Mailbox("bert@example.com")), Update(ANNA, (("name", "A"),))])
         assert driver.read({"example.com"}).mailboxes == {}
+
+    def test_local_delivery_is_read_back_as_it_was(self, driver):
+        driver.apply([Create(SWITCH), Create(HOME), Create(LocalDelivery("example.org"))])
+        assert driver.read({"example.com"}).local_delivery == {"example.com": SWITCH}
+
+    def test_local_delivery_is_switched_by_one_update(self, driver):
+        driver.apply([Create(HOME), Create(SWITCH)])
+        driver.apply([Update(SWITCH, (("enabled", True), ("expires", 0)))])
+        assert driver.read({"example.com"}).local_delivery == {"example.com": replace(SWITCH, enabled=True, expires=0)}
+
+    def test_local_delivery_that_somebody_else_wrote_meanwhile_writes_nothing(self, driver):
+        driver.apply([Create(SWITCH)])
+        with pytest.raises(PlatformError):
+            driver.apply([Create(HOME), Create(SWITCH)])
+        assert driver.read({"example.com"}).domains == {}
+
+    def test_local_delivery_can_be_taken_away(self, driver):
+        driver.apply([Create(SWITCH)])
+        driver.apply([Remove(SWITCH)])
+        assert driver.read({"example.com"}).local_delivery == {}
 
     def test_every_ability_is_declared_or_refused_with_a_reason(self, driver):
         assert driver.abilities <= ABILITIES.keys()
