@@ -20,7 +20,7 @@ from typing import Any
 
 from tests.model.play import Figures, Report
 from tests.model.shrink import shrink
-from tests.model.story import PASSES, Story, make_story
+from tests.model.story import KINDS, Story, make_story
 from tests.model.theatre import Theatre
 
 SHOWN = 10
@@ -95,8 +95,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=1000, help="how many stories")
     parser.add_argument("--minutes", type=float, default=0.0, help="no new story after so many minutes")
     parser.add_argument("--from", type=int, default=1, dest="first", metavar="SEED", help="the first seed")
-    parser.add_argument("--kind", choices=PASSES, default="model",
-                        help="model: people at work on both sides; kill, faults: only these")
+    parser.add_argument("--kind", choices=KINDS, default="model",
+                        help="model: people at work on both sides; kill, faults: only these; servers: faults between"
+                             " all pairs of servers")
     parser.add_argument("--only", type=_numbers, metavar="N,N", help="only these steps of each story")
     parser.add_argument("--at-once", type=int, default=12, metavar="N", help="stories side by side")
     parser.add_argument("--shrink", type=int, default=0, metavar="TRIES", help="look for a shorter story that fails")

@@ -87,10 +87,17 @@ class Report:
     wrong: list[Complaint] = field(default_factory=list)
     figures: Figures = field(default_factory=lambda: Figures(seeds=1))
 
+    def count_wrong(self) -> Report:
+        """Itself, with what was wrong in its figures."""
+        for complaint in self.wrong:
+            self.figures.wrong[complaint.kind] += complaint.count
+        return self
+
     def text(self) -> str:
         """For a person: the story so far and the difference."""
         steps = ",".join(str(step.number) for step in self.story.steps)
-        again = f"again: bin/bench soak --kind {self.story.kind} --from {self.story.seed} --seeds 1 --only {steps}"
+        again = f"again: bin/bench soak --kind {self.story.kind} --from {self.story.seed} --seeds 1"
+        again += f" --only {steps}" if steps else ""
         return "\n".join((self.story.title(), *self.script, *map(str, self.wrong), again))
 
     def worst(self) -> str:
@@ -132,9 +139,7 @@ class _Stage:
                 self._report.script.append(f"{step}{': ' if told != ' ' else ''}{told.strip()}")
             if self._report.wrong:
                 break
-        for complaint in self._report.wrong:
-            self._report.figures.wrong[complaint.kind] += complaint.count
-        return self._report
+        return self._report.count_wrong()
 
     def _taken(self, step: Step) -> str:
         """What the step came to. An error of the stage itself ends the story as well, and not the whole soak."""
@@ -314,7 +319,7 @@ class _Stage:
         )
 
     def _told(self, results: Sequence[Result | None]) -> str:
-        return " | ".join("killed" if result is None else _told(result) for result in results)
+        return " | ".join("killed" if result is None else told(result) for result in results)
 
     def _arguments(self) -> dict[str, Any]:
         return {"limits": {"connections": 1 + self._story.seed % 2}}
@@ -400,7 +405,8 @@ class _Stage:
             time.sleep(0.02)
 
 
-def _told(result: Result) -> str:
+def told(result: Result) -> str:
+    """A result in one line."""
     counts = ", ".join(f"{name} {count}" for name, count in result["counts"].items() if count and name != "bytes")
     return f"{'complete' if result['complete'] else 'incomplete'}; {counts}; {result.get('msg', 'well')}"
 

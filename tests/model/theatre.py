@@ -11,13 +11,15 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from tests.model.play import Report, play
-from tests.model.story import DESTINATIONS, SOURCES, Story
+from tests.model.servers import play_between
+from tests.model.story import DESTINATIONS, SERVERS, SOURCES, Story
 from tests.support.courier import CourierServer
 from tests.support.dovecot import DovecotServer, scratch_folder
-from tests.support.server_shapes import Server
+from tests.support.server_shapes import SHAPES, Server
+from tests.support.sync_runner import Migration
 
 Kind = TypeVar("Kind", bound=Server)
 
@@ -43,16 +45,24 @@ class Theatre:
 
     def perform(self, story: Story) -> Report:
         """Play a story and clean up after it."""
-        source = self._server(f"source {story.source}", SOURCES[story.source])
-        destination = self._server(f"destination {story.destination}", DESTINATIONS[story.destination])
+        source, destination = self._pair(story)
         name = f"model-{story.seed}-{uuid.uuid4().hex[:8]}"
         user, folder = f"{name}@example.com", self._folder / name
         (folder / "state").mkdir(parents=True, mode=0o700)
         try:
+            if story.kind == SERVERS:
+                return play_between(story, Migration(source, destination, user, folder / "state"))
             return play(story, source, destination, user, folder)
         finally:
             for rest in (folder, *_mail_of(source, user), *_mail_of(destination, user)):
                 shutil.rmtree(rest, ignore_errors=True)
+
+    def _pair(self, story: Story) -> tuple[Server, Any]:
+        if story.kind == SERVERS:
+            return self._server(story.source, SHAPES[story.source]), self._server(
+                story.destination, SHAPES[story.destination])
+        source = self._server(f"source {story.source}", SOURCES[story.source])
+        return source, self._server(f"destination {story.destination}", DESTINATIONS[story.destination])
 
     def _server(self, name: str, make: Callable[[], Kind]) -> Kind:
         with self._lock:

@@ -1,5 +1,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Random faults on servers of random abilities, by seed: two passes under them, and one that has to find all in order.
+"""Random faults on servers of random abilities, by seed: two passes under them, perhaps one that is killed, and one
+that has to find all in order.
 
 ``play(seed, …)`` is what the tests and the soak run; the same seed plays the same faults.
 """
@@ -7,12 +8,16 @@
 from __future__ import annotations
 
 import random
+import re
+import time
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass
 
+from tests.support.fill import folder_name
 from tests.support.mail_content import EVERYDAY
 from tests.support.mail_maker import MailboxSpec, make_folder, make_message, with_twins
+from tests.support.mail_user import MailUser
 from tests.support.provider_words import GOODBYE, LATER, refused_and_closed, said
 from tests.support.proxy import FaultProxy
 from tests.support.proxy_faults import (
@@ -52,11 +57,12 @@ SEQUENCE_BYTES = (1, 10, 100, 700, 3000, 20_000)
 
 @dataclass(frozen=True)
 class Played:
-    """What became of one seed. ``fired`` counts the faults that took place, by kind."""
+    """What became of one seed. ``fired`` counts the faults that took place, by kind; a killed pass has no result."""
 
     shapes: tuple[str, str]
     fired: Counter[str]
-    results: tuple[Result, ...]
+    kills: int
+    results: tuple[Result | None, ...]
     found: Contents
     expected: Contents
     source_kept: bool
@@ -65,14 +71,21 @@ class Played:
     def wrong(self) -> str:
         """What is not as it should be; empty when all is."""
         last = self.results[-1]
-        if not last["complete"] or last.get("failed"):
-            return f"the last pass is not complete: {last.get('msg')}"
+        if last is None or not last["complete"] or last.get("failed"):
+            return f"the last pass is not complete: {last and last.get('msg')}"
         if self.found != self.expected:
             lost, more = _more(self.expected, self.found), _more(self.found, self.expected)
             return f"lost or altered {lost}, doubled or altered {more}"
         if not self.source_kept:
             return "the source was changed"
         return "" if self.states == {"confirmed"} else f"the journal holds {sorted(self.states)}"
+
+    def differences(self) -> dict[str, int]:
+        """How many messages were lost, doubled and altered: those that are there in another folder or form."""
+        found, expected = _digests(self.found), _digests(self.expected)
+        lost = (expected - found).total()
+        missing = sum(_more(self.expected, self.found).values())
+        return {"lost": lost, "doubled": (found - expected).total(), "altered": missing - lost}
 
 
 def play(seed: int, migration: Migration) -> Played:
@@ -81,19 +94,37 @@ def play(seed: int, migration: Migration) -> Played:
     here, there = chance.choice(tuple(SHAPES)), chance.choice(tuple(SHAPES))
     migration.fill(SPEC)
     fired: Counter[str] = Counter()
-    results = [_under_faults(migration, chance, (here, there), fired)]
+    results: list[Result | None] = [_under_faults(migration, chance, (here, there), fired)]
     _live(migration, chance)
     before = migration.source_snapshot()
+    if chance.random() < 0.5:
+        results.append(_killed(migration, chance, (here, there)))
+    kills = results.count(None)
     results.append(_under_faults(migration, chance, (here, there), fired))
     results.append(migration.attempt(settle=2.0))
-    found, expected = filled(migration.at_destination()), filled(migration.mirrored())
-    return Played((here, there), fired, tuple(results), found, expected, migration.source_snapshot() == before,
-                  frozenset(migration.journal_states()))
+    found = {_without_mark(name, migration): held for name, held in filled(migration.at_destination()).items()}
+    expected = filled(migration.mirrored())
+    return Played((here, there), fired, kills, tuple(results), found, expected,
+                  migration.source_snapshot() == before, frozenset(migration.journal_states()))
+
+
+def _without_mark(name: str, migration: Migration) -> str:
+    """The name without the mark that a folder gets where a server does not tell that it wants all below INBOX."""
+    return re.sub(r"~[0-9a-f]{8}$", "", name) if migration.destination.shape.prefix else name
 
 
 def _more(these: Contents, those: Contents) -> dict[str, int]:
     """How many of these are not among those, by folder."""
-    return {name: (messages - those.get(name, Counter())).total() for name, messages in these.items()}
+    counted = {name: (messages - those.get(name, Counter())).total() for name, messages in these.items()}
+    return {name: count for name, count in counted.items() if count}
+
+
+def _digests(contents: Contents) -> Counter[str]:
+    counted: Counter[str] = Counter()
+    for messages in contents.values():
+        for message, count in messages.items():
+            counted[message.digest] += count
+    return counted
 
 
 def _under_faults(migration: Migration, chance: random.Random, shapes: tuple[str, str],
@@ -109,6 +140,24 @@ def _under_faults(migration: Migration, chance: random.Random, shapes: tuple[str
             timeout=2.0, settle=1.0, limits={"connections": chance.choice((1, 2, 3))})
         fired.update(_kind(fault) for proxy in (source, destination) for fault in proxy.script.fired)
     return result
+
+
+def _killed(migration: Migration, chance: random.Random, shapes: tuple[str, str]) -> Result | None:
+    """A pass that is killed while one side is silent; its result where it was through before."""
+    reads, number = chance.random() < 0.4, chance.randint(1, 4)
+    silent = in_server_literal(number, 100) if reads else chance.choice(
+        (before_answer("APPEND", number), in_client_literal("APPEND", number, 100)))
+    with ExitStack() as stack:
+        source, destination = (
+            stack.enter_context(FaultProxy(("127.0.0.1", server.place.imap_port), *faults, rewrites=SHAPES[shape]))
+            for server, faults, shape in (
+                (migration.source, [Fault(silent, Stall())] if reads else [], shapes[0]),
+                (migration.destination, [] if reads else [Fault(silent, Stall())], shapes[1]))
+        )
+        running = migration.through(source=source, destination=destination).start(haste={"settle": 1.0})
+        while running.is_alive() and not source.script.fired and not destination.script.fired:
+            time.sleep(0.005)
+        return None if running.kill() else running.wait()
 
 
 def _faults(chance: random.Random, verbs: tuple[str, ...]) -> list[Fault]:
@@ -134,6 +183,7 @@ def _kind(fault: Fault) -> str:
 def _live(migration: Migration, chance: random.Random) -> None:
     """What happens at the source between the passes."""
     first = chance.randint(1, 60)
-    migration.source.add_flags(migration.user, "\\Flagged", "mailbox", "INBOX", "uid", f"{first}:{first + 8}")
-    for number in range(chance.randint(1, 12)):
-        migration.source.save(migration.user, "Work", make_message(f"late/{number}").content())
+    with MailUser(migration.arguments()["source"]) as user:
+        user.flag("INBOX", f"{first}:{first + 8}", "\\Flagged")
+        for number in range(chance.randint(1, 12)):
+            user.save(folder_name(("Work",), migration.source.shape), make_message(f"late/{number}"))

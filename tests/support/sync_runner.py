@@ -96,7 +96,8 @@ class Migration:
     def mirrored(self) -> Contents:
         """What the source holds under the destination's folder names, for names without its separator in them."""
         here, there = self.source.shape, self.destination.shape
-        return {name.replace(here.separator, there.separator): found for name, found in self.at_source().items()}
+        return {folder_name(name.removeprefix(here.prefix).split(here.separator), there): found
+                for name, found in self.at_source().items()}
 
     def at_destination(self) -> Contents:
         """What each destination folder holds."""
