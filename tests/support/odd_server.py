@@ -241,7 +241,7 @@ class Conversation:
         messages = list(self._arriving(name[0].strip(b'"').decode(), rest[name.end() :]))
         if len(messages) > 1 and "MULTIAPPEND" not in self._odd.oddities.capabilities:
             raise Refused("BAD one message a command")
-        words = next((words for message in messages if (words := self._odd.oddities.judge(message))), b"")
+        words = next((words for message in messages if (words := self._judge(message))), b"")
         if words.startswith(b"BYE"):
             self._say(b"* " + words)
             raise HungUp
@@ -255,6 +255,10 @@ class Conversation:
             return b"done"
         folder = self._store.folders[messages[0].folder]
         return b"[APPENDUID %d %s] done" % (folder.uidvalidity, b",".join(b"%d" % uid for uid in uids))
+
+    def _judge(self, message: Arriving) -> bytes:
+        oddities = self._odd.oddities
+        return oddities.judge(message) or oddities.judge_flags(message.folder, message.flags)
 
     def _arriving(self, folder: str, text: bytes) -> Iterator[Arriving]:
         """The messages of an APPEND, each held against the grammar."""
@@ -316,6 +320,10 @@ class Conversation:
         if verb == "STORE":
             sign, _unused, words = rest.partition(b"FLAGS.SILENT ")
             flags = frozenset(words.strip(b"()").decode("latin-1").split())
+            name = next(name for name, folder in self._store.folders.items() if folder is self._folder)
+            if refusal := self._odd.oddities.judge_flags(name, flags):
+                raise Refused(refusal.decode())
+            flags = self._odd.oddities.kept(name, flags)
             for each in messages:
                 self._folder.change(each.uid, flags=each.flags | flags if sign == b"+" else each.flags - flags)
             return b"done"

@@ -39,8 +39,10 @@ class Oddities:
 
     ``stored_as`` makes of an arriving message what is kept; ``given_as`` of a kept one what FETCH gives out, None for
     NIL; ``size_of`` is RFC822.SIZE. ``judge`` gives the words of a refusal ("NO …", "BAD …", "BYE …"), or nothing.
-    ``permanent`` are the PERMANENTFLAGS of folders; others have all, ``\\*`` too. ``shown`` is how many messages of a
-    folder are shown at most, though STATUS counts all; ``withheld`` are uids that FETCH lists without content;
+    ``permanent`` are the PERMANENTFLAGS of folders, which drop all other flags without a word; other folders have all,
+    ``\\*`` too. ``judge_flags`` gives the words with which a folder refuses flags, whatever it lists. ``shown`` is how
+    many messages of a folder are shown at most, though STATUS counts all; ``withheld`` are uids that FETCH lists
+    without content;
     ``fatal`` are uids whose content makes the server hang up. ``mute`` are the numbers of the APPEND commands, from 1,
     after which it hangs up in place of an answer, all messages stored. ``keeps_dates`` says whether APPEND's date is
     kept.
@@ -51,12 +53,19 @@ class Oddities:
     given_as: Callable[[Stored], bytes | None] = lambda message: message.content
     size_of: Callable[[Stored], int] = lambda message: len(message.content)
     judge: Callable[[Arriving], bytes] = lambda message: b""
+    judge_flags: Callable[[str, frozenset[str]], bytes] = lambda folder, flags: b""
     permanent: Mapping[str, str] = field(default_factory=dict)
     shown: int = 2**32
     withheld: frozenset[int] = frozenset()
     fatal: frozenset[int] = frozenset()
     mute: frozenset[int] = frozenset()
     keeps_dates: bool = True
+
+
+    def kept(self, folder: str, flags: frozenset[str]) -> frozenset[str]:
+        """Those of these flags that a folder keeps."""
+        permanent = self.permanent.get(folder, "\\*").split()
+        return flags if "\\*" in permanent else flags & frozenset(permanent)
 
 
 @dataclass
@@ -108,4 +117,5 @@ class Store:
 
     def _append(self, message: Arriving, oddities: Oddities) -> int:
         received = message.received if message.received and oddities.keeps_dates else ARRIVAL
-        return self.folders[message.folder].add(oddities.stored_as(message), message.flags, received).uid
+        flags = oddities.kept(message.folder, message.flags)
+        return self.folders[message.folder].add(oddities.stored_as(message), flags, received).uid

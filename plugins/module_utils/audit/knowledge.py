@@ -13,6 +13,7 @@ from ..core.messages import Place, Row
 from ..imap.listing import Status
 from ..sync.account import choose_account
 from ..sync.journal import Journal, journal_path
+from ..sync.kept_flags import refused_keywords
 from ..sync.request import SyncRequest
 
 
@@ -29,7 +30,8 @@ class Known:
             return None
         rows = tuple(self.journal.rows())
         foreign = _known_places(self.journal, present) - {row.destination for row in rows}
-        return Knowledge(rows, frozenset(foreign), _worked_off(self.journal, rows), not_read)
+        reached, refused = _worked_off(self.journal, rows), refused_keywords(self.journal)
+        return Knowledge(rows, frozenset(foreign), reached, not_read, refused)
 
 
 @contextmanager

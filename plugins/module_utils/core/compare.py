@@ -238,9 +238,14 @@ def _why_flags(pair: Pair, facts: Facts) -> tuple[str, bool] | None:
     source, row = pair.expected.source, pair.expected.row
     if source is None:
         return None
-    wanted = permitted(source.flags, facts.permanent.get(pair.copy.place.folder))[0]
-    if same_flags(wanted, pair.copy.flags):
+    folder = pair.copy.place.folder
+    listed = permitted(source.flags, facts.permanent.get(folder))[0]
+    if same_flags(listed, pair.copy.flags):
         return None
+    refused = facts.knowledge.refused_keywords.get(folder, ()) if facts.knowledge else ()
+    wanted = permitted(source.flags, facts.permanent.get(folder), refused)[0]
+    if same_flags(wanted, pair.copy.flags):
+        return f"the destination does not take {_spell(listed - wanted)}", True
     if row is None or not _was_copied(pair.expected):
         return f"{_spell(wanted)} at the source, {_spell(pair.copy.flags)} at the destination", False
     if row.flags is None:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 SYSTEM_FLAGS = {flag.lower(): flag for flag in ("\\Answered", "\\Deleted", "\\Draft", "\\Flagged", "\\Seen")}
@@ -28,20 +28,22 @@ class FlagChange:
     remove: frozenset[str]
 
 
-def permitted(flags: Iterable[str], permanent: frozenset[str] | None) -> tuple[frozenset[str], frozenset[str]]:
+def permitted(
+    flags: Iterable[str], permanent: frozenset[str] | None, refused: Collection[str] = ()
+) -> tuple[frozenset[str], frozenset[str]]:
     """The flags that may be sent with a message, and those that the destination does not admit.
 
     ``permanent`` is the content of PERMANENTFLAGS; None means that the server said nothing, then all are allowed
     (RFC 9051 section 7.1). System flags come back in the RFC's spelling, keywords in the destination's where it lists
     them. ``\\Recent`` and ``\\Deleted`` are in neither set. A system flag unknown to the RFC is sent only when
-    it is listed.
+    it is listed. ``refused`` are keywords, in lower case, that the destination did not take whatever it lists.
     """
     listed = None if permanent is None else _by_key(permanent)
     kept, dropped = set(), set()
     for key, flag in _by_key(flags).items():
         if key in _NEVER_CARRIED:
             continue
-        if _is_admitted(key, listed):
+        if key not in refused and _is_admitted(key, listed):
             kept.add(listed.get(key, flag) if listed else flag)
         else:
             dropped.add(flag)
@@ -53,21 +55,28 @@ def merge_flags(
     source: Iterable[str],
     destination: Iterable[str],
     permanent: frozenset[str] | None = None,
+    refused: Collection[str] = (),
 ) -> FlagChange | None:
     """The three-way decision for one message; None means that nothing is written.
 
     ``base`` are the flags as last agreed; None (no base) means no write. A message whose destination flags differ from
     the base was touched there and is left alone as a whole. Flags are compared regardless of case, without those that
-    never travel and those that servers set by themselves. ``permanent`` (see `permitted`) limits what is added.
+    never travel and those that servers set by themselves. ``permanent`` and ``refused`` (see `permitted`) limit
+    what is added.
     """
     if base is None or not same_flags(base, destination):
         return None
     agreed = _compared(base)
     wanted = _compared(source)
-    admitted = _compared(permitted(source, permanent)[0])
+    admitted = _compared(permitted(source, permanent, refused)[0])
     add = frozenset(flag for key, flag in admitted.items() if key not in agreed)
     remove = frozenset(flag for key, flag in agreed.items() if key not in wanted)
     return FlagChange(add, remove) if add or remove else None
+
+
+def has_keyword(flags: Iterable[str]) -> bool:
+    """Whether there is a flag among them that not every server keeps."""
+    return any(key not in SYSTEM_FLAGS and key not in _NEVER_CARRIED for key in map(str.lower, flags))
 
 
 def same_flags(left: Iterable[str], right: Iterable[str]) -> bool:

@@ -18,8 +18,8 @@ class FolderWork:
 
     ``new`` messages are to be copied unless they are found to be there already; ``doubtful`` are the uids of those
     that an earlier pass could not bring over, ``given_up`` of those that broke its connection. ``reflag`` are rows with
-    the source's present flags where these differ from the base; ``vanished`` rows are no longer at the source,
-    whatever their state.
+    the source's present flags where these differ from the base, for the destination may keep them or not; ``vanished``
+    rows are no longer at the source, whatever their state.
     """
 
     pair: FolderPair
@@ -43,7 +43,6 @@ def plan_folder(
     *,
     accepted: Collection[str] = (),
     recopy: bool = False,
-    permanent: frozenset[str] | None = None,
 ) -> FolderWork:
     """Hold the source's ``listed`` messages against the journal's ``rows`` (by uid) of the same UIDVALIDITY.
 
@@ -63,7 +62,7 @@ def plan_folder(
                 new.append(message)
         elif row.state == CONFIRMED:
             known += 1
-            if row.flags is not None and not same_flags(permitted(message.flags, permanent)[0], row.flags):
+            if row.flags is not None and not same_flags(permitted(message.flags, None)[0], row.flags):
                 reflag.append((row, message.flags))
         elif row.state == REFUSED and row.digest.raw.hex() in accepted:
             waived += 1

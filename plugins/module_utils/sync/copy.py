@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 
 from ..core.digest import Digest
 from ..core.errors import ConnectionLost, MigrationError
-from ..core.flags import permitted
 from ..core.internaldate import choose_date
 from ..core.messages import Entry, Listed, Place
 from ..core.sync_plan import FolderWork
@@ -47,6 +46,8 @@ class FolderCopy:
     def run(self) -> None:
         """Copy the messages. Raises what ends the pass; what concerns one message goes into the tally."""
         folder = self._pair.destination
+        flags = frozenset().union(*(message.flags for message in self._listed.values()))
+        self._tools.kept.ask(self._destination, folder, flags)
         self._limit = append_limit(self._destination, folder)
         sender = Sender(self._destination, self._tools, self._pair, self._destination.status(folder))
         reader = SourceReader(self._source, self._tools.doubts.reading, self._tools.gate)
@@ -108,13 +109,12 @@ class FolderCopy:
         if self._limit and len(message.body) > self._limit:
             sender.refuse(entry, f"it has {len(message.body)} bytes, the destination takes {self._limit} at most")
             return None
-        flags, dropped = permitted(message.flags, self._tools.permanent)
-        unwelcome = flags & self._tools.learned.unwelcome
-        if dropped or unwelcome:
-            sender.warn_of_keywords([*dropped, *unwelcome])
+        flags, dropped = self._tools.kept.of(self._pair.destination).permitted(message.flags)
+        if dropped:
+            sender.warn_of_keywords(sorted(dropped))
         date = choose_date(message.internaldate, _head(message.body), datetime.fromtimestamp(self._tools.now(), UTC))
-        item = AppendItem(tuple(sorted(flags - unwelcome)), date.value or b"", message.body)
-        return Ready(replace(entry, flags=flags - unwelcome), item)
+        item = AppendItem(tuple(sorted(flags)), date.value or b"", message.body)
+        return Ready(replace(entry, flags=flags), item)
 
     def _entry(self, listed: Listed, body: Body) -> Entry:
         place, folder = self._place(listed.uid), self._pair.destination

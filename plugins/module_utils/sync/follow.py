@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from ..core.errors import FolderRefused
-from ..core.flags import FlagChange, merge_flags, permitted, same_flags
+from ..core.flags import FlagChange, permitted, same_flags
 from ..core.messages import APPENDED, Place, Row
 from ..core.sync_plan import FolderWork
 from ..imap.change import store_flags
@@ -17,6 +17,7 @@ from ..imap.fetch import fetch_flags
 from ..imap.session import Session
 from .identify import Suspect
 from .journal import Journal
+from .kept_flags import Admission, KeptFlags
 from .tally import Failure, Tally
 
 
@@ -38,7 +39,7 @@ class Follower:
         journal: Journal,
         tally: Tally,
         knows: Callable[[str], bool],
-        permanent: frozenset[str] | None,
+        kept: KeptFlags,
         *,
         writing: bool,
     ) -> None:
@@ -46,7 +47,7 @@ class Follower:
         self._journal = journal
         self._tally = tally
         self._knows = knows
-        self._permanent = permanent
+        self._kept = kept
         self._writing = writing
 
     def reflag(self, works: Sequence[FolderWork]) -> None:
@@ -71,27 +72,35 @@ class Follower:
 
     def _decide(self, folder: str, uidvalidity: int, rows: list[tuple[Row, frozenset[str]]]) -> list[_Change]:
         """Which rows change how; rows whose flags agree by now are entered with None."""
-        present = self._present(folder, uidvalidity, [row for row, _unused in rows])
+        try:
+            admission = self._open(folder, uidvalidity)
+            if admission is None:
+                return []
+            rows = [(row, flags) for row, flags in rows if _differs(row, admission.permitted(flags)[0])]
+            present = fetch_flags(self._session, sorted(row.destination.uid for row, _unused in rows))
+        except FolderRefused as error:
+            self._tally.fail(Failure(folder, 0, "failed", error.what, error.remedy or "Run again"))
+            return []
         changes: list[_Change] = []
         for row, flags in rows:
             found = present.get(row.destination.uid)
-            if found is None:
+            if found is None or row.flags is None:
                 continue
-            wanted = permitted(flags, self._permanent)[0]
-            change = merge_flags(row.flags, flags, found, self._permanent)
+            wanted = admission.permitted(flags)[0]
+            change = admission.merge(row.flags, flags, found)
             if change is not None or same_flags(wanted, found):
                 changes.append(_Change(row, wanted, change))
         return changes
 
-    def _present(self, folder: str, uidvalidity: int, rows: Sequence[Row]) -> dict[int, frozenset[str]]:
-        """Their flags as they are; a folder that is gone was removed or renamed by the user, which is no failure."""
+    def _open(self, folder: str, uidvalidity: int) -> Admission | None:
+        """What the folder keeps; None where it is gone or another one, removed or renamed by its user: no failure."""
         if not self._knows(folder):
-            return {}
-        try:
-            return flags_at(self._session, folder, uidvalidity, rows)
-        except FolderRefused as error:
-            self._tally.fail(Failure(folder, 0, "failed", error.what, error.remedy or "Run again"))
-            return {}
+            return None
+        if not self._writing:
+            return self._kept.of(folder) if self._session.examine(folder).uidvalidity == uidvalidity else None
+        selected = self._session.select(folder)
+        self._kept.note(folder, selected)
+        return self._kept.of(folder) if selected.uidvalidity == uidvalidity else None
 
     def _apply(self, changes: Sequence[_Change]) -> set[str]:
         """Write the changes and enter them as agreed, without the keywords that the server refuses; these."""
@@ -102,24 +111,25 @@ class Follower:
                     groups[sign, tuple(sorted(flags))].append(row.destination.uid)
         refused: set[str] = set()
         if groups and self._writing:
-            self._session.select(changes[0][0].destination.folder)
+            folder = changes[0][0].destination.folder
             for (sign, words), uids in groups.items():
-                refused |= self._store(sorted(uids), words, sign)
+                refused |= self._store(folder, sorted(uids), words, sign)
         if any(sign == "-" or set(words) - refused for sign, words in groups):
             self._tally.wrote()
         self._journal.agree_flags((row.id, flags - refused) for row, flags, _unused in changes)
         return refused
 
-    def _store(self, uids: Sequence[int], words: Sequence[str], sign: str) -> set[str]:
+    def _store(self, folder: str, uids: Sequence[int], words: Sequence[str], sign: str) -> set[str]:
         """The keywords that the server refuses; it takes the other words. Raises when it refuses a system flag."""
         try:
             store_flags(self._session, uids, words, sign=sign)
         except FolderRefused as error:
             if len(words) > 1:
-                return set().union(*(self._store(uids, [word], sign) for word in words))
+                return set().union(*(self._store(folder, uids, [word], sign) for word in words))
             if words[0].startswith("\\") or sign == "-":
                 raise
-            self._tally.warn(f"the destination does not take the keyword {words[0][:60]}: {error.what}")
+            self._tally.warn(f"{folder}: the destination does not take the keyword {words[0][:60]}: {error.what}")
+            self._kept.refuse(folder, words)
             return {words[0]}
         return set()
 
@@ -132,18 +142,20 @@ def flags_at(session: Session, folder: str, uidvalidity: int, rows: Sequence[Row
     return fetch_flags(session, uids)
 
 
-def changed_on_the_way(
-    moved: Sequence[tuple[Row, Suspect]], places: Mapping[int, Place], permanent: frozenset[str] | None
-) -> list[FolderWork]:
+def changed_on_the_way(moved: Sequence[tuple[Row, Suspect]], places: Mapping[int, Place]) -> list[FolderWork]:
     """Works that bring the flags of messages that are known again to their copies, which lie at ``places``."""
     works = []
     for row, suspect in moved:
         flags = suspect.message.flags
-        is_changed = row.flags is not None and not same_flags(permitted(flags, permanent)[0], row.flags)
-        if is_changed and row.id in places:
+        if row.id in places and _differs(row, permitted(flags, None)[0]):
             here = replace(row, destination=places[row.id])
             works.append(FolderWork(suspect.work.pair, suspect.work.uidvalidity, reflag=((here, flags),)))
     return works
+
+
+def _differs(row: Row, flags: frozenset[str]) -> bool:
+    """Whether these are not the flags that were agreed; a row without any is left alone."""
+    return row.flags is not None and not same_flags(flags, row.flags)
 
 
 def is_untouched(row: Row, present: dict[int, frozenset[str]]) -> bool:

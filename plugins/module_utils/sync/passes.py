@@ -25,6 +25,7 @@ from .folder_maker import FolderMaker
 from .follow import Follower, changed_on_the_way
 from .identify import Found, Suspect, enter_matches, identify, place_unplaced, recover, relocate, report_late
 from .journal import Journal
+from .kept_flags import KeptFlags
 from .lanes import Lanes, opened
 from .limits import Gate
 from .lock import ServerSlots
@@ -36,16 +37,15 @@ from .source_reader import SourceReader
 from .source_view import SourceView
 from .space import octets, plan_space
 from .tally import Failure
-from .twins import Twins
 
 
 @dataclass(frozen=True)
 class _There:
-    """The destination: its session, what lies there, and the flags that it keeps."""
+    """The destination: its session, what lies there, and the flags that its folders keep."""
 
     session: Session
     index: DestinationIndex
-    permanent: frozenset[str] | None
+    kept: KeptFlags
 
 
 class SyncPass:
@@ -82,15 +82,7 @@ class SyncPass:
             self._result.accepted = 0
             is_new = choose_account(self._journal, self._request, statuses)
             there = self._there(destination, place, statuses_there)
-            view = SourceView(
-                self._request,
-                self._journal,
-                self._result,
-                source,
-                statuses,
-                there.permanent if there else None,
-                self._doubts,
-            )
+            view = SourceView(self._request, self._journal, self._result, source, statuses, self._doubts)
             view.refuse_empty()
             if there is not None:
                 self._settle_earlier(source, there)
@@ -105,7 +97,7 @@ class SyncPass:
                 self._follow(works, found, there, view)
             self._report_held(works)
             self._gate.check()
-            self._copy(works, source, there, view.twins)
+            self._copy(works, source, there, view)
             view.note_worked_off(works)
             view.raise_postponed()
         self._result.complete = True
@@ -130,15 +122,7 @@ class SyncPass:
             return None
         ours = {name: status for name, status in statuses.items() if foreign_namespace(name, side) is None}
         index = DestinationIndex(session, ours, self._journal.known_uids)
-        return _There(session, index, self._permanent_flags(session, side))
-
-    def _permanent_flags(self, destination: Session, side: Side) -> frozenset[str] | None:
-        """PERMANENTFLAGS of the destination's INBOX stand for all its folders; it is not opened in check mode."""
-        if not self._writing or not any(folder.name == "INBOX" for folder in side.folders):
-            return None
-        permanent = destination.select("INBOX").permanent_flags
-        destination.leave()
-        return permanent
+        return _There(session, index, KeptFlags(self._journal, asking=self._writing))
 
     def _note_plan(self, plan: FolderPlan, view: SourceView, statuses: dict[str, Status]) -> None:
         self._result.plan = plan
@@ -252,9 +236,9 @@ class SyncPass:
         view.report_losses(works, {row.id for row, _unused in found.moved})
         places = self._mover(there).follow(found.moved)
         follower = Follower(
-            there.session, self._journal, self._tally, there.index.exists, there.permanent, writing=self._writing
+            there.session, self._journal, self._tally, there.index.exists, there.kept, writing=self._writing
         )
-        follower.reflag([*works, *changed_on_the_way(found.moved, places, there.permanent)])
+        follower.reflag([*works, *changed_on_the_way(found.moved, places)])
         # Flags of what could not be moved, and whether what was set aside still is to be.
         view.look_again(suspect.work.pair.source for row, suspect in found.moved if row.id not in places)
         view.look_again(suspect.work.pair.source for _row, suspect in found.set_aside)
@@ -270,8 +254,8 @@ class SyncPass:
                 remedy = "Run with recopy: true to copy them"
                 self._tally.fail(Failure(work.pair.source, 0, "held", reason, remedy))
 
-    def _copy(self, works: Sequence[FolderWork], source: Session, there: _There | None, twins: Twins) -> None:
-        todo = [work for work in works if work.new]
+    def _copy(self, works: Sequence[FolderWork], source: Session, there: _There | None, view: SourceView) -> None:
+        todo, twins = [work for work in works if work.new], view.twins
         if not self._writing or there is None:
             self._result.space = plan_space(todo, twins, there.session if there else None)
             for work in todo:
@@ -287,7 +271,7 @@ class SyncPass:
             self._tally,
             self._now,
             self._request.state_dir,
-            there.permanent,
+            there.kept,
             self._doubts,
         )
         first, rest = twins.first(twins.copy(todo, there.session, tools))
@@ -297,6 +281,7 @@ class SyncPass:
             rest = twins.copy(rest, there.session, tools)
             Lanes(self._request, tools, self._slots, rest).run(source, there.session)
             place_unplaced(self._journal, there.index)
+        view.look_again(tools.learned.without_keywords)
         report_late(self._journal, there.index, self._tally, self._now())
 
 

@@ -19,6 +19,7 @@ from ..imap.session import Session
 from .caution import FEW, Company, Doubts
 from .destination_index import DestinationIndex
 from .journal import Journal
+from .kept_flags import KeptFlags
 from .limits import Gate
 from .tally import Failure, Tally
 
@@ -35,10 +36,11 @@ _MAY_WRITE = "Give the login of the migration the right to write into this folde
 @dataclass
 class Learned:
     """What the destination's answers say about it. ``ask_from`` is the size of the smallest message that it refused
-    for its size, ``unwelcome`` are keywords that it does not take."""
+    for its size, ``without_keywords`` are source folders of which messages came without several keywords, though it may
+    take some of them."""
 
     ask_from: int = 1 << 62
-    unwelcome: set[str] = field(default_factory=set)
+    without_keywords: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class Tools:
     tally: Tally
     now: Callable[[], float]
     spool_folder: str
-    permanent: frozenset[str] | None
+    kept: KeptFlags
     doubts: Doubts
     learned: Learned = field(default_factory=Learned)
 
@@ -183,7 +185,7 @@ class Sender:
     def _settle_single(self, ready: Ready, words: str, code: str) -> None:
         plain = tuple(flag for flag in ready.item.flags if flag.startswith("\\"))
         if plain != ready.item.flags and not diagnose.is_too_large(words):
-            self._again_without_keywords(ready, plain)
+            self._again_without_keywords(ready, plain, words)
             return
         if diagnose.is_too_large(words):
             self._tools.learned.ask_from = min(self._tools.learned.ask_from, len(ready.item.body))
@@ -195,15 +197,18 @@ class Sender:
             self.refuse(ready.entry, f"the destination refuses it: {words}")
         self._close_if_evident(words)
 
-    def _again_without_keywords(self, ready: Ready, plain: tuple[str, ...]) -> None:
+    def _again_without_keywords(self, ready: Ready, plain: tuple[str, ...], words: str) -> None:
+        """One keyword is known by that for what the folder does not take; which of several, the next pass finds out."""
         dropped = sorted(set(ready.item.flags) - set(plain))
         copied = self._tools.tally.of(self._pair.source)["copied"]
         self._tools.journal.agree_flags([(ready.row, frozenset(plain))])
         self._again([replace(ready, item=replace(ready.item, flags=plain))])
         if self._tools.tally.of(self._pair.source)["copied"] == copied:
             return
-        if len(dropped) == 1:
-            self._tools.learned.unwelcome.update(dropped)
+        if len(dropped) == 1 and not diagnose.is_of_the_folder(words):
+            self._tools.kept.refuse(self._pair.destination, dropped)
+        else:
+            self._tools.learned.without_keywords.add(self._pair.source)
         self.warn_of_keywords(dropped)
 
     def warn_of_keywords(self, dropped: Sequence[str]) -> None:

@@ -34,7 +34,6 @@ class SourceView:
         result: SyncResult,
         source: Session,
         statuses: Mapping[str, Status],
-        permanent: frozenset[str] | None,
         doubts: Doubts,
     ) -> None:
         self._request = request
@@ -43,7 +42,6 @@ class SourceView:
         self._tally = result.tally
         self._source = source
         self._statuses = statuses
-        self._permanent = permanent
         self._doubts = doubts
         self._postponed: Throttled | None = None
         self._seen = journal.seen()
@@ -222,7 +220,6 @@ class SourceView:
             rows,
             accepted=self._request.accepted,
             recopy=self._request.recopy,
-            permanent=self._permanent,
         )
         self._doubts.recall([Place(pair.source, selected.uidvalidity, uid) for uid in work.given_up])
         earlier = min(self._tally.of(pair.source)["copied"], work.known)

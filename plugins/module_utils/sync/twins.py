@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ..core.errors import FolderRefused
-from ..core.flags import permitted, same_flags
+from ..core.flags import same_flags
 from ..core.messages import CONFIRMED, Entry, Listed, Place, Row
 from ..core.sync_plan import FolderWork
 from ..imap.change import copy
@@ -64,7 +64,7 @@ class Twins:
             return list(works)
         done: set[Place] = set()
         groups: dict[tuple[str, int, str], list[_Twin]] = defaultdict(list)
-        for twin in self._twins(works, tools):
+        for twin in self._twins(works, session, tools):
             place = twin.row.destination
             groups[place.folder, place.uidvalidity, twin.work.pair.destination].append(twin)
         for (folder, uidvalidity, target), twins in sorted(groups.items()):
@@ -73,7 +73,7 @@ class Twins:
         left = [replace(w, new=tuple(m for m in w.new if _place(w, m) not in done)) for w in works]
         return [work for work in left if work.new]
 
-    def _twins(self, works: Sequence[FolderWork], tools: Tools) -> Iterable[_Twin]:
+    def _twins(self, works: Sequence[FolderWork], session: Session, tools: Tools) -> Iterable[_Twin]:
         rows: dict[tuple[str, int], Mapping[int, Row]] = {}
         for work in works:
             for message in work.new:
@@ -82,19 +82,16 @@ class Twins:
                     if key not in rows:
                         rows[key] = tools.journal.folder_rows(*key)
                     row = rows[key].get(place.uid)
-                    if row is not None and _is_fit(row, message, work.pair.destination, tools.permanent):
+                    if row is not None and _is_fit(row, message, work.pair.destination, session, tools):
                         yield _Twin(work, message, row)
                         break
 
 
-def _is_fit(row: Row, message: Listed, target: str, permanent: frozenset[str] | None) -> bool:
-    return (
-        row.state == CONFIRMED
-        and row.destination.uid > 0
-        and row.destination.folder != target
-        and row.flags is not None
-        and same_flags(permitted(message.flags, permanent)[0], row.flags)
-    )
+def _is_fit(row: Row, message: Listed, target: str, session: Session, tools: Tools) -> bool:
+    place = row.destination
+    if row.state != CONFIRMED or not place.uid or place.folder == target or row.flags is None:
+        return False
+    return same_flags(tools.kept.ask(session, place.folder, message.flags).permitted(message.flags)[0], row.flags)
 
 
 def _copy_group(

@@ -24,6 +24,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.imap.session imp
 from ansible_collections.mailops.migration.plugins.module_utils.sync.caution import Doubts
 from ansible_collections.mailops.migration.plugins.module_utils.sync.copy import FolderCopy
 from ansible_collections.mailops.migration.plugins.module_utils.sync.destination_index import DestinationIndex
+from ansible_collections.mailops.migration.plugins.module_utils.sync.kept_flags import KeptFlags
 from ansible_collections.mailops.migration.plugins.module_utils.sync.limits import Gate, Limits
 from ansible_collections.mailops.migration.plugins.module_utils.sync.sending import Learned, Tools
 from ansible_collections.mailops.migration.plugins.module_utils.sync.tally import Tally
@@ -64,7 +65,8 @@ class Copying:
         index = DestinationIndex(session, {}, lambda folder, uidvalidity: frozenset())
         gate = Gate(Limits(), self.journal, lambda: False, _now)
         folder = str(self._folder)
-        return Tools(self.journal, index, gate, self.tally, _now, folder, None, self.doubts, self.learned)
+        kept = KeptFlags(self.journal, asking=False)
+        return Tools(self.journal, index, gate, self.tally, _now, folder, kept, self.doubts, self.learned)
 
 
 def _now() -> float:
