@@ -1,0 +1,106 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Questions to a resolver, and to every server that speaks for a name."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from ansible_collections.mailops.migration.plugins.module_utils.core.errors import ConfigurationError
+from ansible_collections.mailops.migration.plugins.module_utils.dns.answers import (
+    DNS_PORT,
+    Answer,
+    AnswerState,
+    Server,
+)
+from ansible_collections.mailops.migration.plugins.module_utils.dns.library import (
+    ask_server,
+    parents,
+    system_nameservers,
+)
+
+TIMEOUT = 4.0
+"""Seconds for one answer of one server."""
+
+Ask = Callable[[Server, str, str, float, bool], Answer]
+
+
+def name_server(text: str) -> Server:
+    """``address``, ``address:port`` or ``[address]:port``. Raises :class:`ConfigurationError`."""
+    address, port = text.strip(), ""
+    if address.startswith("["):
+        address, _bracket, port = address[1:].partition("]")
+        port = port.removeprefix(":")
+    elif address.count(":") == 1:
+        address, _colon, port = address.partition(":")
+    try:
+        return Server(str(ipaddress.ip_address(address)), int(port or DNS_PORT))
+    except ValueError:
+        raise ConfigurationError(
+            "is not the address of a name server", where=text, remedy="Write it like 192.0.2.53 or 192.0.2.53:5353"
+        ) from None
+
+
+class Dns:
+    """Asks ``nameservers`` (resolvers; by default those of this machine) and the servers that zones name.
+
+    ``authoritative_port`` is where the zones' own servers listen; other than 53 in tests only.
+    """
+
+    def __init__(
+        self,
+        nameservers: Sequence[Server] = (),
+        *,
+        authoritative_port: int = DNS_PORT,
+        timeout: float = TIMEOUT,
+        ask: Ask = ask_server,
+    ) -> None:
+        self._nameservers = tuple(nameservers)
+        self._port = authoritative_port
+        self._timeout = timeout
+        self._ask = ask
+
+    def resolve(self, name: str, kind: str) -> Answer:
+        """The first resolver's answer that tells what there is; else the last trouble.
+
+        Raises :class:`ConfigurationError` when there is no resolver to ask, or ``name`` is not a name.
+        """
+        parents(name)
+        servers = self._nameservers or system_nameservers()
+        answer = self._ask(servers[0], name, kind, self._timeout, False)
+        for server in servers[1:]:
+            if answer.is_known:
+                break
+            answer = self._ask(server, name, kind, self._timeout, False)
+        return answer
+
+    def authoritative(self, name: str, kind: str) -> tuple[Answer, ...]:
+        """The answer of every address of every server of the zone that ``name`` is in, by server.
+
+        Where the zone or its servers cannot be found, the one answer is the resolver's, with its trouble.
+        """
+        zone = self._zone(name)
+        if zone.state is not AnswerState.OK:
+            return (zone,)
+        servers = [server for host in zone.records for server in self._servers(host)]
+        if not servers:
+            return (Answer(Server("", name=", ".join(zone.records)), name, kind, AnswerState.UNREACHABLE),)
+        with ThreadPoolExecutor(max_workers=8) as pool:
+            return tuple(pool.map(lambda server: self._ask(server, name, kind, self._timeout, True), servers))
+
+    def addresses(self, host: str) -> tuple[str, ...]:
+        """The IP addresses of ``host`` as the resolver knows them, IPv4 first; empty when there are none."""
+        return tuple(text for kind in ("A", "AAAA") for text in self.resolve(host, kind).records)
+
+    def _zone(self, name: str) -> Answer:
+        """The name servers of the nearest zone above ``name``, or the trouble on the way there."""
+        answer = self.resolve(name, "NS")
+        for parent in parents(name)[1:]:
+            if answer.state is AnswerState.OK or not answer.is_known:
+                break
+            answer = self.resolve(parent, "NS")
+        return answer
+
+    def _servers(self, host: str) -> list[Server]:
+        return [Server(address, self._port, host) for address in self.addresses(host)]
