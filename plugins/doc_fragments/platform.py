@@ -25,9 +25,13 @@ options:
         default: postfix_sql
       dsn:
         description:
-          - The database as a URL, such as V(sqlite:///var/lib/mail/postfixadmin.sqlite).
-          - The file must lie on the host that runs the module. Postfix and Dovecot keep reading it, so writing
+          - The database as a URL, such as V(sqlite:///var/lib/mail/postfixadmin.sqlite),
+            V(postgresql://user:password@host:5432/postfix) or V(mysql://user:password@host:3306/postfix).
+          - Characters with a meaning in URLs are percent-encoded.
+          - A file of SQLite must lie on the host that runs the module. Postfix and Dovecot keep reading it, so writing
             puts it into SQLite's write-ahead mode.
+          - C(postgresql) takes libpq's parameters, such as V(?sslmode=verify-full), and needs the library psycopg 3.
+          - C(mysql) is for MariaDB, too; it takes V(?unix_socket=PATH) and V(?ssl_ca=FILE), and needs PyMySQL.
         type: str
         required: true
       password_scheme:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.databases import KINDS, Database, Databases
 from tests.support.dovecot import DovecotServer
 from tests.support.dovecot_config import DovecotShape
 from tests.support.proxy import FaultProxy
@@ -38,6 +39,19 @@ def server() -> Iterator[Callable[[str], Server]]:
     """``server("courier")``: the session's one server of that name in ``server_shapes``."""
     with server_park() as park:
         yield park
+
+
+@pytest.fixture(scope="session")
+def databases() -> Iterator[Databases]:
+    """``databases.new("postgresql", tmp_path)``: empty tables, PostfixAdmin's own and Local Delivery's."""
+    with Databases() as made:
+        yield made
+
+
+@pytest.fixture(params=KINDS)
+def database(request: pytest.FixtureRequest, databases: Databases, tmp_path: Path) -> Database:
+    """Empty tables, PostfixAdmin's own and Local Delivery's, in each kind of database."""
+    return databases.new(request.param, tmp_path)
 
 
 @pytest.fixture

@@ -9,11 +9,8 @@ from typing import Any, ClassVar, TypeVar
 
 from ansible_collections.mailops.migration.plugins.module_utils.core.errors import PlatformError
 from ansible_collections.mailops.migration.plugins.module_utils.platform.driver import Driver
-from ansible_collections.mailops.migration.plugins.module_utils.platform.sql_dialect import (
-    Cursor,
-    Dialect,
-    dialect_for,
-)
+from ansible_collections.mailops.migration.plugins.module_utils.platform.sql_dialect import Cursor, Dialect
+from ansible_collections.mailops.migration.plugins.module_utils.platform.sql_open import dialect_for
 from ansible_collections.mailops.migration.plugins.module_utils.platform.values import (
     Alias,
     Create,

@@ -1,20 +1,15 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The one place for what differs between the databases that PostfixAdmin runs on."""
+"""What differs between the databases that PostfixAdmin runs on, and what is the same for all of them."""
 
 from __future__ import annotations
 
-import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
-from pathlib import Path
+from contextlib import closing, contextmanager
 from typing import Any, ClassVar, Protocol
 from urllib.parse import unquote, urlsplit
 
-from ansible_collections.mailops.migration.plugins.module_utils.core.errors import (
-    ConfigurationError,
-    PlatformError,
-)
+from ansible_collections.mailops.migration.plugins.module_utils.core.errors import PlatformError
 
 BUSY_SECONDS = 30
 """How long a statement waits for another program's transaction."""
@@ -34,20 +29,37 @@ class Cursor(Protocol):
 
 
 class Dialect(ABC):
-    """One kind of database at one address. Statements use ``placeholder``; ``now`` and ``in_a_year`` are SQL."""
+    """One kind of database at one address. Statements use ``placeholder``; ``now`` and ``in_a_year`` are SQL.
 
-    scheme: ClassVar[str]
-    placeholder: ClassVar[str]
-    now: ClassVar[str]
+    ``for_update`` ends a SELECT whose rows nobody else may change before the transaction's end.
+    ``longest_text`` is how many bytes PostfixAdmin's columns of the type "text" hold; 0 is any number.
+    """
+
+    schemes: ClassVar[tuple[str, ...]]
+    placeholder: ClassVar[str] = "%s"
+    now: ClassVar[str] = "now()"
     in_a_year: ClassVar[str]
+    for_update: ClassVar[str] = " FOR UPDATE"
+    longest_text: ClassVar[int] = 0
+    begin_reading: ClassVar[tuple[str, ...]]
+    begin_writing: ClassVar[tuple[str, ...]]
 
-    @abstractmethod
-    def reading(self) -> AbstractContextManager[Cursor]:
+    def __init__(self, dsn: str) -> None:
+        self._dsn = dsn
+
+    @contextmanager
+    def reading(self) -> Iterator[Cursor]:
         """A cursor on one consistent view. Raises :class:`PlatformError`."""
+        with self._told_errors(), closing(self._connect("ro")) as connection:
+            yield _begun(connection.cursor(), self.begin_reading)
 
-    @abstractmethod
-    def writing(self) -> AbstractContextManager[Cursor]:
+    @contextmanager
+    def writing(self) -> Iterator[Cursor]:
         """A cursor in one transaction: committed at the end, rolled back by any exception."""
+        with self._told_errors(), closing(self._connect("rw")) as connection:
+            cursor = _begun(connection.cursor(), self.begin_writing)
+            yield cursor
+            cursor.execute("COMMIT")
 
     @abstractmethod
     def columns(self, cursor: Cursor, table: str) -> frozenset[str]:
@@ -61,88 +73,51 @@ class Dialect(ABC):
         """As many placeholders as there are values, separated by commas."""
         return ", ".join([self.placeholder] * len(values))
 
+    @property
+    def place(self) -> str:
+        """Where the database is, for people; never with its password."""
+        return masked_dsn(self._dsn)
 
-class Sqlite(Dialect):
-    """A database file. Postfix and Dovecot read it all the time, hence the write-ahead log and short transactions."""
+    @abstractmethod
+    def _connect(self, mode: str) -> Any:
+        """A DB-API connection that commits nothing by itself; ``mode`` is ``ro`` or ``rw``."""
 
-    scheme = "sqlite"
-    placeholder = "?"
-    now = "datetime('now')"
-    in_a_year = "datetime('now', '+365 days')"
-
-    def __init__(self, dsn: str) -> None:
-        parts = urlsplit(dsn)
-        path = unquote(parts.path)
-        if parts.netloc or not path.startswith("/") or path.strip("/") == "":
-            raise ConfigurationError(
-                "platform.dsn names no database file by its absolute path",
-                remedy="Write it like sqlite:///var/lib/mail/postfixadmin.sqlite",
-            )
-        self._path = Path("/" + path.lstrip("/"))
+    @abstractmethod
+    def _errors(self) -> tuple[type[Exception], type[Exception]]:
+        """The library's IntegrityError and Error."""
 
     @contextmanager
-    def reading(self) -> Iterator[Cursor]:
-        with self._errors(), closing(self._connect("ro")) as connection:
-            connection.execute("BEGIN")
-            yield connection.cursor()
-
-    @contextmanager
-    def writing(self) -> Iterator[Cursor]:
-        with self._errors(), closing(self._connect("rw")) as connection:
-            # Readers of Postfix's proxymap die of "database is locked" in any other mode.
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("BEGIN IMMEDIATE")
-            yield connection.cursor()
-            connection.execute("COMMIT")
-
-    def columns(self, cursor: Cursor, table: str) -> frozenset[str]:
-        cursor.execute(f"PRAGMA table_info({table})")
-        return frozenset(row[1] for row in cursor.fetchall())
-
-    def _connect(self, mode: str) -> sqlite3.Connection:
-        if not self._path.exists():
-            raise PlatformError(
-                "there is no database file",
-                where=str(self._path),
-                remedy="Set up the mail platform, or correct the dsn",
-            )
-        return sqlite3.connect(
-            f"{self._path.as_uri()}?mode={mode}", uri=True, timeout=BUSY_SECONDS, isolation_level=None
-        )
-
-    @contextmanager
-    def _errors(self) -> Iterator[None]:
+    def _told_errors(self) -> Iterator[None]:
+        integrity_error, any_error = self._errors()
         try:
             yield
-        except sqlite3.IntegrityError as error:
+        except integrity_error as error:
             raise PlatformError(
-                f"somebody else added the same item meanwhile ({error})",
-                where=str(self._path),
+                f"somebody else changed the same items meanwhile ({self._said(error)})",
+                where=self.place,
                 remedy="Nothing was written. Run this again",
-            ) from error
-        except sqlite3.Error as error:
+            ) from None
+        except any_error as error:
             raise PlatformError(
-                f"the database did not do what was asked ({error})",
-                where=str(self._path),
-                remedy="Nothing was written. See that the file and its folder can be read and written and that no "
-                "other program keeps it locked, then run this again",
-            ) from error
+                f"the database did not do what was asked ({self._said(error)})",
+                where=self.place,
+                remedy="Nothing was written. See that it is reached with this dsn, that its user may read and write "
+                "PostfixAdmin's tables and that no other program keeps them locked, then run this again",
+            ) from None
+
+    def _said(self, error: Exception) -> str:
+        """The library's words in one line; some of them repeat what they were given."""
+        text = " ".join(str(error).split()).replace(self._dsn, self.place)
+        secret = urlsplit(self._dsn).password
+        for form in {secret, unquote(secret or "")} - {None, ""}:
+            text = text.replace(str(form), "********")
+        return text
 
 
-_DIALECTS: tuple[type[Sqlite], ...] = (Sqlite,)
-
-
-def dialect_for(dsn: str) -> Dialect:
-    """The dialect that ``dsn`` names; nothing is contacted yet. Raises :class:`ConfigurationError`."""
-    scheme = urlsplit(dsn).scheme
-    for dialect in _DIALECTS:
-        if dialect.scheme == scheme:
-            return dialect(dsn)
-    known = ", ".join(dialect.scheme for dialect in _DIALECTS)
-    raise ConfigurationError(
-        f"platform.dsn begins with {scheme or 'no scheme'}, and the known databases are: {known}",
-        remedy="Write it like sqlite:///var/lib/mail/postfixadmin.sqlite",
-    )
+def _begun(cursor: Cursor, statements: Sequence[str]) -> Cursor:
+    for statement in statements:
+        cursor.execute(statement)
+    return cursor
 
 
 def masked_dsn(dsn: str) -> str:

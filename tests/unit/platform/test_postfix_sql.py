@@ -173,7 +173,10 @@ def test_database_without_the_tables_is_an_error(tmp_path):
         PostfixSql(dsn(tmp_path / "empty")).read({"example.com"})
 
 
-@pytest.mark.parametrize("text", ["", "sqlite://relative.db", "sqlite:///", "postgresql://u:geheim@host/db", "/a/path"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "sqlite://relative.db", "sqlite:///", "oracle://u:geheim@host/db", "mysql://u:geheim@host", "/a/path"],
+)
 def test_dsn_that_cannot_be_used_is_refused_without_showing_its_password(text):
     with pytest.raises(ConfigurationError) as caught:
         PostfixSql(text)

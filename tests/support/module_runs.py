@@ -1,0 +1,40 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Modules run as Ansible runs them on a worker, a process each, without the time that Ansible itself takes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class ModuleOutcome:
+    """How a module ended, all that it printed, and its result."""
+
+    code: int
+    output: str
+    result: dict[str, Any]
+
+
+def run_module(name: str, arguments: dict[str, Any], *, check: bool = False, diff: bool = False) -> ModuleOutcome:
+    """One run of the collection's module ``name``; ``check`` and ``diff`` are Ansible's modes."""
+    modes = {"_ansible_check_mode": check, "_ansible_diff": diff}
+    done = subprocess.run(
+        [sys.executable, "-m", f"ansible_collections.mailops.migration.plugins.modules.{name}"],
+        input=json.dumps({"ANSIBLE_MODULE_ARGS": {**arguments, **modes}}),
+        env={**os.environ, "PYTHONPATH": str(ROOT / ".ansible/collections")},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    if not done.stdout.strip():
+        raise RuntimeError(f"module {name} said nothing but:\n{done.stderr}")
+    return ModuleOutcome(done.returncode, done.stdout + done.stderr, json.loads(done.stdout.splitlines()[-1]))
