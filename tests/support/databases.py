@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Databases with PostfixAdmin's own tables and Local Delivery's: SQLite, and real PostgreSQL and MariaDB servers on loopback.
+"""Databases with the tables of PostfixAdmin and of Local Delivery: SQLite, and real PostgreSQL and MariaDB on loopback.
 
 ``bin/test-servers`` unpacks the servers. They run as nobody in a folder of their own, in memory where there is room,
 and end with the test run, however that ends.
@@ -90,7 +90,7 @@ class Database:
 
 
 class Databases:
-    """Makes databases with PostfixAdmin's tables and Local Delivery's, empty; a server starts when it is first needed."""
+    """Makes databases with empty tables of PostfixAdmin and Local Delivery; a server starts when it is first needed."""
 
     def __init__(self) -> None:
         self._servers: dict[str, DatabaseServer] = {}
