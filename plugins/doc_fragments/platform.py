@@ -51,13 +51,6 @@ options:
           - The bytes of a megabyte in quotas of mailboxes; must equal C($CONF['quota_multiplier']) of PostfixAdmin.
         type: int
         default: 1024000
-  state:
-    description:
-      - Whether the items shall exist.
-      - An item that is to be absent and does not exist is no change.
-    type: str
-    choices: [present, absent]
-    default: present
 attributes:
   check_mode:
     description: Can run in check mode and return changed status prediction without modifying the target.
@@ -69,4 +62,15 @@ notes:
   - Rows that cannot be worked are returned in C(failures) and the others are done all the same, in one transaction; the
     module fails at the end.
   - Only attributes that are given are changed; whatever was set by hand otherwise stays.
+"""
+
+    STATE = r"""
+options:
+  state:
+    description:
+      - Whether the items shall exist.
+      - An item that is to be absent and does not exist is no change.
+    type: str
+    choices: [present, absent]
+    default: present
 """

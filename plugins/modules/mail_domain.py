@@ -16,6 +16,7 @@ description:
   - A domain is removed only when no mailbox, alias or alias domain is left in it.
 extends_documentation_fragment:
   - mailops.migration.platform
+  - mailops.migration.platform.state
 options:
   domains:
     description:

@@ -19,6 +19,7 @@ description:
     shows them again.
 extends_documentation_fragment:
   - mailops.migration.platform
+  - mailops.migration.platform.state
 options:
   mailboxes:
     description:

@@ -30,7 +30,7 @@ _SECRETS = frozenset({"password", "password_hash"})
 
 
 def platform_spec() -> dict[str, Any]:
-    """The argument spec of the options that every module of the platform has (doc fragment ``platform``)."""
+    """The argument spec of the options that modules of the platform have (doc fragments ``platform`` and its state)."""
     options = {
         "driver": {"type": "str", "choices": ["postfix_sql"], "default": "postfix_sql"},
         "dsn": {"type": "str", "required": True},
@@ -65,10 +65,21 @@ def _domain(name: str) -> str:
         raise ConfigurationError(f"the entry {name} {error.what}", where="domains", remedy=error.remedy) from None
 
 
-def run(module: AnsibleModule, noun: str, make_plan: Callable[[Driver], Plan]) -> None:
+def nothing_more(plan: Plan) -> dict[str, Any]:
+    """The conclusion of modules whose result is told by the plan."""
+    return {}
+
+
+def run(
+    module: AnsibleModule,
+    noun: str,
+    make_plan: Callable[[Driver], Plan],
+    conclude: Callable[[Plan], Mapping[str, Any]] = nothing_more,
+) -> None:
     """Make the plan, apply it outside of check mode, and end the module.
 
     ``noun`` names several of the items. What can be done is done even when rows fail; the module then fails at the end.
+    ``conclude`` does what follows a plan that was applied, and gives more of the result.
     """
     platform = module.params["platform"]
     try:
@@ -79,13 +90,14 @@ def run(module: AnsibleModule, noun: str, make_plan: Callable[[Driver], Plan]) -
             require(module, scheme.library)
         if not module.check_mode:
             apply_plan(driver, plan, scheme)
+        more = conclude(plan)
     except MigrationError as error:
         module.fail_json(msg=error.text(), **_masked_invocation(module))
     else:
-        _report(module, noun, plan)
+        _report(module, noun, plan, more)
 
 
-def _report(module: AnsibleModule, noun: str, plan: Plan) -> None:
+def _report(module: AnsibleModule, noun: str, plan: Plan, more: Mapping[str, Any]) -> None:
     for warning in plan.warnings:
         module.warn(warning)
     result: dict[str, Any] = {
@@ -95,6 +107,7 @@ def _report(module: AnsibleModule, noun: str, plan: Plan) -> None:
         "updated": plan.keys(Update),
         "removed": plan.keys(Remove),
         "failures": [vars(failure) for failure in plan.failures],
+        **more,
         **_masked_invocation(module),
     }
     if module._diff:
