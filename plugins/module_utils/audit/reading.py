@@ -21,10 +21,12 @@ from ..imap.all_mail import AllMail
 from ..imap.connection import connect
 from ..imap.endpoint import Endpoint
 from ..imap.essences import fetch_essences
-from ..imap.fetch import fetch_digests, fetch_flags, groups_of, list_messages
+from ..imap.fetch import fetch_flags, groups_of, list_messages
 from ..imap.header import fetch_headers
 from ..imap.listing import Status
 from ..imap.session import Session
+from ..sync.careful_reader import CarefulReader
+from ..sync.caution import Caution
 
 ATTEMPTS = 4
 _LONGEST_PAUSE = 60.0
@@ -69,6 +71,9 @@ class SideReader:
         self._abandoned = False
         self._all_mail: AllMail | None = None
         self._digests: dict[int, Digest] = {}
+        self._caution = Caution()
+        # Of the folder that is being read: another connection goes on where one broke.
+        self._read: dict[Place, Digest] = {}
 
     def __enter__(self) -> SideReader:
         return self
@@ -107,6 +112,7 @@ class SideReader:
             else:
                 reading.messages += messages
                 reading.faults += faults
+            self._read.clear()
         return reading
 
     def headers(self, messages: Iterable[Message]) -> dict[Place, bytes]:
@@ -115,7 +121,7 @@ class SideReader:
 
     def essences(self, messages: Iterable[Message]) -> dict[Place, Essence]:
         """The essences of these messages, without those of messages and folders that are gone meanwhile."""
-        return self._read_each(messages, fetch_essences)
+        return self._read_each(messages, lambda session, uids: fetch_essences(session, groups_of(uids)))
 
     def _read_each(
         self, messages: Iterable[Message], fetch: Callable[[Session, Sequence[int]], Iterator[tuple[int, Answer]]]
@@ -142,18 +148,19 @@ class SideReader:
         return self._persist(ask)
 
     def _persist(self, work: Callable[[Session], Answer]) -> Answer:
-        """Do ``work``, again over a new connection when the old one broke."""
+        """Do ``work``, again over a new connection when the old one broke. Only what brings nothing is given up."""
         failures = 0
         while True:
+            before = len(self._read) + self._caution.convictions
             try:
                 return work(self._open())
             except ConnectionLost as error:
-                failures += 1
+                failures = failures + 1 if len(self._read) + self._caution.convictions == before else 1
                 self._check()
                 if self._session is not None:
                     self._session.drop()
                     self._session = None
-                if failures >= ATTEMPTS:
+                if failures >= ATTEMPTS or self._caution.is_at_a_loss():
                     raise
                 self._pause(error, failures)
 
@@ -185,27 +192,36 @@ class SideReader:
         listed = shown = self._all_mail.messages(session, folder) if self._all_mail else list_messages(session)
         if self._all_mail:
             listed = self._all_mail.labels.copied_from(folder, shown)
-        digests = self._read_digests(session, listed)
+        digests = self._read_digests(session, folder, selected.uidvalidity, listed)
         silent = sorted(message.uid for message in listed if message.uid not in digests)
         # A message that is gone by now was deleted meanwhile; one that is still there was withheld.
         withheld = sorted(fetch_flags(session, silent)) if silent else []
-        faults = [Fault(folder, uid, "the server lists this message and does not send it") for uid in withheld]
+        faults = [Fault(folder, uid, self._why_silent(Place(folder, selected.uidvalidity, uid))) for uid in withheld]
         counted = min(status.messages if status else selected.exists, selected.exists)
         if len(shown) < counted:
             faults.append(Fault(folder, 0, f"the server shows {counted - len(shown)} messages less than it counts"))
         found = [_message(folder, selected.uidvalidity, m, digests[m.uid]) for m in listed if m.uid in digests]
         return found, faults
 
-    def _read_digests(self, session: Session, listed: Sequence[Listed]) -> dict[int, Digest]:
+    def _why_silent(self, place: Place) -> str:
+        words = self._caution.verdict(place)
+        if words is None:
+            return "the server lists this message and does not send it"
+        return f"the server breaks off when it is to send this message: {words}"
+
+    def _read_digests(
+        self, session: Session, folder: str, uidvalidity: int, listed: Sequence[Listed]
+    ) -> dict[int, Digest]:
         """By uid. A message that was read in another folder is not read again (Gmail has one id for it everywhere)."""
         digests = {m.uid: self._digests[m.msgid] for m in listed if m.msgid in self._digests}
         msgids = {m.uid: m.msgid for m in listed if m.msgid and m.labels}
+        digests |= {place.uid: digest for place, digest in self._read.items() if place.uidvalidity == uidvalidity}
         unread = [message.uid for message in listed if message.uid not in digests]
-        for uid, body in fetch_digests(session, groups_of(unread)):
+        for uid, digest in CarefulReader(session, self._caution).read(folder, uidvalidity, unread):
             self._check()
-            digests[uid] = body.digest
+            self._read[Place(folder, uidvalidity, uid)] = digests[uid] = digest
             if uid in msgids:
-                self._digests[msgids[uid]] = body.digest
+                self._digests[msgids[uid]] = digest
         return digests
 
 

@@ -3,17 +3,12 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
-from ..core.errors import FolderRefused
 from ..core.essence import Essence, EssenceStream, essence_of
-from ..core.uids import split_sets
+from .body import MemoryBody
+from .fetch import Items, fetch_each
 from .session import Session
-from .wire import Response
-
-_UID = re.compile(rb"[( ]UID (\d{1,10})[ )]", re.IGNORECASE)
-_QUOTED = re.compile(rb'(?:BODY\[\]|RFC822) "((?:[^"\\]|\\.)*)"', re.IGNORECASE | re.DOTALL)
 
 
 class _Kept:
@@ -39,25 +34,14 @@ class _EssenceSink:
         return _Kept(self._stream.finish(), self._size)
 
 
-def fetch_essences(session: Session, uids: Iterable[int]) -> Iterator[tuple[int, Essence]]:
+def fetch_essences(session: Session, groups: Iterable[Sequence[int]]) -> Iterator[tuple[int, Essence]]:
     """Uid and essence of these messages of the opened folder; those that are gone or not given out are left out.
 
-    Raises :class:`FolderRefused`.
+    See :func:`fetch_bodies`.
     """
-    for uid_set in split_sets(uids):
-        tag = session.wire.command(b"UID FETCH " + uid_set.encode() + b" (UID " + session.whole_message + b")")
-        for response in session.wire.untagged(tag, _EssenceSink):
-            uid, essence = _UID.search(response.text), _essence(response)
-            if uid and essence is not None:
-                yield int(uid[1]), essence
-        tagged = session.wire.answered.pop(tag)
-        if not tagged.ok:
-            raise FolderRefused(f"the server refuses FETCH: {tagged.words()}", where=session.where)
-
-
-def _essence(response: Response) -> Essence | None:
-    for literal in response.literals:
-        if isinstance(literal, _Kept):
-            return literal.essence
-    quoted = _QUOTED.search(response.text)
-    return essence_of([re.sub(rb"\\(.)", rb"\1", quoted[1], flags=re.DOTALL)]) if quoted else None
+    for items in fetch_each(session, groups, b"(UID " + session.whole_message + b")", _EssenceSink):
+        body = items.body if isinstance(items, Items) else None
+        if isinstance(body, _Kept):
+            yield items.uid, body.essence
+        elif isinstance(body, MemoryBody):
+            yield items.uid, essence_of(body.pieces())

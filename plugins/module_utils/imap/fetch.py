@@ -49,7 +49,9 @@ class Fetched:
 
 
 @dataclass(frozen=True, slots=True)
-class _Items:
+class Items:
+    """What a FETCH response says of one message; ``body`` is what the sink made of its octets."""
+
     uid: int
     flags: frozenset[str] | None
     internaldate: bytes
@@ -89,7 +91,7 @@ def list_messages(session: Session, *, first: int = 1) -> list[Listed]:
     return [found[uid] for uid in sorted(found)]
 
 
-def _listed(before: Listed | None, items: _Items, label_names: LabelNames) -> Listed:
+def _listed(before: Listed | None, items: Items, label_names: LabelNames) -> Listed:
     """A server may tell about a message in several responses, some of them unasked (flags that change meanwhile)."""
     if before is None:
         flags = items.flags or frozenset()
@@ -127,8 +129,8 @@ def groups_of(uids: Sequence[int], most: int = GROUP) -> Iterator[Sequence[int]]
 
 def fetch_digests(session: Session, groups: Iterable[Sequence[int]]) -> Iterator[tuple[int, DigestOnly]]:
     """Uid and digest of these messages of the opened folder; nothing of them is kept. See :func:`fetch_bodies`."""
-    for items in _fetch_each(session, groups, b"(UID " + session.whole_message + b")", DigestSink):
-        if isinstance(items, _Items) and isinstance(items.body, DigestOnly | MemoryBody):
+    for items in fetch_each(session, groups, b"(UID " + session.whole_message + b")", DigestSink):
+        if isinstance(items, Items) and isinstance(items.body, DigestOnly | MemoryBody):
             yield items.uid, DigestOnly(items.body.digest)
 
 
@@ -144,8 +146,8 @@ def fetch_bodies(session: Session, groups: Iterable[Sequence[int]], spool_folder
         return SpoolSink(spool_folder) if size > SPOOL_ABOVE else MemorySink(size)
 
     attributes = b"(UID FLAGS INTERNALDATE " + session.whole_message + b")"
-    for items in _fetch_each(session, groups, attributes, sink):
-        if isinstance(items, _Withheld):
+    for items in fetch_each(session, groups, attributes, sink):
+        if isinstance(items, Withheld):
             yield Fetched(items.uid, frozenset(), b"", None, items.reason)
             continue
         body = items.body if isinstance(items.body, MemoryBody | SpooledBody) else None
@@ -153,16 +155,21 @@ def fetch_bodies(session: Session, groups: Iterable[Sequence[int]], spool_folder
 
 
 @dataclass(frozen=True, slots=True)
-class _Withheld:
+class Withheld:
+    """A message that the server does not send, and why."""
+
     uid: int
     reason: str
 
 
-def _fetch_each(
+def fetch_each(
     session: Session, groups: Iterable[Sequence[int]], attributes: bytes, sink: SinkMaker
-) -> Iterator[_Items | _Withheld]:
-    """What the refusal of a group leaves out is asked for again by halves: a message that the server cannot send costs
-    itself and no other. What an answered group leaves out is asked for once more."""
+) -> Iterator[Items | Withheld]:
+    """These messages of the opened folder with ``attributes``, their octets given to sinks; see :func:`fetch_bodies`.
+
+    What the refusal of a group leaves out is asked for again by halves: a message that the server cannot send costs
+    itself and no other. What an answered group leaves out is asked for once more.
+    """
     wire, flag_words = session.wire, FlagWords()
     waiting, again = iter(groups), deque[Sequence[int]]()
     asked: deque[tuple[Sequence[int], bytes]] = deque()
@@ -200,7 +207,7 @@ def _fetch_each(
         elif len(group) > 1:
             again.extendleft(_halves(list(missing)))
         else:
-            yield from (_Withheld(uid, f"the source does not send it: {tagged.words()}") for uid in missing)
+            yield from (Withheld(uid, f"the source does not send it: {tagged.words()}") for uid in missing)
 
 
 def _ask_ahead(
@@ -246,7 +253,7 @@ def _is_whole(response: Response) -> bool:
     return _AFTER_LITERAL.fullmatch(response.text, last.end()) is not None
 
 
-def _parse(response: Response, flag_words: FlagWords) -> _Items | None:
+def _parse(response: Response, flag_words: FlagWords) -> Items | None:
     """The items of a FETCH response, or None when it is another one. Items may stand in any order."""
     start = _FETCH.match(response.text)
     # Without its end a text of opened brackets would be searched again from each of them.
@@ -273,7 +280,7 @@ def _parse(response: Response, flag_words: FlagWords) -> _Items | None:
             labels = parse_labels(value, response.literals)
         elif kind == "body":
             body, has_body = _body(value, response, match.start(kind)), True
-    return _Items(uid, flags, date, size, body, has_body, msgid, labels)
+    return Items(uid, flags, date, size, body, has_body, msgid, labels)
 
 
 def _body(value: bytes, response: Response, start: int) -> Literal | None:

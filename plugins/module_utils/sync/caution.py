@@ -67,6 +67,10 @@ class Caution:
         """The words of the last loss when this message is the culprit, else None."""
         return self._convicted.get(place)
 
+    def convicted(self) -> dict[Place, str]:
+        """The messages that were found to be the culprits, with the words of the last loss."""
+        return dict(self._convicted)
+
     def recall(self, places: Sequence[Place]) -> None:
         """An earlier pass gave these up: they come last, and one loss is enough."""
         with self._lock:
@@ -129,13 +133,15 @@ class Caution:
 
 @dataclass(frozen=True)
 class Doubts:
-    """What is held against messages: when the source was to send them, and when the destination was to take them.
+    """What is held against messages: when the source was to send them, when the destination was to take them, and when
+    it was to show what it holds (``looking``).
 
     ``digests`` are those of messages that the destination was to take alone. ``slow`` are folders that asked to wait.
     """
 
     reading: Caution = field(default_factory=Caution)
     sending: Caution = field(default_factory=Caution)
+    looking: Caution = field(default_factory=Caution)
     digests: dict[Place, Digest] = field(default_factory=dict)
     slow: set[str] = field(default_factory=set)
 
@@ -162,11 +168,18 @@ class Doubts:
 
     def convictions(self) -> int:
         """How many messages were given up."""
-        return self.reading.convictions + self.sending.convictions
+        return sum(caution.convictions for caution in self._all())
 
     def is_at_a_loss(self) -> bool:
         """Whether a server fails whatever it is asked for."""
-        return self.reading.is_at_a_loss() or self.sending.is_at_a_loss()
+        return any(caution.is_at_a_loss() for caution in self._all())
+
+    def suspects(self) -> dict[Place, str]:
+        """Messages that broke a connection alone and are not convicted yet, with the words of the loss."""
+        return {place: words for caution in self._all() for place, words in caution.suspects().items()}
+
+    def _all(self) -> tuple[Caution, ...]:
+        return self.reading, self.sending, self.looking
 
     def may_be_its_own(self, folder: str, *, another: bool) -> bool:
         """Whether this folder, where the server asks to wait, can be left for later while the others go on.

@@ -11,9 +11,11 @@ from contextlib import suppress
 from ..core.errors import FolderRefused
 from ..core.identity import Likeness
 from ..core.messages import Copy, Listed, Place
-from ..imap.fetch import fetch_digests, groups_of, list_messages
+from ..imap.fetch import list_messages
 from ..imap.listing import Status
 from ..imap.session import Session
+from .careful_reader import CarefulReader
+from .caution import Caution
 
 KnownUids = Callable[[str, int], frozenset[int]]
 
@@ -22,10 +24,14 @@ class DestinationIndex:
     """Messages at the destination that the journal does not know, as they are listed and, once read, by content.
 
     :param known_uids: the journal's uids at a folder and UIDVALIDITY.
+    :param caution: what is known of messages that break the connection; those that it has given up are never read.
     """
 
-    def __init__(self, session: Session, statuses: Mapping[str, Status], known_uids: KnownUids) -> None:
+    def __init__(
+        self, session: Session, statuses: Mapping[str, Status], known_uids: KnownUids, caution: Caution
+    ) -> None:
         self.session = session
+        self.reader = CarefulReader(session, caution)
         self._statuses = dict(statuses)
         self._known_uids = known_uids
         self._unknown: dict[Place, Listed] = {}
@@ -167,14 +173,11 @@ class DestinationIndex:
                 self._unknown[place] = message
 
     def _read_digests(self, places: list[Place]) -> None:
-        by_folder: dict[str, list[Place]] = defaultdict(list)
+        by_folder: dict[tuple[str, int], list[int]] = defaultdict(list)
         for place in places:
-            by_folder[place.folder].append(place)
-        for folder, here in by_folder.items():
-            self.session.examine(folder)
-            by_uid = {place.uid: place for place in here}
-            for uid, body in fetch_digests(self.session, groups_of(sorted(by_uid))):
-                if uid in by_uid:
-                    place = by_uid[uid]
-                    self._copies[place] = Copy(place, self._unknown[place].size, body.digest.canonical)
-                    self._places[body.digest.canonical].add(place)
+            by_folder[place.folder, place.uidvalidity].append(place.uid)
+        for (folder, uidvalidity), uids in by_folder.items():
+            for uid, digest in self.reader.read(folder, uidvalidity, uids):
+                place = Place(folder, uidvalidity, uid)
+                self._copies[place] = Copy(place, self._unknown[place].size, digest.canonical)
+                self._places[digest.canonical].add(place)

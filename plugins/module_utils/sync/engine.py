@@ -129,9 +129,8 @@ class _Outage:
 
 def _name_suspects(doubts: Doubts, result: SyncResult) -> None:
     """A message that the last attempts broke at is told, though it may not be the reason."""
-    for caution in (doubts.reading, doubts.sending):
-        for place, words in caution.suspects().items():
-            result.tally.fail(Failure(place.folder, place.uid, "failed", f"the connection broke at it: {words}"))
+    for place, words in doubts.suspects().items():
+        result.tally.fail(Failure(place.folder, place.uid, "failed", f"the connection broke at it: {words}"))
 
 
 def _pause(error: ConnectionLost, failures: int, gate: Gate, result: SyncResult) -> None:

@@ -11,7 +11,7 @@ from ..core.digest import Digest
 from ..core.identity import Likeness, claim, pair_up
 from ..core.messages import CONFIRMED, Copy, Entry, Listed, Place, Row
 from ..core.sync_plan import FolderWork
-from ..imap.session import Session
+from .careful_reader import CarefulReader
 from .destination_index import DestinationIndex
 from .journal import Journal
 from .rewritten import confirm_rewritten, match_rewritten, place_by_date
@@ -48,7 +48,7 @@ class Found:
 
 
 def recover(
-    journal: Journal, index: DestinationIndex, source: Session, *, settle: float, now: Callable[[], float]
+    journal: Journal, index: DestinationIndex, source: CarefulReader, *, settle: float, now: Callable[[], float]
 ) -> int:
     """Settle every open intent: confirmed where its message is found, to be sent again where it is not. Count found.
 
@@ -172,7 +172,7 @@ def identify(
     rest = [suspect for suspect in suspects if suspect.source not in gone]
     matched = _match(rest, journal, index, read_all=read_all)
     if read_all and not matched:
-        matched = match_rewritten(rest, source.session, index)
+        matched = match_rewritten(rest, source, index)
     moved = tuple((row, suspect) for suspect, row in known if row.state == CONFIRMED)
     set_aside = tuple((row, suspect) for suspect, row in known if row.state != CONFIRMED)
     return Found(moved, set_aside, tuple(matched))

@@ -19,6 +19,7 @@ from ..imap.connection import connect
 from ..imap.listing import Status
 from ..imap.session import Session
 from .account import choose_account
+from .careful_reader import CarefulReader
 from .caution import Doubts
 from .destination_index import DestinationIndex
 from .folder_maker import FolderMaker
@@ -98,6 +99,7 @@ class SyncPass:
             self._report_held(works)
             self._gate.check()
             self._copy(works, source, there, view)
+            self._report_unreadable()
             view.note_worked_off(works)
             view.raise_postponed()
         self._result.complete = True
@@ -121,7 +123,7 @@ class SyncPass:
         if session is None:
             return None
         ours = {name: status for name, status in statuses.items() if foreign_namespace(name, side) is None}
-        index = DestinationIndex(session, ours, self._journal.known_uids)
+        index = DestinationIndex(session, ours, self._journal.known_uids, self._doubts.looking)
         return _There(session, index, KeptFlags(self._journal, asking=self._writing))
 
     def _note_plan(self, plan: FolderPlan, view: SourceView, statuses: dict[str, Status]) -> None:
@@ -140,7 +142,11 @@ class SyncPass:
     def _settle_earlier(self, source: Session, there: _There) -> None:
         """What a run that died had begun: its sends and its moves."""
         self._result.recovered += recover(
-            self._journal, there.index, source, settle=self._request.settle, now=self._now
+            self._journal,
+            there.index,
+            CarefulReader(source, self._doubts.reading),
+            settle=self._request.settle,
+            now=self._now,
         )
         place_unplaced(self._journal, there.index)
         self._mover(there).resume()
@@ -245,6 +251,14 @@ class SyncPass:
 
     def _mover(self, there: _There) -> Mover:
         return Mover(there.session, self._journal, self._tally, there.index, writing=self._writing)
+
+    def _report_unreadable(self) -> None:
+        for place, words in sorted(self._doubts.looking.convicted().items()):
+            self._tally.warn(
+                f"{place.folder}: message {place.uid} at the destination cannot be read, the server breaks off when it"
+                f" is to send it ({words}); if it is the copy of a message of the source, that may be there twice:"
+                " look at it by web mail"
+            )
 
     def _report_held(self, works: Sequence[FolderWork]) -> None:
         for work in works:

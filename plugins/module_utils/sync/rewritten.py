@@ -7,12 +7,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol, TypeVar
 
-from ..core.errors import FolderRefused
+from ..core.errors import FolderChanged, FolderRefused
 from ..core.essence import Essence, pair_rewritten
 from ..core.internaldate import parse_internaldate
 from ..core.messages import Copy, Listed, Place, Row
-from ..imap.essences import fetch_essences
-from ..imap.session import Session
+from .careful_reader import CarefulReader
 from .destination_index import DestinationIndex
 from .journal import Journal
 
@@ -31,7 +30,7 @@ Item = TypeVar("Item")
 New = TypeVar("New", bound=NewMessage)
 
 
-def confirm_rewritten(rows: Sequence[Row], source: Session, journal: Journal, index: DestinationIndex) -> int:
+def confirm_rewritten(rows: Sequence[Row], source: CarefulReader, journal: Journal, index: DestinationIndex) -> int:
     """Settle open intents whose copy came after their UIDNEXT and is what a server made of their message. Count them.
 
     Only what the journal does not account for is read, and of the source only these messages.
@@ -40,7 +39,7 @@ def confirm_rewritten(rows: Sequence[Row], source: Session, journal: Journal, in
     if not candidates:
         return 0
     wanted = _essences(source, rows, lambda row: row.source)
-    found = _essences(index.session, list(dict.fromkeys(candidates)), lambda copy: copy.place)
+    found = _essences(index.reader, list(dict.fromkeys(candidates)), lambda copy: copy.place)
     pairs = pair_rewritten(wanted, found, _came_after)
     with journal.together():
         for row, copy in pairs:
@@ -72,7 +71,7 @@ def place_by_date(rows: Sequence[Row], journal: Journal, index: DestinationIndex
                 index.take(found)
 
 
-def match_rewritten(suspects: Sequence[New], source: Session, index: DestinationIndex) -> list[tuple[New, Copy]]:
+def match_rewritten(suspects: Sequence[New], source: CarefulReader, index: DestinationIndex) -> list[tuple[New, Copy]]:
     """Copies, of the same instant, that are what a server made of new messages; they are accounted for then."""
     unknown = index.read(None)
     instants = {second_of(index.listed(copy).internaldate) for copy in unknown} - {None}
@@ -80,7 +79,7 @@ def match_rewritten(suspects: Sequence[New], source: Session, index: Destination
     if not likely:
         return []
     wanted = _essences(source, likely, lambda suspect: suspect.source)
-    found = _essences(index.session, unknown, lambda copy: copy.place)
+    found = _essences(index.reader, unknown, lambda copy: copy.place)
     pairs = pair_rewritten(
         wanted,
         found,
@@ -97,7 +96,9 @@ def second_of(internaldate: bytes) -> float | None:
     return date.timestamp() if date else None
 
 
-def _essences(session: Session, items: Iterable[Item], place_of: Callable[[Item], Place]) -> list[tuple[Item, Essence]]:
+def _essences(
+    reader: CarefulReader, items: Iterable[Item], place_of: Callable[[Item], Place]
+) -> list[tuple[Item, Essence]]:
     """The items whose message is there and given out, each with its essence, in the order given."""
     by_folder: dict[tuple[str, int], dict[int, Item]] = defaultdict(dict)
     for item in items:
@@ -106,9 +107,7 @@ def _essences(session: Session, items: Iterable[Item], place_of: Callable[[Item]
     found: list[tuple[Item, Essence]] = []
     for (folder, uidvalidity), by_uid in by_folder.items():
         try:
-            if session.examine(folder).uidvalidity != uidvalidity:
-                continue
-            found += [(by_uid[uid], each) for uid, each in fetch_essences(session, sorted(by_uid)) if uid in by_uid]
-        except FolderRefused:
+            found += [(by_uid[uid], each) for uid, each in reader.essences(folder, uidvalidity, by_uid)]
+        except (FolderRefused, FolderChanged):
             continue
     return found

@@ -21,7 +21,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.core.messages im
 from ansible_collections.mailops.migration.plugins.module_utils.core.sync_plan import FolderWork
 from ansible_collections.mailops.migration.plugins.module_utils.core.uids import parse_uids
 from ansible_collections.mailops.migration.plugins.module_utils.imap.session import Session
-from ansible_collections.mailops.migration.plugins.module_utils.sync.caution import Doubts
+from ansible_collections.mailops.migration.plugins.module_utils.sync.caution import Caution, Doubts
 from ansible_collections.mailops.migration.plugins.module_utils.sync.copy import FolderCopy
 from ansible_collections.mailops.migration.plugins.module_utils.sync.destination_index import DestinationIndex
 from ansible_collections.mailops.migration.plugins.module_utils.sync.kept_flags import KeptFlags
@@ -62,7 +62,7 @@ class Copying:
         return {row.source.uid: row.state for row in self.rows()}
 
     def _tools(self, session: Session) -> Tools:
-        index = DestinationIndex(session, {}, lambda folder, uidvalidity: frozenset())
+        index = DestinationIndex(session, {}, lambda folder, uidvalidity: frozenset(), Caution())
         gate = Gate(Limits(), self.journal, lambda: False, _now)
         folder = str(self._folder)
         kept = KeptFlags(self.journal, asking=False)

@@ -9,6 +9,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.core.digest impo
 from ansible_collections.mailops.migration.plugins.module_utils.core.identity import Likeness
 from ansible_collections.mailops.migration.plugins.module_utils.core.messages import Copy, Place
 from ansible_collections.mailops.migration.plugins.module_utils.imap.listing import Status
+from ansible_collections.mailops.migration.plugins.module_utils.sync.caution import Caution
 from ansible_collections.mailops.migration.plugins.module_utils.sync.destination_index import DestinationIndex
 
 from tests.unit.imap.scripted import session_to
@@ -30,7 +31,7 @@ def index_of(
         return (known or {}).get(folder, frozenset())
 
     with session_to(serving(folders, [] if asked is None else asked)) as session:
-        yield DestinationIndex(session, statuses, known_uids)
+        yield DestinationIndex(session, statuses, known_uids, Caution())
 
 
 def place(folder: str, uid: int) -> Place:
@@ -149,7 +150,7 @@ def test_folder_where_every_uid_was_ours_and_is_there_is_not_listed(
     asked: list[bytes] = []
     statuses = {"INBOX": Status(3, uidnext, UIDVALIDITY)}
     with session_to(serving(FOLDERS, asked)) as session:
-        index = DestinationIndex(session, statuses, lambda folder, uidvalidity: frozenset(known))
+        index = DestinationIndex(session, statuses, lambda folder, uidvalidity: frozenset(known), Caution())
         index.scan()
         assert index.unknown() == len({1, 2, 3} - known)
         assert all(index.holds(place("INBOX", uid)) for uid in (1, 2, 3))

@@ -8,6 +8,7 @@ from pathlib import Path
 from ansible_collections.mailops.migration.plugins.module_utils.core.digest import digest_of
 from ansible_collections.mailops.migration.plugins.module_utils.core.messages import Place
 from ansible_collections.mailops.migration.plugins.module_utils.imap.listing import Status
+from ansible_collections.mailops.migration.plugins.module_utils.sync.caution import Caution
 from ansible_collections.mailops.migration.plugins.module_utils.sync.destination_index import DestinationIndex
 from ansible_collections.mailops.migration.plugins.module_utils.sync.identify import take_copy
 from ansible_collections.mailops.migration.plugins.module_utils.sync.journal import Journal
@@ -24,7 +25,7 @@ def index_of(journal: Journal, folders: Folders) -> Iterator[DestinationIndex]:
     """The index of a server with these folders, all of it listed and read."""
     statuses = {name: Status(len(messages), 0, UIDVALIDITY) for name, messages in folders.items()}
     with session_to(serving(folders, [])) as session:
-        index = DestinationIndex(session, statuses, journal.known_uids)
+        index = DestinationIndex(session, statuses, journal.known_uids, Caution())
         index.scan()
         index.read(None)
         yield index

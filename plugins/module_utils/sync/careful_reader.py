@@ -1,0 +1,106 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Messages of either side read with caution: what broke a connection is asked for again in ever smaller company."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import TypeVar
+
+from ..core.digest import Digest
+from ..core.errors import ConnectionLost, FolderChanged
+from ..core.essence import Essence
+from ..core.messages import Place
+from ..imap.essences import fetch_essences
+from ..imap.fetch import GROUP, fetch_digests, groups_of
+from ..imap.session import Session
+from .caution import FEW, Caution, Company
+
+_MOST = {Company.ANY: GROUP, Company.FEW: FEW, Company.NONE: 1}
+
+Value = TypeVar("Value")
+Groups = Iterator[Sequence[int]]
+
+
+class CarefulReader:
+    """Reads over one session. ``caution`` learns what passes and what breaks the connection; those that it has given up
+    are not asked for, and suspects come last.
+
+    Its methods raise :class:`FolderChanged` where the folder has another UIDVALIDITY now.
+    """
+
+    def __init__(self, session: Session, caution: Caution) -> None:
+        self.session = session
+        self.caution = caution
+
+    def read(self, folder: str, uidvalidity: int, uids: Iterable[int]) -> Iterator[tuple[int, Digest]]:
+        """Uid and digest of these messages, without those that are gone."""
+
+        def fetch(groups: Groups) -> Iterator[tuple[int, int, Digest]]:
+            return ((uid, len(body), body.digest) for uid, body in fetch_digests(self.session, groups))
+
+        return self._each(folder, uidvalidity, self._suspects_last(folder, uidvalidity, uids), fetch)
+
+    def essences(self, folder: str, uidvalidity: int, uids: Iterable[int]) -> Iterator[tuple[int, Essence]]:
+        """Uid and essence of these messages, without those that are gone."""
+
+        def fetch(groups: Groups) -> Iterator[tuple[int, int, Essence]]:
+            return ((uid, 0, essence) for uid, essence in fetch_essences(self.session, groups))
+
+        return self._each(folder, uidvalidity, self._suspects_last(folder, uidvalidity, uids), fetch)
+
+    def _suspects_last(self, folder: str, uidvalidity: int, uids: Iterable[int]) -> list[int]:
+        places = {uid: Place(folder, uidvalidity, uid) for uid in uids}
+        asked = [uid for uid, place in places.items() if self.caution.verdict(place) is None]
+        return sorted(asked, key=lambda uid: (self.caution.company(places[uid]), uid))
+
+    def _each(
+        self,
+        folder: str,
+        uidvalidity: int,
+        uids: Sequence[int],
+        fetch: Callable[[Groups], Iterator[tuple[int, int, Value]]],
+    ) -> Iterator[tuple[int, Value]]:
+        """What ``fetch`` makes of these messages, each once; it gives uid, octets and value."""
+        wanted = set(uids)
+        self._open(folder, uidvalidity)
+        try:
+            for uid, octets, value in fetch(self._groups(folder, uidvalidity, uids)):
+                # Servers may send others, or one twice.
+                if uid in wanted:
+                    wanted.discard(uid)
+                    self._arrived(Place(folder, uidvalidity, uid), octets)
+                    yield uid, value
+        except ConnectionLost as error:
+            self._lost(folder, uidvalidity, error)
+            raise
+
+    def _open(self, folder: str, uidvalidity: int) -> None:
+        found = self.session.examine(folder).uidvalidity
+        if found and found != uidvalidity:
+            raise FolderChanged(
+                "the folder was made or numbered anew while it was read",
+                where=f"{self.session.where}, {folder}",
+                remedy="Run again",
+            )
+
+    def _groups(self, folder: str, uidvalidity: int, uids: Iterable[int]) -> Groups:
+        """What one command may ask for."""
+
+        def company(uid: int) -> Company:
+            return self.caution.company(Place(folder, uidvalidity, uid))
+
+        for together, some in [(Company.ANY, uids)] if self.caution.is_calm() else groupby(uids, company):
+            yield from groups_of(list(some), _MOST[together])
+
+    def _arrived(self, place: Place, octets: int) -> None:
+        if self.caution.is_calm():
+            self.caution.passed_unsuspected()
+        else:
+            self.caution.passed([place])
+
+    def _lost(self, folder: str, uidvalidity: int, error: ConnectionLost) -> None:
+        """Nothing is held against messages when it was us who hung up."""
+        if error.waiting and not self.session.dropped:
+            places = [Place(folder, uidvalidity, uid) for uid in error.waiting]
+            self.caution.lost(places, error, first=places[0])
