@@ -50,7 +50,7 @@ class FolderCopy:
         self._tools.kept.ask(self._destination, folder, flags)
         self._limit = append_limit(self._destination, folder)
         sender = Sender(self._destination, self._tools, self._pair, self._destination.status(folder))
-        reader = SourceReader(self._source, self._tools.doubts.reading, self._tools.gate)
+        reader = SourceReader(self._source, self._tools.doubts.reading, self._tools.gate, self._tools.journal)
         messages = list(self._listed.values())
         fetched = reader.bodies(self._pair.source, self._uidvalidity, messages, self._tools.spool_folder)
         came: set[int] = set()

@@ -10,8 +10,9 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from ..core.digest import Digest
 from ..core.errors import JournalError
 from ..core.messages import APPENDED, CONFIRMED, FAILED, HELD, INTENDED, MATCHED, REFUSED, Entry, Listed, Place, Row
 from .journal_file import journal_path, open_journal, open_journal_copy, save_copy, snapshot_path
@@ -239,6 +240,20 @@ class Journal(JournalRows):
                 " VALUES (?,?,?,?,?,?,?)",
                 (self._account, folder, *dataclasses.astuple(seen)),
             )
+
+    def note_digests(self, folder: str, uidvalidity: int, digests: Mapping[int, Digest]) -> None:
+        """Keep what was read of messages of a source folder; it costs a part of the daily budget."""
+        values = [
+            (self._account, folder, uidvalidity, uid, each.raw, each.canonical, each.size, each.canonical_size)
+            for uid, each in digests.items()
+        ]
+        with self.together():
+            self._connection.executemany("INSERT OR REPLACE INTO digested VALUES (?,?,?,?,?,?,?,?)", values)
+
+    def forget_digests(self) -> None:
+        """The messages are known by now."""
+        with self.together():
+            self._connection.execute("DELETE FROM digested WHERE account = ?", (self._account,))
 
     # Inside
 

@@ -110,6 +110,16 @@ class JournalRows:
         with self._lock:
             return self._connection.execute(query, (self._account,)).fetchone() is None
 
+    def digests(self, folder: str, uidvalidity: int) -> dict[int, Digest]:
+        """What an earlier pass has read of messages of a source folder to know them again; by uid."""
+        query = (
+            "SELECT uid, digest, canonical, size, canonical_size FROM digested"
+            " WHERE account = ? AND name = ? AND uidvalidity = ?"
+        )
+        with self._lock:
+            found = self._connection.execute(query, (self._account, folder, uidvalidity))
+            return {uid: Digest(*digest) for uid, *digest in found}
+
     def rows_of_others(self) -> list[Row]:
         """Rows of the other accounts that are not under way."""
         query = f"SELECT {_COLUMNS}{_FROM} WHERE f.account <> ? AND m.state <> 'intended' ORDER BY m.id"

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-VERSION = 2
+VERSION = 3
 # In the file's header, so that another program's database is never taken for a journal.
 APPLICATION = 0x6D6F706A
 
@@ -27,6 +27,21 @@ CREATE TABLE resent(
   uidnext INTEGER NOT NULL,
   time REAL NOT NULL
 );
+"""
+
+# Version 3: what a pass within a daily budget has read of messages that may be known already.
+_ADDED_IN_3 = """
+CREATE TABLE digested(
+  account INTEGER NOT NULL REFERENCES account(id),
+  name TEXT NOT NULL,
+  uidvalidity INTEGER NOT NULL,
+  uid INTEGER NOT NULL,
+  digest BLOB NOT NULL,
+  canonical BLOB NOT NULL,
+  size INTEGER NOT NULL,
+  canonical_size INTEGER NOT NULL,
+  PRIMARY KEY(account, name, uidvalidity, uid)
+) WITHOUT ROWID;
 """
 
 SCHEMA = f"""
@@ -82,7 +97,7 @@ CREATE TABLE fetched(
   octets INTEGER NOT NULL,
   PRIMARY KEY(account, day)
 ) WITHOUT ROWID;
-{_ADDED_IN_2}"""
+{_ADDED_IN_2}{_ADDED_IN_3}"""
 
 # By the version that a step leads away from. Each is applied in one transaction.
 STEPS = {
@@ -90,4 +105,5 @@ STEPS = {
 ALTER TABLE seen ADD COLUMN excluded INTEGER NOT NULL DEFAULT 0;
 DELETE FROM seen;
 {_ADDED_IN_2}""",
+    2: _ADDED_IN_3,
 }

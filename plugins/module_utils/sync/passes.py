@@ -92,9 +92,10 @@ class SyncPass:
             works = self._plan(maker, view, there, source_side, statuses)
             if there is not None:
                 there.index.add_made(self._result.folders_created if self._writing else ())
-                reader = SourceReader(source, self._doubts.reading, self._gate)
+                reader = SourceReader(source, self._doubts.reading, self._gate, self._journal)
                 found = self._identify(works, reader, source_side, there.index, view, is_new)
                 works = self._enter_found(works, found, maker.plan.pairs, reader, there.index, is_new)
+                self._journal.forget_digests()
                 self._follow(works, found, there, view)
             self._report_held(works)
             self._gate.check()

@@ -11,16 +11,18 @@ from ..imap.fetch import Fetched, fetch_bodies
 from ..imap.session import Session
 from .careful_reader import CarefulReader, Groups
 from .caution import Caution
+from .journal import Journal
 from .limits import Gate
 
 
 class SourceReader(CarefulReader):
     """Reads over one session. ``unaffordable`` are messages that the budget has no room for; they are not asked for."""
 
-    def __init__(self, session: Session, caution: Caution, gate: Gate) -> None:
+    def __init__(self, session: Session, caution: Caution, gate: Gate, journal: Journal) -> None:
         super().__init__(session, caution)
         self.unaffordable: list[Listed] = []
         self._gate = gate
+        self._journal = journal
         self._listed: dict[int, Listed] = {}
         self._promised: dict[int, int] = {}
 
@@ -41,12 +43,23 @@ class SourceReader(CarefulReader):
     def digests(self, folder: str, uidvalidity: int, messages: Sequence[Listed]) -> Iterator[tuple[int, Digest]]:
         """Uid and digest of these messages without those that are given up.
 
-        Raises :class:`Stopped` when the budget does not allow all of them: then nobody knows which ones are new.
+        Raises :class:`Stopped` when the budget does not allow all of them: then nobody knows which ones are new. What
+        was read is kept for the next day. Messages that no day's budget can hold are left out.
         """
-        self._listed = {message.uid: message for message in messages}
+        if not self._gate.has_budget():
+            yield from self.read(folder, uidvalidity, [message.uid for message in messages])
+            return
+        known = self._journal.digests(folder, uidvalidity)
+        yield from ((message.uid, known[message.uid]) for message in messages if message.uid in known)
+        unread = [message for message in messages if message.uid not in known and not self._gate.exceeds(message.size)]
+        self._listed = {message.uid: message for message in unread}
+        fresh: dict[int, Digest] = {}
         try:
-            yield from self.read(folder, uidvalidity, self._listed)
+            for uid, digest in self.read(folder, uidvalidity, self._listed):
+                fresh[uid] = digest
+                yield uid, digest
         finally:
+            self._journal.note_digests(folder, uidvalidity, fresh)
             self._release()
         if self.unaffordable:
             raise self._gate.spent()

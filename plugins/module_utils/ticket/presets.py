@@ -30,7 +30,16 @@ class Preset:
     bytes_per_day: int | None = None
     password: str = ""
 
+    def lanes(self) -> int | None:
+        """With how many connections a mailbox is worked on, None for the usual number.
 
+        At most half of what the provider allows an account, for its owner's programs need the others; and few, for the
+        destination has a limit too (Dovecot's ``mail_max_userip_connections`` is 10).
+        """
+        return min(_LANES, max(self.connections // 2, 1)) if self.connections else None
+
+
+_LANES = 4
 _APP = "an app password"
 _TOKEN = "an OAuth2 access token"
 

@@ -139,7 +139,7 @@ def as_dict(settings: Settings) -> dict[str, Any]:
 def limits_of(settings: Settings, host: str) -> dict[str, Any]:
     """The limits of a row: those of the ticket, else those of its provider's preset. What nobody limits is left out."""
     known = settings.source.preset_for(host)
-    limits = {"connections": known.connections, "bytes_per_day": known.bytes_per_day}
+    limits = {"connections": known.lanes(), "bytes_per_day": known.bytes_per_day}
     limits |= {name: value for name, value in asdict(settings.limits).items() if value}
     return {name: value for name, value in limits.items() if value}
 

@@ -85,6 +85,25 @@ def test_daily_budget_stops_and_goes_on_the_next_day(migration: Migration) -> No
     assert migration.at_destination() == migration.expected(SPEC)
 
 
+def test_mailbox_that_is_known_again_by_content_gets_on_day_by_day(migration: Migration) -> None:
+    """Without a journal everything is read again, more than a day's budget. What no day's budget holds is held back."""
+    large = make_message("large", "attachment", 200_000)
+    migration.fill(MailboxSpec((*SPEC.folders, FolderSpec(("Big",), (large,)))))
+    migration.run()
+    migration.lose_journal()
+    there, today = migration.at_destination(), time.time()
+    limits = {"bytes_per_day": 150_000, "connections": 1}
+
+    days = [migration.attempt(partial(float, today + day * DAY), limits=limits) for day in range(5)]
+
+    assert [day["complete"] for day in days][-2:] == [True, True]
+    assert not days[0]["complete"] and "daily budget" in days[0]["msg"]
+    assert counts(days[-1]) == {"already_there": 300, "held": 1}
+    assert sum(day["counts"]["matched"] for day in days) == 300
+    assert sum(day["counts"]["copied"] for day in days) == 0
+    assert migration.at_destination() == there
+
+
 def test_message_larger_than_a_day_s_budget_is_told_and_holds_up_no_other(migration: Migration) -> None:
     large = make_message("large", "attachment", 300_000)
     migration.fill(MailboxSpec((FolderSpec(("INBOX",), (make_message("a"), large, make_message("b"))),)))
@@ -147,6 +166,18 @@ def test_slots_of_a_source_server_hold_across_mailboxes_and_processes(migration:
 
     assert most == 2
     assert all(other.at_destination() == other.expected(FOLDERS) for other in others)
+
+
+def test_destination_that_refuses_more_connections_is_worked_with_fewer(migration: Migration) -> None:
+    migration.fill(FOLDERS)
+    with DovecotServer(DovecotShape(user_connections=2, fsync="never")) as closed:
+        narrow = Migration(migration.source, closed, migration.user, migration.state_dir)
+
+        result = narrow.run(limits={"connections": 5})
+
+        assert (counts(result), result["failures"]) == ({"copied": 240}, [])
+        assert narrow.at_destination() == narrow.expected(FOLDERS)
+        assert result["interruptions"]["times"] == 0
 
 
 def watch(proxy: FaultProxy, work: Callable[[], object]) -> int:

@@ -71,7 +71,7 @@ def test_journal_of_a_newer_version_is_refused_and_left_alone(
     journal.close()
     with sqlite3.connect(path) as other:
         other.execute("PRAGMA user_version = 99")
-    with pytest.raises(JournalError, match="version 99, this release works with version 2"):
+    with pytest.raises(JournalError, match=f"version 99, this release works with version {VERSION}"):
         open_journal(str(path), MAILBOX)
     assert sqlite3.connect(path).execute("PRAGMA user_version").fetchone() == (99,)
 
@@ -236,7 +236,7 @@ def test_earlier_release_s_file_is_kept_beside_the_new_one(path: Path) -> None:
 
 def test_step_that_breaks_off_leaves_the_earlier_version(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     version_1(path)
-    broken = {1: f"{journal_file.STEPS[1]}; SELECT broken off"}
+    broken = {**journal_file.STEPS, 1: f"{journal_file.STEPS[1]}; SELECT broken off"}
     with monkeypatch.context() as patch, pytest.raises(JournalError):
         patch.setattr(journal_file, "STEPS", broken)
         Journal.open(str(path), MAILBOX)

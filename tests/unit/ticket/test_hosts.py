@@ -82,5 +82,5 @@ def test_variables_hold_the_limits_and_the_other_user_name_of_the_provider() -> 
     settings = "source: {imap_server: imap.b.example}\nlimits: {messages_per_second: 2}"
     rows = "a@b.example,s3cret,imap.gmail.com,\nc@b.example,s3cret,imap.mail.me.com,\n"
     google, apple = (host.variables for host in mailbox_hosts(ticket_of(rows, settings), "/t/1"))
-    assert google["mailops_limits"] == {"connections": 15, "bytes_per_day": 2_500_000_000, "messages_per_second": 2.0}
+    assert google["mailops_limits"] == {"connections": 4, "bytes_per_day": 2_500_000_000, "messages_per_second": 2.0}
     assert apple["mailops_source"]["username"] == "c" and apple["mailops_source"]["other_username"] == "c@b.example"
