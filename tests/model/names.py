@@ -52,13 +52,25 @@ def has_role(name: str, shape: Naming) -> bool:
     return path_of(name, shape)[0].lower() in ROLES
 
 
-def targets(names: Iterable[str], source: Naming, destination: Naming) -> dict[str, str]:
-    """The destination folder of each source folder that is migrated; letters that it cannot hold become ``_``."""
+def targets(
+    names: Iterable[str], source: Naming, destination: Naming, present: Iterable[str] = ()
+) -> dict[str, str]:
+    """The destination folder of each source folder that is migrated; letters that it cannot hold become ``_``.
+
+    Levels that the destination has are those ``present``, composed (NFC) or not; others are made composed.
+    """
+    spelled: dict[tuple[str, ...], tuple[str, ...]] = {}
+    for there in sorted(present, key=lambda name: name != normalize("NFC", name)):
+        path = path_of(there, destination)
+        for end in range(1, len(path) + 1):
+            spelled.setdefault(tuple(normalize("NFC", level) for level in path[:end]), path[:end])
     found = {}
     for name in names:
         path = path_of(name, source)
         if path[0].lower() not in LEFT_OUT:
-            found[name] = name_of((_legal(level, destination.separator) for level in path), destination)
+            legal = tuple(_legal(level, destination.separator) for level in path)
+            known = next((end for end in range(len(legal), 0, -1) if legal[:end] in spelled), 0)
+            found[name] = name_of((*spelled.get(legal[:known], ()), *legal[known:]), destination)
     return found
 
 

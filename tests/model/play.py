@@ -314,7 +314,7 @@ class _Stage:
         hidden = HIDDEN[self._story.hidden]
         return PassSeen(
             source, read(self._source, self._user), before, read(self._destination, self._user), tuple(results),
-            names.targets(source.folders, self._source.shape, self._destination.shape),
+            names.targets(source.folders, self._source.shape, self._destination.shape, before.folders),
             can_move="UIDPLUS" not in hidden, recopy=step.what == "recopy",
         )
 

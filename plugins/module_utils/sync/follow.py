@@ -128,10 +128,23 @@ class Follower:
                 return set().union(*(self._store(folder, uids, [word], sign) for word in words))
             if words[0].startswith("\\") or sign == "-":
                 raise
+            if not self._is_refused_again(uids, words, error):
+                return set()
             self._tally.warn(f"{folder}: the destination does not take the keyword {words[0][:60]}: {error.what}")
             self._kept.refuse(folder, words)
             return {words[0]}
         return set()
+
+
+    def _is_refused_again(self, uids: Sequence[int], words: Sequence[str], error: FolderRefused) -> bool:
+        """Whether it is refused in the same words another time: what passes by itself is no word about a keyword."""
+        try:
+            store_flags(self._session, uids, words, sign="+")
+        except FolderRefused as again:
+            if again.what != error.what:
+                raise
+            return True
+        return False
 
 
 def flags_at(session: Session, folder: str, uidvalidity: int, rows: Sequence[Row]) -> dict[int, frozenset[str]]:

@@ -36,8 +36,8 @@ _MAY_WRITE = "Give the login of the migration the right to write into this folde
 @dataclass
 class Learned:
     """What the destination's answers say about it. ``ask_from`` is the size of the smallest message that it refused
-    for its size, ``without_keywords`` are source folders of which messages came without several keywords, though it may
-    take some of them."""
+    for its size, ``without_keywords`` are source folders of which messages came without keywords that it may take
+    after all."""
 
     ask_from: int = 1 << 62
     without_keywords: set[str] = field(default_factory=set)
@@ -60,11 +60,15 @@ class Tools:
 
 @dataclass(frozen=True)
 class Ready:
-    """One message about to be sent; ``row`` is its id in the journal once the intent is durable."""
+    """One message about to be sent; ``row`` is its id in the journal once the intent is durable.
+
+    ``refused`` is in which words it was refused with its keywords.
+    """
 
     entry: Entry
     item: AppendItem
     row: int = 0
+    refused: str = ""
 
 
 class Sender:
@@ -185,7 +189,11 @@ class Sender:
     def _settle_single(self, ready: Ready, words: str, code: str) -> None:
         plain = tuple(flag for flag in ready.item.flags if flag.startswith("\\"))
         if plain != ready.item.flags and not diagnose.is_too_large(words):
-            self._again_without_keywords(ready, plain, words)
+            # What passes by itself is no word about the keywords.
+            if ready.refused:
+                self._again_without_keywords(ready, plain, words)
+            else:
+                self._again([replace(ready, refused=words)])
             return
         if diagnose.is_too_large(words):
             self._tools.learned.ask_from = min(self._tools.learned.ask_from, len(ready.item.body))
@@ -198,14 +206,16 @@ class Sender:
         self._close_if_evident(words)
 
     def _again_without_keywords(self, ready: Ready, plain: tuple[str, ...], words: str) -> None:
-        """One keyword is known by that for what the folder does not take; which of several, the next pass finds out."""
+        """One keyword that is refused twice in the same words is known for what the folder does not take; which of several,
+        the next pass finds out."""
         dropped = sorted(set(ready.item.flags) - set(plain))
         copied = self._tools.tally.of(self._pair.source)["copied"]
         self._tools.journal.agree_flags([(ready.row, frozenset(plain))])
         self._again([replace(ready, item=replace(ready.item, flags=plain))])
         if self._tools.tally.of(self._pair.source)["copied"] == copied:
             return
-        if len(dropped) == 1 and not diagnose.is_of_the_folder(words):
+        is_sure = words == ready.refused and not diagnose.is_of_the_folder(words)
+        if len(dropped) == 1 and is_sure:
             self._tools.kept.refuse(self._pair.destination, dropped)
         else:
             self._tools.learned.without_keywords.add(self._pair.source)

@@ -103,3 +103,20 @@ def test_which_of_several_keywords_is_refused_the_next_pass_finds_out(state_dir:
         assert [each.flags for each in destination.folder().messages] == [{"\\Seen", "Good"}]
         assert told(compare(migration)) == []
         assert migration.run()["changed"] is False
+
+
+def test_refusal_that_passes_by_itself_costs_no_keyword(state_dir: Path) -> None:
+    trouble = iter([b"NO [SERVERBUG] Internal error", b"", b"NO [SERVERBUG] Internal error", b""])
+    with OddServer() as source, OddServer(
+        Oddities(judge_flags=lambda _folder, flags: next(trouble) if "Work" in flags else b"")
+    ) as destination:
+        source.folder().add(b"Subject: a\r\n\r\n1", ("Work",), DATE)
+        source.folder().add(b"Subject: b\r\n\r\n2", (), DATE)
+        migration = between(source, destination, state_dir)
+        first = migration.run()
+        source.folder().change(2, flags=frozenset({"Work"}))
+
+        second = migration.run()
+
+        assert first["warnings"] == second["warnings"] == []
+        assert [each.flags for each in destination.folder().messages] == [{"Work"}, {"Work"}]

@@ -224,17 +224,42 @@ def test_many_messages_too_large_are_no_closed_folder(copying: Copying) -> None:
     assert copying.tally.totals()["refused"] == 60
 
 
-def test_keyword_that_is_refused_is_named_and_not_sent_again(copying: Copying) -> None:
-    def source(peer: Peer) -> None:
+def labelled_source(count: int) -> Script:
+    """A source of so many messages with one keyword each."""
+
+    def script(peer: Peer) -> None:
         tag = peer.expect(b'EXAMINE "INBOX"')
         peer.say(tag + b" OK done\r\n")
-        bodies = [b"* 1 FETCH (UID %d FLAGS ($Label) BODY[] {1}\r\na)" % uid for uid in range(1, 4)]
-        peer.answer(b"UID FETCH 1:3 (UID FLAGS INTERNALDATE BODY.PEEK[])", *bodies)
+        bodies = [b"* 1 FETCH (UID %d FLAGS ($Label) BODY[] {1}\r\na)" % uid for uid in range(1, count + 1)]
+        uids = b"1:%d" % count if count > 1 else b"1"
+        peer.answer(b"UID FETCH %b (UID FLAGS INTERNALDATE BODY.PEEK[])" % uids, *bodies)
 
+    return script
+
+
+def test_keyword_that_is_refused_is_named_and_not_sent_again(copying: Copying) -> None:
     taker = Taker(lambda messages: b"NO keyword" if any(b"$Label" in flags for flags, _unused in messages) else b"OK")
-    copying.run(source, taker, [1, 2, 3])
-    assert taker.taken == [(b"", b"a")] * 3
+    copying.run(labelled_source(9), taker, list(range(1, 10)))
+    assert taker.taken == [(b"", b"a")] * 9
+    # Two were on their way with it, and were tried again.
+    assert taker.commands.count(b"APPEND") == 9 + 2 * 2
     assert copying.tally.warnings() == ["INBOX: the destination does not take the keywords $Label"]
+
+
+def test_answer_that_passes_by_itself_costs_no_keyword(copying: Copying) -> None:
+    answers = iter((b"NO [SERVERBUG] Internal error", b"OK", b"OK"))
+    taker = Taker(lambda messages: next(answers))
+    copying.run(labelled_source(2), taker, [1, 2])
+    assert taker.taken == [(b"$Label", b"a")] * 2
+    assert copying.tally.warnings() == []
+
+
+def test_keyword_that_is_refused_in_other_words_each_time_is_tried_again_in_the_next_pass(copying: Copying) -> None:
+    answers = iter((b"NO [SERVERBUG] Internal error", b"NO [CONTACTADMIN] Trouble", b"OK"))
+    taker = Taker(lambda messages: next(answers))
+    copying.run(labelled_source(1), taker, [1])
+    assert taker.taken == [(b"", b"a")]
+    assert copying.learned.without_keywords == {"INBOX"}
 
 
 def test_refused_for_size_makes_the_next_large_one_be_asked_for(copying: Copying) -> None:
