@@ -206,8 +206,10 @@ class Sender:
         self._close_if_evident(words)
 
     def _again_without_keywords(self, ready: Ready, plain: tuple[str, ...], words: str) -> None:
-        """One keyword that is refused twice in the same words is known for what the folder does not take; which of several,
-        the next pass finds out."""
+        """One keyword that is refused twice in the same words is what the folder does not take.
+
+        Which of several, the next pass finds out.
+        """
         dropped = sorted(set(ready.item.flags) - set(plain))
         copied = self._tools.tally.of(self._pair.source)["copied"]
         self._tools.journal.agree_flags([(ready.row, frozenset(plain))])
