@@ -74,3 +74,27 @@ options:
     choices: [present, absent]
     default: present
 """
+
+    ROUTES = r"""
+options:
+  domains:
+    description:
+      - The only domains in which an address may be touched, such as the verified domains of a ticket; a row of any
+        other domain is a finding. Targets may be anywhere.
+      - Without this option every domain of the platform is allowed.
+    type: list
+    elements: str
+  expected_mailboxes:
+    description:
+      - In check mode, mailboxes that are to be seen as existing, because an earlier task would have created them.
+      - Outside of check mode it has no effect.
+    type: list
+    elements: str
+    default: []
+notes:
+  - A target in a domain of the platform must exist there, as a mailbox, an alias, a list, or through an alias domain
+    or a catch-all; another row of the same task may bring it. Targets elsewhere are not looked at.
+  - Rows on a loop are findings, over any number of steps and through whatever else the platform leads mail. What
+    existed before is never changed to mend one.
+  - Addresses are compared and stored in lower case, international domains in their ASCII form; equal rows merge.
+"""

@@ -9,6 +9,7 @@ import pytest
 from ansible_collections.mailops.migration.plugins.module_utils.core.errors import PlatformError, Unsupported
 from ansible_collections.mailops.migration.plugins.module_utils.platform.driver import ABILITIES
 from ansible_collections.mailops.migration.plugins.module_utils.platform.values import (
+    Alias,
     Create,
     Domain,
     LocalDelivery,
@@ -21,6 +22,7 @@ from tests.unit.platform.makers import STORED
 
 HOME = Domain("example.com", "Ticket 123", max_mailboxes=9, max_aliases=8, max_mailbox_quota_mb=7, quota_mb=6)
 SWITCH = LocalDelivery("example.com", False, "[mx.old.example]:25", 1_800_000_000, "123", "early")
+SALES = Alias("sales@example.com", ("anna@example.com", "x@elsewhere.example"))
 ANNA = Mailbox("anna@example.com", "Anna Größer", 5_000_000_000, password_hash=STORED)
 
 
@@ -67,6 +69,38 @@ class DriverContract:
     def test_removed_domain_is_gone(self, driver):
         filled(driver).apply([Remove(HOME), Remove(ANNA)])
         assert driver.read({"example.com"}).domains == {}
+
+    def test_alias_is_read_back_with_its_targets_in_order(self, driver):
+        filled(driver).apply([Create(SALES)])
+        assert driver.read({"example.com"}).aliases["sales@example.com"] == SALES
+
+    def test_targets_of_many_aliases_are_changed_at_once(self, driver):
+        lists = [Alias(f"list{number}@example.com", ("a@elsewhere.example",)) for number in range(600)]
+        filled(driver).apply([Create(each) for each in lists])
+        driver.apply([Update(each, (("targets", ("b@elsewhere.example", "c@elsewhere.example")),)) for each in lists])
+        aliases = driver.read({"example.com"}).aliases
+        assert {aliases[each.key].targets for each in lists} == {("b@elsewhere.example", "c@elsewhere.example")}
+
+    def test_forward_is_the_mailbox_s_own_alias_with_more_targets(self, driver):
+        own = filled(driver).read({"example.com"}).aliases["anna@example.com"]
+        driver.apply([Update(own, (("targets", ("anna@example.com", "x@elsewhere.example")),))])
+        state = driver.read({"example.com"})
+        assert state.aliases["anna@example.com"].forwards == ("x@elsewhere.example",)
+        assert state.mailboxes == {"anna@example.com": ANNA}
+
+    def test_removed_alias_is_gone(self, driver):
+        filled(driver).apply([Create(SALES)])
+        driver.apply([Remove(SALES)])
+        assert driver.read({"example.com"}).aliases.keys() == {"anna@example.com"}
+
+    @pytest.mark.parametrize("kind", [Create, Remove, lambda item: Update(item, (("targets", ("y@else.example",)),))])
+    def test_alias_that_somebody_else_wrote_meanwhile_is_left_alone(self, driver, kind):
+        theirs = replace(SALES, targets=("theirs@elsewhere.example",))
+        filled(driver).apply([Create(theirs)])
+        with pytest.raises(PlatformError):
+            driver.apply([Create(Mailbox("bert@example.com")), kind(SALES)])
+        state = driver.read({"example.com"})
+        assert (state.aliases["sales@example.com"], len(state.mailboxes)) == (theirs, 1)
 
     def test_many_items_are_read_back(self, driver):
         boxes = [Mailbox(f"user{number}@example.com") for number in range(1200)]

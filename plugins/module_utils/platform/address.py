@@ -9,6 +9,8 @@ from ansible_collections.mailops.migration.plugins.module_utils.core.errors impo
 
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
 _LOCAL_PART = re.compile(r"[a-z0-9!#$&'+=?^_{|}~-]+(\.[a-z0-9!#$&'+=?^_{|}~-]+)*")
+# RFC 5321's dot-string; what is none cannot be a target, for Postfix reads quotes, commas and spaces in its own way.
+_TARGET_PART = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 # Dovecot's default for auth_username_chars, in lower case.
 _LOGIN = re.compile(r"[a-z0-9._@-]+")
 # IDNA 2003 and 2008 read these differently, so that an automatic conversion could name somebody else's domain.
@@ -39,6 +41,27 @@ def mailbox_address(text: str) -> str:
             remedy="Use at most 64 letters, digits, dots (single, inside), hyphens and underscores",
         )
     return f"{local_part.lower()}@{domain_name(domain)}"
+
+
+def target_address(text: str) -> str:
+    """An address that mail is led to, anywhere, in lower case and with its domain as of :func:`domain_name`.
+
+    Raises :class:`ConfigurationError`.
+    """
+    local_part, at, domain = text.strip().rpartition("@")
+    if not at or not _TARGET_PART.fullmatch(local_part.lower()) or len(local_part) > 64:
+        raise ConfigurationError(
+            f"leads to {text}, which is not an e-mail address", remedy="Write it like name@example.com"
+        )
+    try:
+        return f"{local_part.lower()}@{domain_name(domain)}"
+    except ConfigurationError as error:
+        raise ConfigurationError(f"leads to {text}, which {error.what}", remedy=error.remedy) from None
+
+
+def home(address: str) -> str:
+    """The part after the last ``@``."""
+    return address.rpartition("@")[2]
 
 
 def can_log_in(address: str) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from ansible_collections.mailops.migration.plugins.module_utils.platform.plan import Plan
 from ansible_collections.mailops.migration.plugins.module_utils.platform.values import (
+    Alias,
     Create,
     Item,
     Remove,
@@ -22,9 +23,10 @@ def plan_diff(plan: Plan) -> dict[str, str]:
         _line(step.item, _shown(step, step.item), "current") for step in plan.steps if not isinstance(step, Create)
     ]
     after = [
-        _line(step.item, _shown(step, step.result() if isinstance(step, Update) else step.item), "new")
+        _line(item, _shown(step, item), "new")
         for step in plan.steps
         if not isinstance(step, Remove)
+        for item in [step.result() if isinstance(step, Update) else step.item]
     ]
     return {"before": "".join(before), "after": "".join(after)}
 
@@ -36,6 +38,9 @@ def _shown(step: Create | Update | Remove, item: Item) -> Mapping[str, object]:
 
 
 def _line(item: Item, attributes: Mapping[str, object], password: str) -> str:
+    if isinstance(item, Alias):
+        # A line for each target, so that a long list shows only what comes and goes.
+        return "".join(f"{item.key} leads to {target}\n" for target in sorted(item.targets))
     identity = next(iter(vars(item)))
     texts = [
         f"password: {password}" if name == _HIDDEN else f"{name}: {value}"

@@ -23,11 +23,19 @@ Row = TypeVar("Row", bound=Hashable)
 
 @dataclass(frozen=True)
 class Failure:
-    """A row that was not worked: the item, the reason as a sentence about it, and what to do."""
+    """A row that was not worked: the item, the reason as a sentence about it, and what to do.
+
+    ``where``: the row's place in the customer's file, if it has one.
+    """
 
     item: str
     reason: str
     remedy: str
+    where: str = ""
+
+    def as_dict(self) -> dict[str, str]:
+        """What is known of it, as plain types."""
+        return {name: value for name, value in vars(self).items() if value}
 
 
 @dataclass(frozen=True)
@@ -79,13 +87,17 @@ def build(outcomes: Iterable[Step | Failure | None]) -> Plan:
     decided = list(outcomes)
     return Plan(
         steps=tuple(sorted((o for o in decided if isinstance(o, Create | Update | Remove)), key=_step_key)),
-        failures=tuple(sorted((o for o in decided if isinstance(o, Failure)), key=lambda failure: failure.item)),
+        failures=tuple(sorted((o for o in decided if isinstance(o, Failure)), key=_failure_key)),
         unchanged=sum(1 for outcome in decided if outcome is None),
     )
 
 
 def _step_key(step: Step) -> str:
     return step.item.key
+
+
+def _failure_key(failure: Failure) -> tuple[str, str]:
+    return failure.item, failure.where
 
 
 def normalised(

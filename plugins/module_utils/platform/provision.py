@@ -16,10 +16,23 @@ from ansible_collections.mailops.migration.plugins.module_utils.platform.passwor
     matches,
 )
 from ansible_collections.mailops.migration.plugins.module_utils.platform.plan import Plan
+from ansible_collections.mailops.migration.plugins.module_utils.platform.plan_aliases import (
+    plan_alias_removals,
+    plan_aliases,
+)
 from ansible_collections.mailops.migration.plugins.module_utils.platform.plan_domains import (
     DomainRow,
     plan_domain_removals,
     plan_domains,
+)
+from ansible_collections.mailops.migration.plugins.module_utils.platform.plan_forwards import (
+    ForwardRow,
+    plan_forward_removals,
+    plan_forwards,
+)
+from ansible_collections.mailops.migration.plugins.module_utils.platform.plan_lists import (
+    plan_member_removals,
+    plan_members,
 )
 from ansible_collections.mailops.migration.plugins.module_utils.platform.plan_mailboxes import (
     MailboxRow,
@@ -27,6 +40,13 @@ from ansible_collections.mailops.migration.plugins.module_utils.platform.plan_ma
     canonical_rows,
     plan_mailbox_removals,
     plan_mailboxes,
+)
+from ansible_collections.mailops.migration.plugins.module_utils.platform.routes import (
+    Route,
+    RouteRules,
+    canonical,
+    unread_domains,
+    with_mailboxes,
 )
 from ansible_collections.mailops.migration.plugins.module_utils.platform.values import State
 
@@ -62,9 +82,65 @@ def planned_mailbox_removals(driver: Driver, addresses: Sequence[str], rules: Ma
     return plan_mailbox_removals(addresses, driver.read(_homes(addresses)), rules)
 
 
+def planned_aliases(driver: Driver, rows: Sequence[Route], rules: RouteRules, expected: Iterable[str] = ()) -> Plan:
+    """What it takes to have the aliases as the rows want them. ``expected``: mailboxes to be seen as existing."""
+    driver.require("aliases")
+    return plan_aliases(rows, _surroundings(driver, rows, expected), _known(driver, rules))
+
+
+def planned_alias_removals(driver: Driver, rows: Sequence[Route], rules: RouteRules) -> Plan:
+    """What it takes to be rid of the aliases."""
+    driver.require("aliases")
+    return plan_alias_removals(rows, driver.read(_homes(row.address for row in rows)), rules)
+
+
+def planned_forwards(
+    driver: Driver, rows: Sequence[ForwardRow], rules: RouteRules, expected: Iterable[str] = ()
+) -> Plan:
+    """What it takes to have the forwards as the rows want them. ``expected`` as of :func:`planned_aliases`."""
+    driver.require("forwards")
+    routes = [row.route for row in rows]
+    return plan_forwards(rows, _surroundings(driver, routes, expected), _known(driver, rules))
+
+
+def planned_forward_removals(driver: Driver, rows: Sequence[Route], rules: RouteRules) -> Plan:
+    """What it takes to be rid of the forwards."""
+    driver.require("forwards")
+    return plan_forward_removals(rows, driver.read(_homes(row.address for row in rows)), rules)
+
+
+def planned_members(driver: Driver, rows: Sequence[Route], rules: RouteRules, expected: Iterable[str] = ()) -> Plan:
+    """What it takes to have the members on their lists. ``expected`` as of :func:`planned_aliases`."""
+    driver.require("lists")
+    return plan_members(rows, _surroundings(driver, rows, expected), _known(driver, rules))
+
+
+def planned_member_removals(driver: Driver, rows: Sequence[Route], rules: RouteRules) -> Plan:
+    """What it takes to have the members off their lists."""
+    driver.require("lists")
+    return plan_member_removals(rows, driver.read(_homes(row.address for row in rows)), rules)
+
+
 def apply_plan(driver: Driver, plan: Plan, scheme: PasswordScheme) -> None:
     """Hash what is to be hashed, then write all the steps in one transaction."""
     driver.apply(plan.with_hashes(hash_passwords(plan.passwords, scheme)))
+
+
+def _known(driver: Driver, rules: RouteRules) -> RouteRules:
+    return replace(rules, knows_mailboxes="mailboxes" in driver.abilities)
+
+
+def _surroundings(driver: Driver, rows: Sequence[Route], expected: Iterable[str]) -> State:
+    """The state of the rows' domains and of all that their mail passes through, wherever on the platform that is."""
+    routes = canonical(rows)[0]
+    names = _homes(address for route in routes for address in (route.address, route.target))
+    addresses = frozenset(expected)
+    while True:
+        state = with_mailboxes(driver.read(names), addresses)
+        more = unread_domains(routes, state, names)
+        if not more:
+            return state
+        names |= more
 
 
 def _renewed(rows: Sequence[MailboxRow], state: State) -> frozenset[str]:

@@ -70,6 +70,17 @@ class Alias:
         """The targets besides the address itself."""
         return tuple(target for target in self.targets if target.lower() != self.key)
 
+    @property
+    def forwards(self) -> tuple[str, ...]:
+        """The targets besides the address itself and what PostfixAdmin puts there for its owner's absence."""
+        absence = self.key.replace("@", "#") + "@"
+        return tuple(target for target in self.others if not target.lower().startswith(absence))
+
+    @property
+    def keeps_copy(self) -> bool:
+        """Whether the address itself is among the targets."""
+        return len(self.others) < len(self.targets)
+
 
 @dataclass(frozen=True)
 class LocalDelivery:
@@ -97,7 +108,8 @@ class State:
     """What the platform holds of some domains, by key.
 
     ``domain_aliases``: alias domain to the domain it stands for. ``local_delivery``: None where the platform's mail
-    server is not set up for it.
+    server is not set up for it. ``target_space``: how many characters the targets of an alias may take, joined by
+    commas; 0 is any number.
     """
 
     domains: Mapping[str, Domain] = field(default_factory=dict)
@@ -105,10 +117,11 @@ class State:
     aliases: Mapping[str, Alias] = field(default_factory=dict)
     domain_aliases: Mapping[str, str] = field(default_factory=dict)
     local_delivery: Mapping[str, LocalDelivery] | None = None
+    target_space: int = 0
 
 
-Item: TypeAlias = Domain | Mailbox | LocalDelivery
-Value: TypeAlias = str | int | bool
+Item: TypeAlias = Domain | Mailbox | Alias | LocalDelivery
+Value: TypeAlias = str | int | bool | tuple[str, ...]
 AnyItem = TypeVar("AnyItem", bound=Item)
 
 

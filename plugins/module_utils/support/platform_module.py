@@ -21,6 +21,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.platform.passwor
 from ansible_collections.mailops.migration.plugins.module_utils.platform.plan import Plan
 from ansible_collections.mailops.migration.plugins.module_utils.platform.provision import apply_plan
 from ansible_collections.mailops.migration.plugins.module_utils.platform.registry import open_driver
+from ansible_collections.mailops.migration.plugins.module_utils.platform.routes import RouteRules
 from ansible_collections.mailops.migration.plugins.module_utils.platform.sql_dialect import masked_dsn
 from ansible_collections.mailops.migration.plugins.module_utils.platform.values import Create, Remove, Update
 from ansible_collections.mailops.migration.plugins.module_utils.support.dependencies import require
@@ -56,6 +57,24 @@ def allowed_domains(names: Sequence[str] | None) -> frozenset[str] | None:
     if names is None:
         return None
     return frozenset(_domain(name) for name in names)
+
+
+def route_rules(params: Mapping[str, Any], *, exclusive: bool) -> RouteRules:
+    """What the options of a module of aliases, forwards or lists say for all of its rows."""
+    return RouteRules(domains=allowed_domains(params["domains"]), exclusive=exclusive)
+
+
+def expected_mailboxes(module: AnsibleModule) -> Sequence[str]:
+    """The option of that name, which counts in check mode only."""
+    return module.params["expected_mailboxes"] if module.check_mode else ()
+
+
+def route_spec() -> dict[str, Any]:
+    """The argument spec of the options that the modules of aliases, forwards and lists share (fragment ``routes``)."""
+    return {
+        "domains": {"type": "list", "elements": "str"},
+        "expected_mailboxes": {"type": "list", "elements": "str", "default": []},
+    }
 
 
 def _domain(name: str) -> str:
@@ -106,7 +125,7 @@ def _report(module: AnsibleModule, noun: str, plan: Plan, more: Mapping[str, Any
         "created": plan.keys(Create),
         "updated": plan.keys(Update),
         "removed": plan.keys(Remove),
-        "failures": [vars(failure) for failure in plan.failures],
+        "failures": [failure.as_dict() for failure in plan.failures],
         **more,
         **_masked_invocation(module),
     }

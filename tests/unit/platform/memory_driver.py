@@ -23,10 +23,8 @@ from ansible_collections.mailops.migration.plugins.module_utils.platform.values 
 
 class MemoryPlatform(Driver):
     name: ClassVar[str] = "memory"
-    abilities: ClassVar[frozenset[str]] = frozenset({"domains", "mailboxes", "local_delivery"})
-    lacking: ClassVar[Mapping[str, str]] = {
-        ability: "it forgets everything" for ability in ABILITIES if ability in {"aliases", "forwards", "lists"}
-    }
+    abilities: ClassVar[frozenset[str]] = frozenset(ABILITIES)
+    lacking: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, aliases: Iterable[Alias] = ()) -> None:
         self._domains: dict[str, Domain] = {}
@@ -55,6 +53,9 @@ class MemoryPlatform(Driver):
         if isinstance(step.item, LocalDelivery):
             self._switch(step)
             return
+        if isinstance(step.item, Alias):
+            self._lead(step, step.item)
+            return
         there = step.item.key in self._domains or step.item.key in self._mailboxes
         if there == isinstance(step, Create):
             raise PlatformError("somebody else was here", where=step.item.key)
@@ -68,6 +69,16 @@ class MemoryPlatform(Driver):
         elif isinstance(item, Mailbox):
             self._mailboxes[item.key] = replace(item, routed=True)
             self._aliases.setdefault(item.key, Alias(item.address, (item.address,), item.active))
+
+    def _lead(self, step: Step, known: Alias) -> None:
+        if self._aliases.get(known.key) != (None if isinstance(step, Create) else known):
+            raise PlatformError("somebody else was here", where=known.key)
+        if isinstance(step, Remove):
+            del self._aliases[known.key]
+            return
+        item = step.item if isinstance(step, Create) else step.result()
+        if isinstance(item, Alias):
+            self._aliases[item.key] = item
 
     def _switch(self, step: Step) -> None:
         if (step.item.key in self._local_delivery) == isinstance(step, Create):
