@@ -18,7 +18,8 @@ from tests.support.odd_store import SYSTEM_FLAGS, Arriving, Folder, Oddities, St
 PASSWORD = "correct-horse"
 ANY_FLAG = f"{SYSTEM_FLAGS} \\*"
 LITERAL = re.compile(rb"(~?)\{(\d+)(\+?)\}\r\n\Z")
-MESSAGE = re.compile(rb' (?:\((?P<flags>[^()]*)\) )?(?:"(?P<date>[^"]*)" )?(?P<binary>~?)\{@(?P<number>\d+)\}')
+MESSAGE = re.compile(rb' (?:\((?P<flags>[^()]*)\) )?(?:"(?P<date>[^"]*)" )?'
+                     rb'(?P<utf8>UTF8 \(~)?(?P<binary>~?)\{@(?P<number>\d+)\}(?(utf8)\))')
 ATOM = re.compile(r"\\?[!#$&'+,\-./0-9:;<=>?@A-Z\[^_`a-z|}~]+")
 DATE = re.compile(rb"[ \d]\d-[A-Z][a-z]{2}-\d{4} \d\d:\d\d:\d\d [+-]\d{4}")
 
@@ -94,6 +95,7 @@ class Conversation:
         self._folder: Folder | None = None
         self._read_only = False
         self._literals: list[bytes] = []
+        self._utf8 = False
 
     def hold(self) -> None:
         """Greet, and answer until the client leaves."""
@@ -177,6 +179,11 @@ class Conversation:
         self._say(b"* BYE so long")
         return b"done"
 
+    def _do_enable(self, rest: bytes) -> bytes:
+        self._utf8 = "UTF8=ACCEPT" in self._odd.oddities.capabilities and b"UTF8=ACCEPT" in rest.upper()
+        self._say(b"* ENABLED" + (b" UTF8=ACCEPT" if self._utf8 else b""))
+        return b"done"
+
     def _do_noop(self, rest: bytes) -> bytes:
         return b"done"
 
@@ -199,7 +206,10 @@ class Conversation:
         return b"done"
 
     def _do_create(self, rest: bytes) -> bytes:
-        self._store.create(rest.strip(b'"').decode())
+        name = rest.strip(b'"').decode()
+        if refusal := self._odd.oddities.judge_name(name):
+            raise Refused(refusal.decode())
+        self._store.create(name)
         return b"done"
 
     def _do_subscribe(self, rest: bytes) -> bytes:
@@ -269,6 +279,9 @@ class Conversation:
                 raise Refused("BAD an APPEND is not written so")
             at = match.end()
             content, binary = self._literals[int(match["number"])], bool(match["binary"])
+            utf8 = bool(match["utf8"])
+            if utf8 and not self._utf8:
+                raise Refused("BAD UTF8 is not enabled")
             words = (match["flags"] or b"").decode("latin-1").split()
             if not all(ATOM.fullmatch(word) for word in words) or "\\Recent" in words:
                 raise Refused("BAD a flag is not written so")
@@ -276,9 +289,9 @@ class Conversation:
                 raise Refused("BAD a date is not written so")
             if binary and "BINARY" not in self._odd.oddities.capabilities:
                 raise Refused("BAD literal8 is not offered here")
-            if b"\0" in content and not binary:
+            if b"\0" in content and not binary and not utf8:
                 raise Refused("BAD NUL in a literal")
-            yield Arriving(folder, content, frozenset(words), match["date"] or b"", binary)
+            yield Arriving(folder, content, frozenset(words), match["date"] or b"", binary, utf8)
 
     # Messages
 

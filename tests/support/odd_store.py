@@ -24,13 +24,15 @@ class Stored:
 
 @dataclass(frozen=True)
 class Arriving:
-    """A message of an APPEND; ``received`` is empty where the client named no date."""
+    """A message of an APPEND; ``received`` is empty where the client named no date.
+    ``utf8`` says that it came as mail in UTF-8 (RFC 6855)."""
 
     folder: str
     content: bytes
     flags: frozenset[str]
     received: bytes
     binary: bool
+    utf8: bool = False
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,8 @@ class Oddities:
     ``stored_as`` makes of an arriving message what is kept; ``given_as`` of a kept one what FETCH gives out, None for
     NIL; ``size_of`` is RFC822.SIZE. ``judge`` gives the words of a refusal ("NO …", "BAD …", "BYE …"), or nothing.
     ``permanent`` are the PERMANENTFLAGS of folders, which drop all other flags without a word; other folders have all,
-    ``\\*`` too. ``judge_flags`` gives the words with which a folder refuses flags, whatever it lists. ``shown`` is how
+    ``\\*`` too. ``judge_flags`` gives the words with which a folder refuses flags, whatever it lists,
+    ``judge_name`` those with which the server refuses to create a folder. ``shown`` is how
     many messages of a folder are shown at most, though STATUS counts all; ``withheld`` are uids that FETCH lists
     without content;
     ``fatal`` are uids whose content makes the server hang up. ``mute`` are the numbers of the APPEND commands, from 1,
@@ -54,6 +57,7 @@ class Oddities:
     size_of: Callable[[Stored], int] = lambda message: len(message.content)
     judge: Callable[[Arriving], bytes] = lambda message: b""
     judge_flags: Callable[[str, frozenset[str]], bytes] = lambda folder, flags: b""
+    judge_name: Callable[[str], bytes] = lambda name: b""
     permanent: Mapping[str, str] = field(default_factory=dict)
     shown: int = 2**32
     withheld: frozenset[int] = frozenset()

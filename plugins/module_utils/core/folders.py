@@ -27,9 +27,10 @@ class Side:
     """All folders of one side.
 
     ``delimiter`` is empty on a server without hierarchy. ``prefix`` is that of the personal namespace, delimiter
-    included (RFC 2342). ``foreign`` are the prefixes of the namespaces of other users and of shared folders. ``notes``
-    are sentences about names that the listing could not give as they are. ``has_labels`` says that folders are labels:
-    one message may lie in several of them (Gmail, X-GM-EXT-1).
+    included (RFC 2342); ``is_guessed`` says that the server does not tell it. ``foreign`` are the prefixes of the
+    namespaces of other users and of shared folders. ``notes`` are sentences about names that the listing could not give
+    as they are. ``has_labels`` says that folders are labels: one message may lie in several of them (Gmail,
+    X-GM-EXT-1).
 
     What only a try shows, in full names: ``refused``, which the server did not create, and ``aliases``, which it holds
     for the same as a folder that it lists, with that one's name.
@@ -43,6 +44,12 @@ class Side:
     has_labels: bool = False
     refused: frozenset[str] = frozenset()
     aliases: tuple[tuple[str, str], ...] = ()
+    is_guessed: bool = False
+
+    @property
+    def may_want_prefix(self) -> bool:
+        """Whether folders may have to lie below INBOX though nothing that is there shows it."""
+        return self.is_guessed and bool(self.delimiter) and all(folder.name == "INBOX" for folder in self.folders)
 
 
 @dataclass(frozen=True)

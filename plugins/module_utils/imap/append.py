@@ -2,7 +2,8 @@
 """APPEND: messages to the destination with their octets as they are, several per command where MULTIAPPEND is offered.
 
 Commands are sent ahead: :meth:`Appender.send` returns before the answer is there, :meth:`Appender.collect` reads it.
-Sources: RFC 9051 section 6.3.12, RFC 3502 (MULTIAPPEND), RFC 7888 (LITERAL+, LITERAL-), RFC 3516 (literal8), RFC 4315.
+Sources: RFC 9051 section 6.3.12, RFC 3502 (MULTIAPPEND), RFC 7888 (LITERAL+, LITERAL-), RFC 3516 (literal8), RFC 4315,
+RFC 6855 section 4 (UTF8, which RFC 9755 has given up: a server may know either).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from itertools import islice
 
 from ..core.uids import SET_PATTERN, parse_uids
 from .body import Body
+from .folder_list import enables_utf8
 from .session import Session
 from .wire import Tagged
 
@@ -26,11 +28,12 @@ _APPENDUID = re.compile(rf"APPENDUID (\d{{1,10}}) ({SET_PATTERN})\Z", re.IGNOREC
 
 @dataclass(frozen=True)
 class AppendItem:
-    """One message to append. ``date`` is an IMAP date-time, empty for none."""
+    """One message to append. ``date`` is an IMAP date-time, empty for none. ``utf8`` marks it as mail in UTF-8."""
 
     flags: tuple[str, ...]
     date: bytes
     body: Body
+    utf8: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,7 @@ class Appender:
         self._binary = session.has("BINARY")
         self._pending = bytearray()
         self.several = session.has("MULTIAPPEND")
+        self.knows_utf8 = session.names.utf8 and enables_utf8(session.capabilities)
         self.ask_from = sys.maxsize
 
     def send(self, folder: str, items: Sequence[AppendItem]) -> Sent:
@@ -110,7 +114,7 @@ class Appender:
         if item.date:
             head += b' "' + item.date + b'"'
         literal8 = b"~" if self._binary and item.body.has_nul() else b""
-        self._pending += head + b" " + literal8
+        self._pending += head + (b" UTF8 (~" if item.utf8 else b" " + literal8)
         if self._announces_only(size):
             self._pending += b"{%d+}\r\n" % size
         else:
@@ -120,6 +124,8 @@ class Appender:
                 return False
         for piece in item.body.pieces():
             self._add(piece)
+        if item.utf8:
+            self._add(b")")
         return True
 
     def _announces_only(self, size: int) -> bool:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import tempfile
 from collections.abc import Iterator
 from typing import IO, Protocol
@@ -73,6 +74,16 @@ class SpooledBody:
 
     def close(self) -> None:
         self._file.close()
+
+
+def is_ascii(body: Body) -> bool:
+    """Whether no octet of a message is above 127."""
+    return all(piece.isascii() for piece in body.pieces())
+
+
+def has_ascii_header(body: Body) -> bool:
+    """Whether none of its header is, as far as its first piece holds it."""
+    return re.split(rb"\r?\n\r?\n", next(iter(body.pieces()), b""), maxsplit=1)[0].isascii()
 
 
 class DigestOnly:

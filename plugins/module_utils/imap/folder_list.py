@@ -115,7 +115,7 @@ class FolderList:
         labels = self._has("X-GM-EXT-1")
         if told is None:
             prefix = _guess_prefix(folders, delimiter)
-            return Side(folders, delimiter, prefix, notes=tuple(notes), has_labels=labels)
+            return Side(folders, delimiter, prefix, notes=tuple(notes), has_labels=labels, is_guessed=True)
         own, *further = told.personal or ((b"", delimiter),)
         delimiter = own[1] or delimiter
         prefix = self._prefix(*own)

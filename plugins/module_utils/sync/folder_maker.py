@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from ..core.errors import FolderRefused, NameRefused
@@ -16,6 +17,8 @@ from .tally import Failure
 
 # So many refusals without a single folder made: the server makes none, whatever the name.
 _HOPELESS = 30
+# So many names are tried to see whether a server wants its folders below INBOX.
+_TRIED = 3
 _REMEDY = "Give it a name that the server takes in folders.rename, or ask who runs the server why it refuses this one"
 
 
@@ -67,6 +70,7 @@ class FolderMaker:
     def _create(self, sources: Collection[str]) -> set[str]:
         """Create what these source folders need; those for which nothing could be made, which are reported."""
         before = len(self._made)
+        self._look_for_prefix(sources)
         while (refused := self._round(sources)) and (self._made or len(self._refusals) < _HOPELESS):
             self._learn(refused=refused)
         if self._session is not None and len(self._made) > before:
@@ -75,6 +79,24 @@ class FolderMaker:
         for pair in failed:
             self._fail(pair, self._given_up.get(pair.source) or self._refusals.get(pair.destination) or _NOT_MADE)
         return {pair.source for pair in failed}
+
+    def _look_for_prefix(self, sources: Collection[str]) -> None:
+        """See whether a server that tells no namespaces wants everything below INBOX: it refuses all other names."""
+        if self._session is None or not self._side.may_want_prefix or self._can_make(self.plan, sources):
+            return
+        below = replace(self._side, prefix=f"INBOX{self._side.delimiter}")
+        plan = self._make_plan(below)
+        if self._can_make(plan, sources):
+            self._side, self.plan = below, plan
+
+    def _can_make(self, plan: FolderPlan, sources: Collection[str]) -> bool:
+        """Whether the server creates one of the first folders that miss, or none misses; that one is made."""
+        missing = [pair.destination for pair in plan.pairs if pair.source in sources and not self._is_there(pair)]
+        for name in sorted(missing, key=lambda name: name.count(self._side.delimiter))[:_TRIED]:
+            with suppress(FolderRefused):
+                self._make_one(name)
+                return True
+        return not missing
 
     def _round(self, sources: Collection[str]) -> set[str]:
         """Try each folder that misses once; the names that were refused for the first time."""

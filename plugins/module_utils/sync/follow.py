@@ -135,7 +135,6 @@ class Follower:
             return {words[0]}
         return set()
 
-
     def _is_refused_again(self, uids: Sequence[int], words: Sequence[str], error: FolderRefused) -> bool:
         """Whether it is refused in the same words another time: what passes by itself is no word about a keyword."""
         try:

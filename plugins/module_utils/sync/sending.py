@@ -14,6 +14,7 @@ from ..core.folders import FolderPair
 from ..core.messages import Entry
 from ..imap import diagnose
 from ..imap.append import AppendAnswer, Appender, AppendItem, Sent
+from ..imap.body import has_ascii_header, is_ascii
 from ..imap.listing import Status
 from ..imap.session import Session
 from .caution import FEW, Company, Doubts
@@ -35,11 +36,15 @@ _MAY_WRITE = "Give the login of the migration the right to write into this folde
 
 @dataclass
 class Learned:
-    """What the destination's answers say about it. ``ask_from`` is the size of the smallest message that it refused
-    for its size, ``without_keywords`` are source folders of which messages came without keywords that it may take
-    after all."""
+    """What the destination's answers say about it.
+
+    ``ask_from`` is the size of the smallest message that it refused for its size. ``wants_utf8`` says that it takes
+    headers beyond ASCII only as mail in UTF-8. ``without_keywords`` are source folders of which messages came without
+    keywords that it may take after all.
+    """
 
     ask_from: int = 1 << 62
+    wants_utf8: bool = False
     without_keywords: set[str] = field(default_factory=set)
 
 
@@ -99,7 +104,7 @@ class Sender:
             self.settle()
         entries, before = [ready.entry for ready in batch], self._before
         rows = self._tools.journal.intend(entries, before.uidnext, self._tools.now(), uidvalidity=before.uidvalidity)
-        entered = [replace(ready, row=row) for ready, row in zip(batch, rows, strict=True)]
+        entered = self._as_learned([replace(ready, row=row) for ready, row in zip(batch, rows, strict=True)])
         self._appender.ask_from = 0 if company is not Company.ANY else self._tools.learned.ask_from
         self._flying.append((self._launch(entered), entered))
         while len(self._flying) >= (IN_FLIGHT if company is Company.ANY else 1):
@@ -184,9 +189,22 @@ class Sender:
             raise
 
     def _again(self, batch: Sequence[Ready]) -> None:
+        batch = self._as_learned(batch)
         self._act_on(self._collect(self._launch(batch), batch), batch)
 
+    def _as_learned(self, batch: Sequence[Ready]) -> Sequence[Ready]:
+        if not self._tools.learned.wants_utf8:
+            return batch
+        return [
+            ready if has_ascii_header(ready.item.body) else replace(ready, item=replace(ready.item, utf8=True))
+            for ready in batch
+        ]
+
     def _settle_single(self, ready: Ready, words: str, code: str) -> None:
+        may_be_utf8 = self._appender.knows_utf8 and not ready.item.utf8 and not diagnose.is_too_large(words)
+        if may_be_utf8 and not is_ascii(ready.item.body):
+            self._again_as_utf8(ready)
+            return
         plain = tuple(flag for flag in ready.item.flags if flag.startswith("\\"))
         if plain != ready.item.flags and not diagnose.is_too_large(words):
             # What passes by itself is no word about the keywords.
@@ -204,6 +222,12 @@ class Sender:
         else:
             self.refuse(ready.entry, f"the destination refuses it: {words}")
         self._close_if_evident(words)
+
+    def _again_as_utf8(self, ready: Ready) -> None:
+        copied = self._tools.tally.of(self._pair.source)["copied"]
+        self._again([replace(ready, item=replace(ready.item, utf8=True))])
+        if self._tools.tally.of(self._pair.source)["copied"] > copied:
+            self._tools.learned.wants_utf8 = True
 
     def _again_without_keywords(self, ready: Ready, plain: tuple[str, ...], words: str) -> None:
         """One keyword that is refused twice in the same words is what the folder does not take.

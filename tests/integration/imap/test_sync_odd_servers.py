@@ -192,3 +192,24 @@ def test_proof_asks_each_folder_which_flags_it_keeps(state_dir: Path) -> None:
         assert (told(compare(migration)), explained(compare(migration))) == ([], [])
         destination.folder().change(1, flags=frozenset({"\\Seen"}))
         assert told(compare(migration, journal=False)) == [("flags_differ", "INBOX")]
+
+
+@pytest.mark.parametrize("bad", ["", "Leads"])
+def test_folders_lie_below_inbox_where_the_server_wants_that_and_tells_no_namespaces(bad: str, state_dir: Path) -> None:
+    """``bad`` is a name that it takes nowhere."""
+    def judge(name: str) -> bytes:
+        return b"" if name.startswith("INBOX/") and name.split("/")[1] != bad else b"NO Invalid mailbox name"
+
+    names = ("INBOX", "Leads", "Work", "Work/2024", "Zettel")
+    with OddServer() as source, OddServer(Oddities(judge_name=judge)) as destination:
+        for number, name in enumerate(names):
+            source.folder(name).add(b"N: %d\r\n\r\n" % number, (), DATE)
+        migration = between(source, destination, state_dir)
+
+        result, again = migration.run(), migration.run()
+
+        assert (counts(result), counts(again), again["changed"]) == ({"copied": 5}, {"already_there": 5}, False)
+        expected = {"INBOX", *(f"INBOX/{name}" for name in names[1:] if name != bad)}
+        assert {name for name in destination.store.folders if "~" not in name} == expected
+        assert len(destination.store.folders) == len(names)
+        assert told(compare(migration)) == []
