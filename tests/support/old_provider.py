@@ -5,17 +5,33 @@ from __future__ import annotations
 
 import socketserver
 import threading
+import time
+from collections.abc import Callable
 from types import TracebackType
 
 
-class OldProvider:
-    """An SMTP server on a free port of loopback; ``received`` holds the recipient of each message that it took."""
+class _Listener(socketserver.ThreadingTCPServer):
+    allow_reuse_address = True
+    daemon_threads = True
 
-    def __init__(self, known: set[str]) -> None:
+
+class OldProvider:
+    """An SMTP server on a free port of loopback; ``received`` holds the recipient of each message that it took.
+
+    ``delay`` in seconds before each answer about a recipient. ``takes_from`` says whether it takes mail of an envelope
+    sender from a client's address. ``senders`` are those of the messages that it took.
+    """
+
+    def __init__(
+        self, known: set[str], *, port: int = 0, delay: float = 0.0,
+        takes_from: Callable[[str, str], bool] | None = None,
+    ) -> None:  # fmt: skip
         self.known = known
+        self.delay = delay
         self.received: list[str] = []
-        self._server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
+        self.senders: list[str] = []
+        self._takes_from = takes_from or (lambda _sender, _client: True)
+        self._server = _Listener(("127.0.0.1", port), self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 
     @property
@@ -44,21 +60,32 @@ class OldProvider:
 
     def _talk(self, session: socketserver.StreamRequestHandler) -> None:
         recipients: list[str] = []
+        sender = ""
         session.wfile.write(b"220 old.provider.example ESMTP\r\n")
         for line in session.rfile:
             verb = line[:4].upper()
             if verb == b"RCPT":
-                recipient = line.decode().partition("<")[2].partition(">")[0]
+                recipient = _path(line)
                 recipients.append(recipient)
+                time.sleep(self.delay)
                 answer = b"250 ok" if recipient in self.known else b"550 5.1.1 unknown here"
+            elif verb == b"MAIL":
+                sender = _path(line)
+                fine = self._takes_from(sender, session.client_address[0])
+                answer = b"250 ok" if fine else b"550 5.7.23 SPF validation failed"
             elif verb == b"DATA":
                 session.wfile.write(b"354 go on\r\n")
                 while session.rfile.readline() != b".\r\n":
                     pass
                 self.received += recipients
+                self.senders.append(sender)
                 answer = b"250 taken"
             else:
                 answer = b"221 bye" if verb == b"QUIT" else b"250 ok"
             session.wfile.write(answer + b"\r\n")
             if verb == b"QUIT":
                 return
+
+
+def _path(line: bytes) -> str:
+    return line.decode().partition("<")[2].partition(">")[0]
