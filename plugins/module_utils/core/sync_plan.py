@@ -49,7 +49,7 @@ def plan_folder(
     ``accepted`` are hex digests of refused messages that the ticket lives without. Held rows count as new with
     ``recopy``. Messages marked ``\\Deleted`` that were never copied are left out (trap 18).
     """
-    others = {message.uid for message in listed if _is_another(rows.get(message.uid), message)}
+    others = {message.uid for message in listed if is_another(rows.get(message.uid), message)}
     new: list[Listed] = []
     reflag: list[tuple[Row, frozenset[str]]] = []
     known = deleted = waived = held = 0
@@ -81,7 +81,7 @@ def plan_folder(
     )  # fmt: skip
 
 
-def _is_another(row: Row | None, message: Listed) -> bool:
+def is_another(row: Row | None, message: Listed) -> bool:
     """Whether its date, which never changes (RFC 9051 section 2.3.3), is not that of the row.
 
     Some servers (Cyrus) give folders that were made in the same second one UIDVALIDITY, and a renamed folder then shows

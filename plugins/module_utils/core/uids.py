@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 
 SET_PATTERN = r"\d{1,10}(?::\d{1,10})?(?:,\d{1,10}(?::\d{1,10})?)*"
@@ -54,3 +55,69 @@ def _ranges(uids: Iterable[int]) -> Iterator[tuple[int, int]]:
         first = last = uid
     if first:
         yield first, last
+
+
+class UidSet:
+    """Uids kept as ranges: small, however many follow each other."""
+
+    __slots__ = ("_firsts", "_lasts", "_size")
+
+    def __init__(self, uids: Iterable[int] = ()) -> None:
+        """``uids`` in any order; ascending ones cost least."""
+        self._firsts: list[int] = []
+        self._lasts: list[int] = []
+        self._size = 0
+        for uid in uids:
+            self.add(uid)
+
+    @classmethod
+    def parse(cls, text: str) -> UidSet:
+        """From a set without ``*`` such as a server writes it."""
+        found = cls()
+        for part in text.split(","):
+            first, _unused, last = part.partition(":")
+            ends = int(first), int(last or first)
+            found.add_range(min(ends), max(ends))
+        return found
+
+    @property
+    def last(self) -> int:
+        """The highest one, 0 where there is none."""
+        return self._lasts[-1] if self._lasts else 0
+
+    def add(self, uid: int) -> None:
+        """Add one uid; 0 is none."""
+        if uid:
+            self.add_range(uid, uid)
+
+    def add_range(self, first: int, last: int) -> None:
+        """Add all from ``first`` to ``last``."""
+        # Ranges that touch the new one, if only at its ends, become one with it.
+        begin, end = bisect_left(self._lasts, first - 1), bisect_right(self._firsts, last + 1)
+        if begin < end:
+            first, last = min(first, self._firsts[begin]), max(last, self._lasts[end - 1])
+            for index in range(begin, end):
+                self._size -= self._lasts[index] - self._firsts[index] + 1
+        self._firsts[begin:end], self._lasts[begin:end] = [first], [last]
+        self._size += last - first + 1
+
+    def __contains__(self, uid: int) -> bool:
+        index = bisect_left(self._lasts, uid)
+        return index < len(self._firsts) and self._firsts[index] <= uid
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __iter__(self) -> Iterator[int]:
+        for first, last in zip(self._firsts, self._lasts, strict=True):
+            yield from range(first, last + 1)
+
+    def count_from(self, uid: int) -> int:
+        """How many are ``uid`` or above."""
+        begin = bisect_left(self._lasts, uid)
+        pairs = zip(self._firsts[begin:], self._lasts[begin:], strict=True)
+        return sum(last - max(first, uid) + 1 for first, last in pairs)
+
+    def without(self, others: UidSet) -> list[int]:
+        """Those that are not in ``others``, ascending."""
+        return [uid for uid in self if uid not in others]

@@ -47,11 +47,14 @@ class AllMail:
                 self._note_lacking(session, folder, statuses)
         return self._listed
 
+    def listed(self, folder: str) -> list[Listed] | None:
+        """All that ``folder`` shows, if it was listed already."""
+        return self._listed if folder == self.labels.all_mail else None
+
     def messages(self, session: Session, folder: str) -> list[Listed]:
         """All that ``folder`` shows; it is open."""
-        if folder == self.labels.all_mail and self._listed is not None:
-            return self._listed
-        return list_messages(session)
+        listed = self.listed(folder)
+        return list_messages(session) if listed is None else listed
 
     def _note_hidden(self, session: Session, folder: str) -> None:
         """Messages with the label that the folder does not show, unless it shows them by now."""

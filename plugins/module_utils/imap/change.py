@@ -4,14 +4,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from ..core.uids import SET_PATTERN, format_uids, parse_uids, split_sets
 from .refusal import refusal
 from .session import Session
+from .visits import Ask
 from .wire import Response, Tagged
 
+_NO_STORE = "the server does not change flags"
 _COPYUID = re.compile(rf"COPYUID \d{{1,10}} ({SET_PATTERN}) ({SET_PATTERN})(?=\]|\Z)", re.IGNORECASE)
 
 
@@ -20,6 +22,17 @@ def store_flags(session: Session, uids: Sequence[int], flags: Sequence[str], *, 
     words = " ".join(flags).encode("latin-1")
     for uid_set in split_sets(uids):
         _store(session, uid_set.encode(), sign.encode(), words)
+
+
+def store_asks(uids: Sequence[int], flags: Sequence[str], *, sign: str) -> Iterator[Ask]:
+    """The commands that do what :func:`store_flags` does."""
+    words = " ".join(flags).encode("latin-1")
+    for uid_set in split_sets(uids):
+        yield Ask(_store_line(uid_set.encode(), sign.encode(), words), _ignore, _NO_STORE)
+
+
+def _ignore(response: Response) -> None:
+    pass
 
 
 def can_move(session: Session) -> bool:
@@ -80,9 +93,13 @@ def _expunge_set(session: Session, uid_set: bytes) -> None:
 
 
 def _store(session: Session, uid_set: bytes, sign: bytes, words: bytes) -> None:
-    _unused, tagged = session.wire.run(b"UID STORE %s %sFLAGS.SILENT (%s)" % (uid_set, sign, words))
+    _unused, tagged = session.wire.run(_store_line(uid_set, sign, words))
     if not tagged.ok:
-        raise refusal(tagged, "the server does not change flags", session.where)
+        raise refusal(tagged, _NO_STORE, session.where)
+
+
+def _store_line(uid_set: bytes, sign: bytes, words: bytes) -> bytes:
+    return b"UID STORE %s %sFLAGS.SILENT (%s)" % (uid_set, sign, words)
 
 
 def _check(session: Session, tagged: Tagged, folder: str) -> None:

@@ -11,18 +11,20 @@ from itertools import islice
 
 from ..core.errors import ConnectionLost
 from ..core.messages import Listed
-from ..core.uids import LONGEST_SET, format_uids, split_sets
+from ..core.uids import LONGEST_SET, SET_PATTERN, UidSet, format_uids, split_sets
 from . import diagnose
 from .body import SPOOL_ABOVE, Body, DigestOnly, DigestSink, MemoryBody, MemorySink, SpooledBody, SpoolSink
 from .labels import LabelNames, parse_labels
 from .refusal import refusal
 from .session import Session
+from .visits import Ask, run_ask
 from .wire import Literal, LiteralSink, Response, SinkMaker, Tagged
 
 # Messages asked for in one command.
 GROUP = 350
 # Refusals in a row after which it is the folder that the server refuses, and not one message after the other.
 _PATIENCE = 100
+_ESEARCH = re.compile(rb"\* ESEARCH(?: \(TAG [^)]*\))? UID(?: ALL (%b))?\s*\Z" % SET_PATTERN.encode(), re.IGNORECASE)
 _FETCH = re.compile(rb"\* \d+ FETCH \(", re.IGNORECASE)
 _ITEM = re.compile(
     # The first one: what stands between quotes in a label is no item.
@@ -76,19 +78,78 @@ class FlagWords:
         return flags
 
 
+class Listing:
+    """Collects what FETCH lists of the messages of a folder, from one command or more. See :mod:`.visits`.
+
+    ``refusal`` says what it is that a server refuses.
+    """
+
+    refusal = "the server refuses FETCH"
+
+    def __init__(self, session: Session) -> None:
+        self._flag_words, self._label_names = FlagWords(), LabelNames(session.names)
+        labels = b" X-GM-MSGID X-GM-LABELS" if session.has("X-GM-EXT-1") else b""
+        self._items = b" (UID FLAGS INTERNALDATE RFC822.SIZE" + labels + b")"
+        self._found: dict[int, Listed] = {}
+
+    def ask(self, uid_set: bytes, *, since: int = 0, first: int = 1) -> Ask:
+        """The command for the messages that ``uid_set`` names, with uid >= ``first``.
+
+        ``since`` leaves only those that are new or changed since the folder had this HIGHESTMODSEQ (RFC 7162).
+        """
+        changed = b" (CHANGEDSINCE %d)" % since if since else b""
+
+        def take(response: Response) -> None:
+            items = _parse(response, self._flag_words)
+            # ``n:*`` names the last message even when its uid is below n (RFC 9051 section 9, seq-range).
+            if items and items.uid >= first:
+                self._found[items.uid] = _listed(self._found.get(items.uid), items, self._label_names)
+
+        return Ask(b"UID FETCH " + uid_set + self._items + changed, take, self.refusal)
+
+    def messages(self) -> list[Listed]:
+        """What was listed, by ascending uid."""
+        return [self._found[uid] for uid in sorted(self._found)]
+
+
+class PresentUids:
+    """Collects the uids of all messages of a folder, as ranges; the server has ESEARCH (RFC 4731)."""
+
+    def __init__(self) -> None:
+        self.uids = UidSet()
+        self.told = False
+        self.ask = Ask(b"UID SEARCH RETURN (ALL) ALL", self._take, "the server refuses SEARCH")
+
+    def _take(self, response: Response) -> None:
+        match = _ESEARCH.match(response.text)
+        if match:
+            self.told = True
+            self.uids = UidSet.parse(match[1].decode()) if match[1] else UidSet()
+
+
+class PresentFlags:
+    """Collects the present flags of messages by uid; those that are gone are left out."""
+
+    def __init__(self) -> None:
+        self.by_uid: dict[int, frozenset[str]] = {}
+        self._flag_words = FlagWords()
+
+    def asks(self, uids: Iterable[int]) -> Iterator[Ask]:
+        """The commands for these messages."""
+        for uid_set in split_sets(uids):
+            yield Ask(b"UID FETCH " + uid_set.encode() + b" (UID FLAGS)", self._take, Listing.refusal)
+
+    def _take(self, response: Response) -> None:
+        items = _parse(response, self._flag_words)
+        if items and items.uid and items.flags is not None:
+            self.by_uid[items.uid] = items.flags
+
+
 def list_messages(session: Session, *, first: int = 1) -> list[Listed]:
     """The messages of the opened folder with uid >= ``first``, by ascending uid."""
-    flag_words, label_names = FlagWords(), LabelNames(session.names)
-    labels = b" X-GM-MSGID X-GM-LABELS" if session.has("X-GM-EXT-1") else b""
-    tag = session.wire.command(b"UID FETCH %d:* (UID FLAGS INTERNALDATE RFC822.SIZE%b)" % (first, labels))
-    found: dict[int, Listed] = {}
-    for response in session.wire.untagged(tag):
-        items = _parse(response, flag_words)
-        # ``n:*`` names the last message even when its uid is below n (RFC 9051 section 9, seq-range).
-        if items and items.uid >= first:
-            found[items.uid] = _listed(found.get(items.uid), items, label_names)
-    _check(session, session.wire.answered.pop(tag))
-    return [found[uid] for uid in sorted(found)]
+    listing = Listing(session)
+    run_ask(session, listing.ask(b"%d:*" % first, first=first))
+    return listing.messages()
 
 
 def _listed(before: Listed | None, items: Items, label_names: LabelNames) -> Listed:
@@ -104,16 +165,10 @@ def _listed(before: Listed | None, items: Items, label_names: LabelNames) -> Lis
 
 def fetch_flags(session: Session, uids: Iterable[int]) -> dict[int, frozenset[str]]:
     """The present flags of these messages of the opened folder; those that are gone are left out."""
-    flag_words = FlagWords()
-    found: dict[int, frozenset[str]] = {}
-    for uid_set in split_sets(uids):
-        tag = session.wire.command(b"UID FETCH " + uid_set.encode() + b" (UID FLAGS)")
-        for response in session.wire.untagged(tag):
-            items = _parse(response, flag_words)
-            if items and items.uid and items.flags is not None:
-                found[items.uid] = items.flags
-        _check(session, session.wire.answered.pop(tag))
-    return found
+    flags = PresentFlags()
+    for ask in flags.asks(uids):
+        run_ask(session, ask)
+    return flags.by_uid
 
 
 def groups_of(uids: Sequence[int], most: int = GROUP) -> Iterator[Sequence[int]]:

@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from ..core.errors import FolderRefused, MigrationError, Throttled
+from ..core.errors import FolderRefused, Throttled
 from . import diagnose
 from .wire import Tagged
 
 
-def refusal(tagged: Tagged, what: str, where: str) -> MigrationError:
+def refusal(tagged: Tagged, what: str, where: str) -> FolderRefused | Throttled:
     """:class:`Throttled` when the server asks to come back later, else :class:`FolderRefused` with ``what``."""
     words = tagged.words()
     if diagnose.is_throttle(words, reading=True):

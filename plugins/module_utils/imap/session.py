@@ -6,7 +6,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -20,7 +20,7 @@ from .folder_list import FolderList, enables_utf8, speaks_utf8, status_command
 from .library import imap_exceptions
 from .listing import Selected, Status, parse_selected, parse_status, quote
 from .refusal import refusal
-from .wire import Wire
+from .wire import Response, Tagged, Wire
 
 # Response codes (RFC 5530, 9208) of a refused CREATE that another name would not help.
 _NOT_THE_NAME = frozenset({"OVERQUOTA", "NOPERM", "CONTACTADMIN", "CORRUPTION", "EXPIRED", "PRIVACYREQUIRED"})
@@ -113,6 +113,13 @@ class Session:
         kind = FolderRefused if code in _NOT_THE_NAME else NameRefused
         raise kind(f"the server does not create it: {words}", where=f"{self.where}, {name}")
 
+    def create_ahead(self, names: Sequence[str]) -> list[str]:
+        """Create folders without waiting in between; those that the server says it has made."""
+        sendable = [name for name in names if not set(self.names.raw(name)) & set(b"\r\n\0")]
+        lines = [b"CREATE " + self.encode(name) for name in sendable]
+        answers = list(run_ahead(self.wire, lines))
+        return [name for name, (_unused, tagged) in zip(sendable, answers, strict=True) if tagged.ok]
+
     def has_folder(self, name: str) -> bool:
         """Whether the server answers to this name, listed or not."""
         try:
@@ -176,13 +183,21 @@ class Session:
         with contextlib.suppress(OSError):
             self._client.shutdown()
 
-    def _open(self, verb: bytes, name: str) -> Selected:
+    def opening(self, verb: bytes, name: str) -> bytes:
+        """The command (EXAMINE or SELECT) that opens a folder, which goes out next; its answer: :meth:`opened`."""
+        line = verb + b" " + self.encode(name)
         self._is_open = True
         self._is_read_only = verb == b"EXAMINE"
-        responses, tagged = self.wire.run(verb + b" " + self.encode(name))
+        return line
+
+    def opened(self, name: str, responses: Iterable[Response], tagged: Tagged) -> Selected:
+        """What the answer to the command that opens a folder says; raises FolderRefused and Throttled."""
         if not tagged.ok:
             raise refusal(tagged, "the server does not open it", f"{self.where}, {name}")
         return parse_selected(responses)
+
+    def _open(self, verb: bytes, name: str) -> Selected:
+        return self.opened(name, *self.wire.run(self.opening(verb, name)))
 
     def _raw(self, name: str) -> bytes:
         raw = self.names.raw(name)

@@ -111,6 +111,7 @@ class FolderCopy:
             return None
         flags, dropped = self._tools.kept.of(self._pair.destination).permitted(message.flags)
         if dropped:
+            self._tools.learned.unagreed.add(entry.source)
             sender.warn_of_keywords(sorted(dropped))
         date = choose_date(message.internaldate, _head(message.body), datetime.fromtimestamp(self._tools.now(), UTC))
         item = AppendItem(tuple(sorted(flags)), date.value or b"", message.body)

@@ -4,20 +4,24 @@
 from __future__ import annotations
 
 import threading
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 
 from ..core.errors import FolderRefused
 from ..core.identity import Likeness
 from ..core.messages import Copy, Listed, Place
-from ..imap.fetch import list_messages
+from ..core.uids import UidSet, split_sets
+from ..imap.fetch import Listing, PresentUids
 from ..imap.listing import Status
 from ..imap.session import Session
+from ..imap.visits import Ask, Visit, visit_ahead
 from .careful_reader import CarefulReader
 from .caution import Caution
 
-KnownUids = Callable[[str, int], frozenset[int]]
+# Unknown uids of a folder that name more sets than this are listed with all others.
+_MOST_SETS = 4
+KnownUids = Callable[[str, int], UidSet]
 
 
 class DestinationIndex:
@@ -35,7 +39,7 @@ class DestinationIndex:
         self._statuses = dict(statuses)
         self._known_uids = known_uids
         self._unknown: dict[Place, Listed] = {}
-        self._present: set[Place] = set()
+        self._present: dict[tuple[str, int], UidSet] = defaultdict(UidSet)
         self._accounted: dict[str, int] = {}
         self._made: set[str] = set()
         self._scanned: set[str] = set()
@@ -45,13 +49,20 @@ class DestinationIndex:
 
     def scan(self, folders: Iterable[str] | None = None) -> None:
         """List these folders, or all, and note what is unknown there."""
+        looks: dict[str, _Look] = {}
         for folder in sorted(self._statuses if folders is None else folders):
             status = self._statuses.get(folder)
             if folder in self._scanned or status is None or not status.messages:
                 continue
             self._scanned.add(folder)
-            if not self._holds_ours_alone(folder, status):
-                self._scan_folder(folder)
+            known = self._known_uids(folder, status.uidvalidity)
+            if _holds_ours_alone(status, known):
+                with self._lock:
+                    self._present[folder, status.uidvalidity] = known
+            else:
+                looks[folder] = _Look(self.session, known, status.uidvalidity)
+        if looks:
+            self._look(looks)
 
     def rescan(self, folders: Iterable[str]) -> None:
         """List these folders again, as far as they are there, those too that were made since.
@@ -66,12 +77,14 @@ class DestinationIndex:
 
     def holds(self, place: Place) -> bool:
         """Whether a message lies at ``place``; only for folders that were listed."""
-        return place in self._present
+        return place.uid in self._present.get((place.folder, place.uidvalidity), ())
 
     def note(self, folder: str, uidvalidity: int, uids: Iterable[int]) -> None:
         """Enter copies that were made since the folder was listed."""
         with self._lock:
-            self._present.update(Place(folder, uidvalidity, uid) for uid in uids)
+            present = self._present[folder, uidvalidity]
+            for uid in uids:
+                present.add(uid)
 
     def add_made(self, folders: Iterable[str]) -> None:
         """Enter folders that were created since the destination was listed."""
@@ -153,24 +166,38 @@ class DestinationIndex:
         self._copies.pop(copy.place, None)
         self._places[copy.canonical].discard(copy.place)
 
-    def _holds_ours_alone(self, folder: str, status: Status) -> bool:
-        """Whether every uid that was ever given out there is one of ours, and is there still: nothing to list then."""
-        known = self._known_uids(folder, status.uidvalidity)
-        if not len(known) == status.messages == status.uidnext - 1 or max(known) >= status.uidnext:
-            return False
-        self.note(folder, status.uidvalidity, known)
-        return True
+    def _look(self, looks: dict[str, _Look]) -> None:
+        """List what is unknown in these folders. Raises what the server refuses."""
+        visits = deque(Visit(folder, look.asks) for folder, look in looks.items())
+        asked_further: set[str] = set()
+        for visited in visit_ahead(self.session, visits):
+            if visited.error is not None:
+                raise visited.error
+            folder = visited.visit.folder
+            look, selected = looks[folder], visited.selected
+            if selected is None or not selected.exists:
+                continue
+            if look.uidvalidity != selected.uidvalidity:
+                known = self._known_uids(folder, selected.uidvalidity)
+                looks[folder] = look = _Look(self.session, known, selected.uidvalidity)
+                visits.append(Visit(folder, look.asks))
+                continue
+            further = look.further() if folder not in asked_further else ()
+            if further:
+                asked_further.add(folder)
+                visits.append(Visit(folder, further))
+            else:
+                self._enter(folder, look)
 
-    def _scan_folder(self, folder: str) -> None:
-        uidvalidity = self.session.examine(folder).uidvalidity
-        known = self._known_uids(folder, uidvalidity)
-        listed = list_messages(self.session)
-        self._accounted[folder] = len(known.union(message.uid for message in listed))
-        for message in listed:
-            place = Place(folder, uidvalidity, message.uid)
-            self._present.add(place)
-            if message.uid not in known:
-                self._unknown[place] = message
+    def _enter(self, folder: str, look: _Look) -> None:
+        """Enter what was found."""
+        present = look.present()
+        self._accounted[folder] = len(present) + sum(uid not in present for uid in look.known)
+        with self._lock:
+            self._present[folder, look.uidvalidity] = present
+        for message in look.listing.messages():
+            if message.uid not in look.known:
+                self._unknown[Place(folder, look.uidvalidity, message.uid)] = message
 
     def _read_digests(self, places: list[Place]) -> None:
         by_folder: dict[tuple[str, int], list[int]] = defaultdict(list)
@@ -181,3 +208,36 @@ class DestinationIndex:
                 place = Place(folder, uidvalidity, uid)
                 self._copies[place] = Copy(place, self._unknown[place].size, digest.canonical)
                 self._places[digest.canonical].add(place)
+
+
+def _holds_ours_alone(status: Status, known: UidSet) -> bool:
+    """Whether every uid that was ever given out there is one of ours, and is there still: nothing to list then."""
+    return len(known) == status.messages == status.uidnext - 1 and known.last < status.uidnext
+
+
+class _Look:
+    """What is asked of one folder: which uids are there, and then what the unknown ones are; or all at once."""
+
+    def __init__(self, session: Session, known: UidSet, uidvalidity: int) -> None:
+        self.known = known
+        self.uidvalidity = uidvalidity
+        self.listing = Listing(session)
+        self._uids = PresentUids() if known and session.has("ESEARCH") else None
+        self.asks = (self._uids.ask if self._uids else self._all(),)
+
+    def further(self) -> tuple[Ask, ...]:
+        """What is to be asked after the answers to the first asks."""
+        if self._uids is None:
+            return ()
+        sets = list(split_sets(self._uids.uids.without(self.known))) if self._uids.told else []
+        if self._uids.told and len(sets) <= _MOST_SETS:
+            return tuple(self.listing.ask(uid_set.encode()) for uid_set in sets)
+        self._uids = None
+        return (self._all(),)
+
+    def present(self) -> UidSet:
+        """The uids that are there."""
+        return self._uids.uids if self._uids else UidSet(message.uid for message in self.listing.messages())
+
+    def _all(self) -> Ask:
+        return self.listing.ask(b"1:*")

@@ -100,6 +100,7 @@ class FolderMaker:
 
     def _round(self, sources: Collection[str]) -> set[str]:
         """Try each folder that misses once; the names that were refused for the first time."""
+        self._make_ahead([pair.destination for pair in self.plan.pairs if pair.source in sources])
         refused: set[str] = set()
         for pair in self.plan.pairs:
             name = pair.destination
@@ -115,6 +116,26 @@ class FolderMaker:
             except FolderRefused as error:
                 self._given_up[pair.source] = error
         return refused
+
+    def _make_ahead(self, names: Iterable[str]) -> None:
+        """Create what the server takes at once, level by level; whatever it does not take is for :meth:`_make`."""
+        if self._session is None:
+            return
+        there = self._made | {folder.name for folder in self._side.folders}
+        missing = [name for name in dict.fromkeys(names) if name not in there and name not in self._side.refused]
+        while ready := [name for name in missing if not set(levels_above(name, self._side)).intersection(missing)]:
+            for start in range(0, len(ready), _HOPELESS):
+                made = self._session.create_ahead(ready[start : start + _HOPELESS])
+                self._made.update(made)
+                self._result.folders_created += made
+                if not made:
+                    return
+            refused = set(ready) - self._made
+            missing = [
+                name
+                for name in missing
+                if name not in ready and not refused.intersection(levels_above(name, self._side))
+            ]
 
     def _make(self, name: str) -> None:
         """Create a folder, and the levels above it on a server that wants them first."""

@@ -236,8 +236,8 @@ class Journal(JournalRows):
         """Enter that a source folder is worked off up to this STATUS."""
         with self.together():
             self._connection.execute(
-                "INSERT OR REPLACE INTO seen(account, name, uidvalidity, uidnext, messages, highestmodseq, excluded)"
-                " VALUES (?,?,?,?,?,?,?)",
+                "INSERT OR REPLACE INTO seen(account, name, uidvalidity, uidnext, messages, highestmodseq, excluded,"
+                " unagreed) VALUES (?,?,?,?,?,?,?,?)",
                 (self._account, folder, *dataclasses.astuple(seen)),
             )
 

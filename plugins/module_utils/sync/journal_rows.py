@@ -11,7 +11,10 @@ from typing import Any
 
 from ..core.digest import Digest
 from ..core.messages import INTENDED, Place, Row
+from ..core.uids import UidSet
 
+# Values that one statement names, and rows that are read at once.
+_VALUES, _ROWS = 500, 5000
 _COLUMNS = """m.id, f.name, f.uidvalidity, m.uid, m.listed_size, m.internaldate, m.digest, m.canonical, m.size,
  m.canonical_size, d.name, m.destination_uidvalidity, m.destination_uid, m.uidnext, m.flags, m.provenance, m.state,
  m.reason, m.time"""
@@ -20,13 +23,18 @@ _FROM = " FROM message m JOIN folder f ON f.id = m.folder LEFT JOIN destination 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """STATUS of a source folder when it was last worked off completely, and how many messages were left out of it."""
+    """STATUS of a source folder when it was last worked off completely, and how many messages were left out of it.
+
+    Whatever lay there then and is not changed since has a confirmed row, or was marked as deleted. ``unagreed`` is the
+    set of uids whose flags the copies do not have, None when that was not noted.
+    """
 
     uidvalidity: int
     uidnext: int
     messages: int
     highestmodseq: int
     excluded: int = 0
+    unagreed: str | None = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +83,45 @@ class JournalRows:
         where = " AND f.name = ? AND f.uidvalidity = ?"
         return {row.source.uid: row for row in self._query(where, (folder, uidvalidity))}
 
+    def rows_at(self, folder: str, uidvalidity: int, uids: Iterable[int]) -> dict[int, Row]:
+        """The rows of these messages of a source folder by uid."""
+        found: dict[int, Row] = {}
+        wanted = list(uids)
+        for start in range(0, len(wanted), _VALUES):
+            some = wanted[start : start + _VALUES]
+            where = f" AND f.name = ? AND f.uidvalidity = ? AND m.uid IN ({','.join('?' * len(some))})"
+            found.update((row.source.uid, row) for row in self._query(where, (folder, uidvalidity, *some)))
+        return found
+
+    def states(self, folder: str, uidvalidity: int) -> Iterator[tuple[int, str]]:
+        """Uid and state of every row of a source folder, by uid."""
+        query = (
+            "SELECT m.uid, m.state FROM message m JOIN folder f ON f.id = m.folder"
+            " WHERE f.account = ? AND f.name = ? AND f.uidvalidity = ? AND m.uid > ? ORDER BY m.uid LIMIT ?"
+        )
+        last = -(2**63)
+        while True:
+            with self._lock:
+                values = (self._account, folder, uidvalidity, last, _ROWS)
+                found = self._connection.execute(query, values).fetchall()
+            yield from found
+            if len(found) < _ROWS:
+                return
+            last = found[-1][0]
+
+    def sample(self, folder: str, uidvalidity: int, count: int) -> list[int]:
+        """Uids of some confirmed rows of a source folder: the first, the last and others between them."""
+        query = (
+            "SELECT m.uid FROM message m JOIN folder f ON f.id = m.folder WHERE f.account = ? AND f.name = ?"
+            " AND f.uidvalidity = ? AND m.state = 'confirmed' AND m.uid {} ORDER BY m.uid {} LIMIT 1"
+        )
+        where = (self._account, folder, uidvalidity)
+        with self._lock:
+            last = self._connection.execute(query.format(">= ?", "DESC"), (*where, 1)).fetchone()
+            steps = range(1, last[0] + 1, max(last[0] // count, 1)) if last else ()
+            found = {self._connection.execute(query.format(">= ?", ""), (*where, step)).fetchone()[0] for step in steps}
+        return sorted(found | {last[0]}) if last else []
+
     def rows_of_content(self, canonicals: Iterable[bytes]) -> list[Row]:
         """Confirmed rows of this account whose canonical digest is one of these."""
         found: list[Row] = []
@@ -90,14 +137,14 @@ class JournalRows:
         """Messages whose sending was begun and not confirmed."""
         return list(self._query(" AND m.state = ?", (INTENDED,)))
 
-    def known_uids(self, destination: str, uidvalidity: int) -> frozenset[int]:
+    def known_uids(self, destination: str, uidvalidity: int) -> UidSet:
         """Uids at the destination that the journal accounts for, of whatever account."""
         query = (
             "SELECT m.destination_uid FROM message m JOIN destination d ON d.id = m.destination"
-            " WHERE d.name = ? AND m.destination_uidvalidity = ? AND m.destination_uid > 0"
+            " WHERE d.name = ? AND m.destination_uidvalidity = ? AND m.destination_uid > 0 ORDER BY m.destination_uid"
         )
         with self._lock:
-            return frozenset(uid for (uid,) in self._connection.execute(query, (destination, uidvalidity)))
+            return UidSet(uid for (uid,) in self._connection.execute(query, (destination, uidvalidity)))
 
     def is_empty(self) -> bool:
         """Whether no message of any account is known."""
@@ -158,7 +205,9 @@ class JournalRows:
 
     def seen(self) -> dict[str, Seen]:
         """STATUS of the source folders when they were last worked off completely."""
-        query = "SELECT name, uidvalidity, uidnext, messages, highestmodseq, excluded FROM seen WHERE account = ?"
+        query = (
+            "SELECT name, uidvalidity, uidnext, messages, highestmodseq, excluded, unagreed FROM seen WHERE account = ?"
+        )
         with self._lock:
             return {row[0]: Seen(*row[1:]) for row in self._connection.execute(query, (self._account,))}
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-VERSION = 3
+VERSION = 4
 # In the file's header, so that another program's database is never taken for a journal.
 APPLICATION = 0x6D6F706A
 
@@ -88,6 +88,7 @@ CREATE TABLE seen(
   messages INTEGER NOT NULL,
   highestmodseq INTEGER NOT NULL,
   excluded INTEGER NOT NULL,
+  unagreed TEXT,
   PRIMARY KEY(account, name)
 ) WITHOUT ROWID;
 CREATE TABLE pass(id INTEGER PRIMARY KEY, started REAL NOT NULL, ended REAL, outcome TEXT);
@@ -106,4 +107,6 @@ ALTER TABLE seen ADD COLUMN excluded INTEGER NOT NULL DEFAULT 0;
 DELETE FROM seen;
 {_ADDED_IN_2}""",
     2: _ADDED_IN_3,
+    # Which flags were not agreed is not known of what was seen before: such a folder is listed whole once more.
+    3: "ALTER TABLE seen ADD COLUMN unagreed TEXT;",
 }

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
@@ -71,14 +72,16 @@ class SyncPass:
         self._doubts = doubts
         self._now = now
         self._writing = not request.check
+        self._unagreed: set[Place] = set()
 
     def run(self) -> None:
         """Do the attempt. Raises :class:`MigrationError` for what ends it."""
         with ExitStack() as stack:
-            source = opened(stack, connect(self._request.source))
-            destination = self._open_destination(stack)
-            source_side, statuses = source.list_side()
-            place, statuses_there = destination.list_side() if destination else (Side((), "/"), {})
+            with ThreadPoolExecutor(1, thread_name_prefix="destination") as other:
+                opening = other.submit(self._open_destination, stack)
+                source = opened(stack, connect(self._request.source))
+                source_side, statuses = source.list_side()
+                destination, place, statuses_there = opening.result()
             self._tally.restart()
             self._result.accepted = 0
             is_new = choose_account(self._journal, self._request, statuses)
@@ -101,14 +104,14 @@ class SyncPass:
             self._gate.check()
             self._copy(works, source, there, view)
             self._report_unreadable()
-            view.note_worked_off(works)
+            view.note_worked_off(works, self._unagreed)
             view.raise_postponed()
         self._result.complete = True
 
     # Both sides
 
-    def _open_destination(self, stack: ExitStack) -> Session | None:
-        """The destination; None in check mode where its mailbox does not exist yet."""
+    def _open_destination(self, stack: ExitStack) -> tuple[Session | None, Side, dict[str, Status]]:
+        """The destination with its folders; None in check mode where its mailbox does not exist yet."""
         try:
             session = opened(stack, connect(self._request.destination))
         except LoginRefused as error:
@@ -116,9 +119,9 @@ class SyncPass:
             if self._writing:
                 raise
             self._tally.warn(f"{error.what}; planned against an empty destination")
-            return None
+            return None, Side((), "/"), {}
         session.reset_on_close(True)
-        return session
+        return session, *session.list_side()
 
     def _there(self, session: Session | None, side: Side, statuses: dict[str, Status]) -> _There | None:
         if session is None:
@@ -246,6 +249,7 @@ class SyncPass:
             there.session, self._journal, self._tally, there.index.exists, there.kept, writing=self._writing
         )
         follower.reflag([*works, *changed_on_the_way(found.moved, places)])
+        self._unagreed |= follower.unagreed
         # Flags of what could not be moved, and whether what was set aside still is to be.
         view.look_again(suspect.work.pair.source for row, suspect in found.moved if row.id not in places)
         view.look_again(suspect.work.pair.source for _row, suspect in found.set_aside)
@@ -296,6 +300,7 @@ class SyncPass:
             rest = twins.copy(rest, there.session, tools)
             Lanes(self._request, tools, self._slots, rest).run(source, there.session)
             place_unplaced(self._journal, there.index)
+        self._unagreed |= tools.learned.unagreed
         view.look_again(tools.learned.without_keywords)
         report_late(self._journal, there.index, self._tally, self._now())
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from ..core.errors import ConnectionLost, FolderClosed, MigrationError, OverQuota, Throttled
 from ..core.folders import FolderPair
-from ..core.messages import Entry
+from ..core.messages import Entry, Place
 from ..imap import diagnose
 from ..imap.append import AppendAnswer, Appender, AppendItem, Sent
 from ..imap.body import has_ascii_header, is_ascii
@@ -40,12 +40,13 @@ class Learned:
 
     ``ask_from`` is the size of the smallest message that it refused for its size. ``wants_utf8`` says that it takes
     headers beyond ASCII only as mail in UTF-8. ``without_keywords`` are source folders of which messages came without
-    keywords that it may take after all.
+    keywords that it may take after all, ``unagreed`` messages that came without some.
     """
 
     ask_from: int = 1 << 62
     wants_utf8: bool = False
     without_keywords: set[str] = field(default_factory=set)
+    unagreed: set[Place] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -235,6 +236,7 @@ class Sender:
         Which of several, the next pass finds out.
         """
         dropped = sorted(set(ready.item.flags) - set(plain))
+        self._tools.learned.unagreed.add(ready.entry.source)
         copied = self._tools.tally.of(self._pair.source)["copied"]
         self._tools.journal.agree_flags([(ready.row, frozenset(plain))])
         self._again([replace(ready, item=replace(ready.item, flags=plain))])

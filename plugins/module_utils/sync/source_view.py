@@ -3,19 +3,25 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 
-from ..core.errors import FolderRefused, Throttled
+from ..core.errors import FolderRefused, MigrationError, Throttled
 from ..core.folders import FolderPair
 from ..core.labels import Labels
 from ..core.messages import CONFIRMED, INTENDED, Place, Row
 from ..core.sync_plan import FolderWork, plan_folder
+from ..core.uids import UidSet, format_uids
 from ..imap.all_mail import REMEDY, AllMail
-from ..imap.listing import Status
+from ..imap.fetch import PresentUids
+from ..imap.listing import Selected, Status
 from ..imap.session import Session
+from ..imap.visits import Visit, visit_ahead
 from .caution import Doubts
 from .journal import Journal, Seen
 from .request import SyncRequest, SyncResult
+from .source_look import ChangesLook, View, WholeLook, look_at
 from .tally import Failure
 from .twins import Twins
 
@@ -77,7 +83,22 @@ class SourceView:
         self._all_mail = AllMail(labels)
         self._look_at_labels(pairs)
         slow_last = sorted(pairs, key=lambda pair: pair.source in self._doubts.slow)
-        return [work for pair in slow_last if (work := self._plan_folder(pair))]
+        changed = {pair.source: pair for pair in slow_last if not self._is_skipped(pair)}
+        looks = {folder: self._look(folder) for folder in changed}
+        visits = deque(look.visit for look in looks.values())
+        works: dict[str, FolderWork] = {}
+        for visited in visit_ahead(self._source, visits):
+            pair = changed[visited.visit.folder]
+            if visited.error is not None or visited.selected is None:
+                self._note_refusal(pair, visited.error)
+                continue
+            view = looks[pair.source].view(visited.selected)
+            if view is None or (view.known and self._missing(pair, visited.selected, view) > 0):
+                looks[pair.source] = WholeLook(self._source, self._journal, pair.source)
+                visits.append(looks[pair.source].visit)
+                continue
+            works[pair.source] = self._plan_folder(pair, visited.selected, view)
+        return [works[folder] for folder in changed if folder in works]
 
     def give_up(self, pairs: Collection[FolderPair]) -> None:
         """Count the messages of folders that cannot be worked on."""
@@ -100,26 +121,47 @@ class SourceView:
             for uidvalidity in self._journal.uidvalidities(name) - {now_valid.get(name, -1)}:
                 found = self._journal.folder_rows(name, uidvalidity).values()
                 rows.extend(row for row in found if row.state != INTENDED)
-        for name, uidvalidity in sorted(self._unlisted.items()):
-            rows.extend(self._left_earlier(name, uidvalidity))
+        return rows + self._left_earlier()
+
+    def _left_earlier(self) -> list[Row]:
+        """Confirmed rows of unchanged folders whose messages are not in them; asked only where there are such."""
+        asked = {folder: PresentUids() for folder in sorted(self._unlisted) if self._has_lost(folder)}
+        if not self._source.has("ESEARCH"):
+            return [row for folder in asked for row in self._rows_without(folder, self._list(folder))]
+        visits = deque(Visit(folder, (uids.ask,)) for folder, uids in asked.items())
+        rows: list[Row] = []
+        for visited in visit_ahead(self._source, visits):
+            folder = visited.visit.folder
+            uidvalidity = visited.selected.uidvalidity if visited.selected else 0
+            if visited.error is not None:
+                self._fail(folder, visited.error)
+            elif asked[folder].told and uidvalidity == self._unlisted[folder]:
+                rows += self._rows_without(folder, asked[folder].uids)
         return rows
 
-    def _left_earlier(self, folder: str, uidvalidity: int) -> list[Row]:
-        """Confirmed rows of an unchanged folder whose messages are not in it; listed only where there are such."""
-        there = self._statuses[folder].messages
-        if self._journal.count_in(folder, uidvalidity, CONFIRMED) <= there - self._seen[folder].excluded:
-            return []
+    def _has_lost(self, folder: str) -> bool:
+        known = self._statuses[folder].messages - self._seen[folder].excluded
+        return self._journal.count_in(folder, self._unlisted[folder], CONFIRMED) > known
+
+    def _list(self, folder: str) -> UidSet:
         try:
             selected = self._source.examine(folder)
             listed = self._all_mail.messages(self._source, folder) if selected.exists else []
         except FolderRefused as error:
-            self._tally.fail(Failure(folder, 0, "failed", error.what, error.remedy or "Run again"))
+            self._fail(folder, error)
+            return UidSet()
+        return UidSet(message.uid for message in listed if selected.uidvalidity == self._unlisted[folder])
+
+    def _rows_without(self, folder: str, uids: UidSet) -> list[Row]:
+        """Confirmed rows of this folder with another uid; none if it does not show as much as it counts."""
+        if len(uids) < self._statuses[folder].messages:
             return []
-        if selected.uidvalidity != uidvalidity or len(listed) < there:
-            return []
-        uids = {message.uid for message in listed}
-        rows = self._journal.folder_rows(folder, uidvalidity)
-        return [row for uid, row in rows.items() if row.state == CONFIRMED and uid not in uids]
+        states = self._journal.states(folder, self._unlisted[folder])
+        gone = [uid for uid, state in states if state == CONFIRMED and uid not in uids]
+        return list(self._journal.rows_at(folder, self._unlisted[folder], gone).values())
+
+    def _fail(self, folder: str, error: MigrationError) -> None:
+        self._tally.fail(Failure(folder, 0, "failed", error.what, error.remedy or "Run again"))
 
     def report_losses(self, works: Sequence[FolderWork], found_again: Collection[int]) -> None:
         """Say which folders lost much at once; ``found_again`` are ids of rows whose messages moved."""
@@ -136,20 +178,24 @@ class SourceView:
         """These folders are not worked off yet, whatever else is done of them."""
         self._unfinished.update(folders)
 
-    def note_worked_off(self, works: Sequence[FolderWork]) -> None:
-        """Folders that are worked off completely are skipped next time while their STATUS stays the same."""
+    def note_worked_off(self, works: Sequence[FolderWork], unagreed: Collection[Place]) -> None:
+        """Folders that are worked off completely are skipped next time while their STATUS stays the same.
+
+        ``unagreed`` are messages whose flags the copies do not have.
+        """
         unfinished = self._unfinished | {failure.folder for failure in self._tally.failures()}
         if self._all_mail.labels.active and not unfinished:
             self._journal.remember(_POLICY, self._all_mail.labels.policy)
-        for work in works:
-            folder = work.pair.source
-            status = self._statuses.get(folder)
-            # What is accepted is so by the word of the ticket, which may change.
-            if status is not None and folder not in unfinished and not work.accepted:
-                self._journal.note_seen(folder, _seen(status, work.deleted))
-            elif status is not None and folder in self._unfinished:
-                # Its destination is made, though: a state that no folder has keeps it from being skipped.
-                self._journal.note_seen(folder, Seen(status.uidvalidity, 0, 0, 0))
+        with self._journal.together():
+            for work in works:
+                folder = work.pair.source
+                status = self._statuses.get(folder)
+                # What is accepted is so by the word of the ticket, which may change.
+                if status is not None and folder not in unfinished and not work.accepted:
+                    self._journal.note_seen(folder, _seen(status, work.deleted, _uids_of(work, unagreed)))
+                elif status is not None and folder in self._unfinished:
+                    # Its destination is made, though: a state that no folder has keeps it from being skipped.
+                    self._journal.note_seen(folder, Seen(status.uidvalidity, 0, 0, 0))
 
     def raise_postponed(self) -> None:
         """Raise what one folder was answered by a server that asks to wait, now that the others are done."""
@@ -171,34 +217,45 @@ class SourceView:
         if self._all_mail.fault:
             self._tally.fail(Failure(labels.all_mail, 0, "failed", self._all_mail.fault, REMEDY))
 
-    def _plan_folder(self, pair: FolderPair) -> FolderWork | None:
+    def _is_skipped(self, pair: FolderPair) -> bool:
+        """Whether the folder is unchanged; what it holds is counted then."""
         status = self._statuses.get(pair.source)
         self._tally.add(pair.source)
-        if status is not None and self._is_unchanged(pair.source, status):
-            excluded = self._seen[pair.source].excluded
-            self._unlisted[pair.source] = status.uidvalidity
-            known = status.messages - excluded
-            if self._all_mail.labels.active:  # what lies under other labels too is not counted
-                known = self._journal.count_in(pair.source, status.uidvalidity, CONFIRMED)
-            self._tally.add(pair.source, already_there=known, excluded=excluded)
-            return None
-        try:
-            selected = self._source.examine(pair.source)
-            listed = self._all_mail.messages(self._source, pair.source) if selected.exists else []
-        except FolderRefused as error:
-            self._tally.fail(Failure(pair.source, 0, "failed", error.what, error.remedy or "Run again"))
-            self.give_up([pair])
-            return None
-        except Throttled as error:
+        if status is None or not self._is_unchanged(pair.source, status):
+            return False
+        excluded = self._seen[pair.source].excluded
+        self._unlisted[pair.source] = status.uidvalidity
+        known = status.messages - excluded
+        if self._all_mail.labels.active:  # what lies under other labels too is not counted
+            known = self._journal.count_in(pair.source, status.uidvalidity, CONFIRMED)
+        self._tally.add(pair.source, already_there=known, excluded=excluded)
+        return True
+
+    def _look(self, folder: str) -> WholeLook | ChangesLook:
+        is_whole = self._all_mail.labels.active or self._request.recopy
+        seen = None if is_whole else self._seen.get(folder)
+        listed = self._all_mail.listed(folder)
+        return look_at(self._source, self._journal, folder, self._statuses.get(folder), seen, listed)
+
+    def _note_refusal(self, pair: FolderPair, error: FolderRefused | Throttled | None) -> None:
+        """A folder that cannot be opened or listed is told, and the others go on, unless the server means all."""
+        if isinstance(error, Throttled):
             alone = self._doubts.may_be_its_own(pair.source, another=self._postponed is not None)
             if self._source.wire.broken or not alone:
-                raise
+                raise error
             self._postponed = error
-            self._tally.fail(Failure(pair.source, 0, "failed", error.what, "Run again"))
-            self.give_up([pair])
-            return None
-        missing = min(status.messages, selected.exists) - len(listed) if status is not None else 0
-        rows = self._journal.folder_rows(pair.source, selected.uidvalidity)
+        if error is not None:
+            self._fail(pair.source, error)
+        self.give_up([pair])
+
+    def _missing(self, pair: FolderPair, selected: Selected, view: View) -> int:
+        """How many messages the server shows less than it counts."""
+        status = self._statuses.get(pair.source)
+        return min(status.messages, selected.exists) - view.present if status is not None else 0
+
+    def _plan_folder(self, pair: FolderPair, selected: Selected, view: View) -> FolderWork:
+        listed, rows = view.listed, view.rows
+        missing = self._missing(pair, selected, view)
         if missing > 0:
             reason = f"the server shows {missing} messages less than it counts"
             self._tally.fail(Failure(pair.source, 0, "failed", reason, "Ask the provider, or look by web mail"))
@@ -208,7 +265,7 @@ class SourceView:
             rows = {uid: row for uid, row in rows.items() if uid in shown}
         listed = self._all_mail.labels.copied_from(pair.source, listed)
         self.twins.note(pair.source, selected.uidvalidity, listed)
-        if not rows and listed and self._journal.uidvalidities(pair.source):
+        if not rows and not view.known and listed and self._journal.uidvalidities(pair.source):
             self._tally.warn(
                 f"{pair.source}: the source has numbered its messages anew (UIDVALIDITY); they are known again by their"
                 " content"
@@ -221,6 +278,7 @@ class SourceView:
             accepted=self._request.accepted,
             recopy=self._request.recopy,
         )
+        work = replace(work, known=work.known + view.known, deleted=work.deleted + view.excluded)
         self._doubts.recall([Place(pair.source, selected.uidvalidity, uid) for uid in work.given_up])
         earlier = min(self._tally.of(pair.source)["copied"], work.known)
         self._tally.add(
@@ -236,9 +294,14 @@ class SourceView:
     def _is_unchanged(self, folder: str, status: Status) -> bool:
         """Without CONDSTORE flags may have changed unseen: then the folder is listed."""
         seen = self._skippable.get(folder)
-        same = seen is not None and seen == _seen(status, seen.excluded)
+        same = seen is not None and seen == _seen(status, seen.excluded, seen.unagreed)
         return same and bool(status.highestmodseq) and not self._request.recopy
 
 
-def _seen(status: Status, excluded: int) -> Seen:
-    return Seen(status.uidvalidity, status.uidnext, status.messages, status.highestmodseq, excluded)
+def _seen(status: Status, excluded: int, unagreed: str | None) -> Seen:
+    return Seen(status.uidvalidity, status.uidnext, status.messages, status.highestmodseq, excluded, unagreed)
+
+
+def _uids_of(work: FolderWork, places: Iterable[Place]) -> str:
+    uids = (p.uid for p in places if (p.folder, p.uidvalidity) == (work.pair.source, work.uidvalidity))
+    return format_uids(sorted(uids))

@@ -295,7 +295,8 @@ def test_old_snapshot_doubles_nothing(moved: Migration) -> None:
 
 def test_journal_of_an_earlier_release_copies_nothing_again(moved: Migration) -> None:
     with closing(sqlite3.connect(moved.journal_file)) as journal:
-        journal.executescript("DROP TABLE move; DROP TABLE resent; ALTER TABLE seen DROP COLUMN excluded;"
+        journal.executescript("DROP TABLE move; DROP TABLE resent; DROP TABLE digested;"
+                              " ALTER TABLE seen DROP COLUMN excluded; ALTER TABLE seen DROP COLUMN unagreed;"
                               " PRAGMA user_version = 1; PRAGMA application_id = 0;")
     moved.source.save(moved.user, "INBOX", b"Subject: news\r\n\r\nnews\r\n")
 

@@ -2,7 +2,12 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.mailops.migration.plugins.module_utils.core.uids import format_uids, parse_uids, split_sets
+from ansible_collections.mailops.migration.plugins.module_utils.core.uids import (
+    UidSet,
+    format_uids,
+    parse_uids,
+    split_sets,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -44,3 +49,16 @@ def test_uids_without_neighbours_are_split_at_the_length_asked_for() -> None:
 def test_a_huge_range_is_read_no_further_than_asked() -> None:
     uids = iter(parse_uids("1:4294967295"))
     assert [next(uids), next(uids)] == [1, 2]
+
+
+@given(st.lists(st.integers(1, 40)), st.lists(st.integers(1, 40)), st.integers(1, 41))
+def test_a_set_of_ranges_is_a_set(uids: list[int], others: list[int], floor: int) -> None:
+    found = UidSet(uids)
+    assert (list(found), len(found), found.last) == (sorted(set(uids)), len(set(uids)), max(uids, default=0))
+    assert found.without(UidSet(others)) == sorted(set(uids) - set(others))
+    assert found.count_from(floor) == sum(uid >= floor for uid in set(uids))
+    assert [uid in found for uid in range(42)] == [uid in set(uids) for uid in range(42)]
+
+
+def test_a_set_of_ranges_is_read_whatever_order_they_have() -> None:
+    assert list(UidSet.parse("9:7,1,2:3,3:4")) == [1, 2, 3, 4, 7, 8, 9]

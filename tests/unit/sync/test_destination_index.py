@@ -8,6 +8,7 @@ import pytest
 from ansible_collections.mailops.migration.plugins.module_utils.core.digest import digest_of
 from ansible_collections.mailops.migration.plugins.module_utils.core.identity import Likeness
 from ansible_collections.mailops.migration.plugins.module_utils.core.messages import Copy, Place
+from ansible_collections.mailops.migration.plugins.module_utils.core.uids import UidSet
 from ansible_collections.mailops.migration.plugins.module_utils.imap.listing import Status
 from ansible_collections.mailops.migration.plugins.module_utils.sync.caution import Caution
 from ansible_collections.mailops.migration.plugins.module_utils.sync.destination_index import DestinationIndex
@@ -21,14 +22,14 @@ FOLDERS: dict[str, dict[int, bytes]] = {"INBOX": {1: A, 2: B, 3: LONG}, "Archive
 
 @contextmanager
 def index_of(
-    folders: Folders, known: dict[str, frozenset[int]] | None = None, *, asked: list[bytes] | None = None
+    folders: Folders, known: dict[str, set[int]] | None = None, *, asked: list[bytes] | None = None
 ) -> Iterator[DestinationIndex]:
     """The index of a server with these folders, of which the journal knows these uids."""
     statuses = {name: Status(len(messages), 0, UIDVALIDITY) for name, messages in folders.items()}
 
-    def known_uids(folder: str, uidvalidity: int) -> frozenset[int]:
+    def known_uids(folder: str, uidvalidity: int) -> UidSet:
         assert uidvalidity == UIDVALIDITY
-        return (known or {}).get(folder, frozenset())
+        return UidSet((known or {}).get(folder, ()))
 
     with session_to(serving(folders, [] if asked is None else asked)) as session:
         yield DestinationIndex(session, statuses, known_uids, Caution())
@@ -48,7 +49,7 @@ def by_place(copies: list[Copy]) -> list[Copy]:
 
 
 def test_messages_that_the_journal_accounts_for_are_not_unknown() -> None:
-    with index_of(FOLDERS, {"INBOX": frozenset({1, 2})}) as index:
+    with index_of(FOLDERS, {"INBOX": {1, 2}}) as index:
         index.scan()
         assert index.unknown() == 2
         assert index.likeness().sizes == {len(LONG), len(A)}
@@ -56,7 +57,7 @@ def test_messages_that_the_journal_accounts_for_are_not_unknown() -> None:
 
 
 def test_known_messages_are_still_there() -> None:
-    with index_of(FOLDERS, {"INBOX": frozenset({1})}) as index:
+    with index_of(FOLDERS, {"INBOX": {1}}) as index:
         index.scan()
         assert index.holds(place("INBOX", 1)) and index.holds(place("INBOX", 2))
         assert not index.holds(place("INBOX", 4)) and not index.holds(Place("INBOX", 1, 1))
@@ -150,7 +151,7 @@ def test_folder_where_every_uid_was_ours_and_is_there_is_not_listed(
     asked: list[bytes] = []
     statuses = {"INBOX": Status(3, uidnext, UIDVALIDITY)}
     with session_to(serving(FOLDERS, asked)) as session:
-        index = DestinationIndex(session, statuses, lambda folder, uidvalidity: frozenset(known), Caution())
+        index = DestinationIndex(session, statuses, lambda folder, uidvalidity: UidSet(known), Caution())
         index.scan()
         assert index.unknown() == len({1, 2, 3} - known)
         assert all(index.holds(place("INBOX", uid)) for uid in (1, 2, 3))

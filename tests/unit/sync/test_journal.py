@@ -140,7 +140,7 @@ def test_located_copy_is_confirmed_at_its_place(journal: Journal) -> None:
     (row,) = journal.intend([entry(1)], 5, 0.0)
     journal.place(row, Place("Archive", 4, 77))
     assert (only(journal).state, only(journal).destination) == (CONFIRMED, Place("Archive", 4, 77))
-    assert journal.known_uids("Archive", 4) == {77}
+    assert list(journal.known_uids("Archive", 4)) == [77]
 
 
 def test_message_that_moved_at_the_source_keeps_its_copy(journal: Journal) -> None:
@@ -210,8 +210,8 @@ def test_known_uids_are_those_of_every_account_and_of_one_uidvalidity(journal: J
     journal.confirm(journal.intend([entry(1), entry(2)], 1, 0.0), 9, [5, 6])
     journal.use_account(journal.add_account("new", "imap.new.example", "jo"))
     journal.confirm(journal.intend([entry(1)], 1, 0.0), 9, [7])
-    assert journal.known_uids("INBOX", 9) == {5, 6, 7}
-    assert journal.known_uids("INBOX", 8) == journal.known_uids("Sent", 9) == frozenset()
+    assert list(journal.known_uids("INBOX", 9)) == [5, 6, 7]
+    assert not journal.known_uids("INBOX", 8) and not journal.known_uids("Sent", 9)
 
 
 def test_accounts_do_not_see_each_others_messages(journal: Journal) -> None:
