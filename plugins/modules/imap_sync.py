@@ -205,7 +205,7 @@ counts:
       type: int
       returned: always
     recovered:
-      description: Messages of an interrupted run that were found at the destination.
+      description: Messages of an interrupted run that were found at the destination, and copies that it had moved.
       type: int
       returned: always
 folders:

@@ -38,20 +38,18 @@ class Mover:
         self._index = index
         self._writing = writing
 
-    def resume(self) -> None:
-        """Complete the moves that an earlier run began."""
+    def resume(self) -> int:
+        """Complete the moves that an earlier run began; how many of them it had done, which are not counted as moved."""
         begun = self._journal.open_moves()
-        if not begun or not self._writing:
-            self._count((row for row, _unused in begun))
-            return
         self._index.scan({target.folder for _unused, target in begun})
         arrived = self._arrived(begun)
         groups: dict[tuple[str, int, str], list[Row]] = defaultdict(list)
         for row, target in begun:
             groups[row.destination.folder, row.destination.uidvalidity, target.folder].append(row)
+        done = len(arrived)
         for (folder, uidvalidity, target_folder), rows in sorted(groups.items()):
             untouched = self._untouched(folder, uidvalidity, rows)
-            self._drop_doubles(folder, [row for row in untouched if row.id in arrived])
+            done -= self._drop_doubles(folder, [row for row in untouched if row.id in arrived])
             self._finish(rows, arrived)
             waiting = [row for row in untouched if row.id not in arrived and self._index.exists(target_folder)]
             ahead = self._ahead_of(waiting, target_folder)
@@ -59,6 +57,7 @@ class Mover:
                 self._carry_out(waiting, folder, ahead)
             left = {row.id for row in rows} - arrived.keys() - {row.id for row in waiting}
             self._finish([row for row in rows if row.id in left], dict.fromkeys(left))
+        return done
 
     def follow(self, moves: Sequence[tuple[Row, Suspect]]) -> dict[int, Place]:
         """Enter where these messages lie at the source now, and move their copies along.
@@ -102,22 +101,26 @@ class Mover:
             self._index.take(copy)
         return {row.id: copy.place for row, copy in found}
 
-    def _drop_doubles(self, folder: str, rows: Sequence[Row]) -> None:
-        """Complete the moves that a server without MOVE does as COPY and EXPUNGE, and that broke off in between."""
-        if not rows:
-            return
-        self._tally.wrote()
-        if not can_expunge(self._session):
+    def _drop_doubles(self, folder: str, rows: Sequence[Row]) -> int:
+        """Complete the moves that a server without MOVE does as COPY and EXPUNGE, and that broke off in between.
+
+        How many were completed.
+        """
+        if rows and not can_expunge(self._session):
             self._tally.warn(
                 f"{folder}: {len(rows)} copies were moved on and are still there too; the destination offers no UIDPLUS"
                 " to remove them"
             )
-            return
-        try:
-            self._session.select(folder)
-            expunge(self._session, sorted(row.destination.uid for row in rows))
-        except FolderRefused as error:
-            self._refused(folder, error)
+            return 0
+        if rows and self._writing:
+            try:
+                self._session.select(folder)
+                expunge(self._session, sorted(row.destination.uid for row in rows))
+            except FolderRefused as error:
+                self._refused(folder, error)
+                return 0
+        self._count(rows)
+        return len(rows)
 
     def _carry_out(self, rows: Sequence[Row], folder: str, ahead: Place) -> dict[int, Place]:
         """Move the copies of these rows, whose moves are in the journal; where they lie now."""
@@ -135,16 +138,16 @@ class Mover:
             return {}
         places = {row.id: replace(ahead, uid=uids.get(row.destination.uid, 0)) for row in rows}
         self._finish(rows, places, uidnext=ahead.uid)
+        self._count(rows)
         self._index.note(ahead.folder, ahead.uidvalidity, uids.values())
         return {row: place for row, place in places.items() if place.uid}
 
     def _finish(self, rows: Sequence[Row], places: Mapping[int, Place | None], *, uidnext: int = 0) -> None:
         """Enter where the copies of those of these rows lie that are in ``places``."""
-        moved = [row for row in rows if row.id in places]
         with self._journal.together():
-            for row in moved:
-                self._journal.end_move(row.id, places[row.id], uidnext)
-        self._count(row for row in moved if places[row.id] is not None)
+            for row in rows:
+                if row.id in places:
+                    self._journal.end_move(row.id, places[row.id], uidnext)
 
     def _count(self, rows: Iterable[Row]) -> None:
         for row in rows:

@@ -153,7 +153,7 @@ class SyncPass:
             now=self._now,
         )
         place_unplaced(self._journal, there.index)
-        self._mover(there).resume()
+        self._result.recovered += self._mover(there).resume()
 
     # Decide
 

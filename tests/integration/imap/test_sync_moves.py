@@ -59,18 +59,23 @@ def killed_at(migration: Migration, place: Place, *hidden: str) -> None:
 # Write-ahead
 
 
-@pytest.mark.parametrize(("place", "hidden"), [
-    (at_command("UID MOVE"), ()), (before_answer("UID MOVE"), ()), (at_command("UID COPY"), ("MOVE",)),
-    (before_answer("UID COPY"), ("MOVE",)), (before_answer("UID STORE"), ("MOVE",)),
-    (before_answer("UID EXPUNGE"), ("MOVE",)),
+@pytest.mark.parametrize(("place", "hidden", "told"), [
+    (at_command("UID MOVE"), (), "moved"), (before_answer("UID MOVE"), (), "recovered"),
+    (at_command("UID COPY"), ("MOVE",), "moved"), (before_answer("UID COPY"), ("MOVE",), "moved"),
+    (before_answer("UID STORE"), ("MOVE",), "moved"), (before_answer("UID EXPUNGE"), ("MOVE",), "recovered"),
 ], ids=["before-move", "after-move", "before-copy", "after-copy", "after-store", "after-expunge"])
-def test_move_that_a_killed_run_began_is_completed(moved: Migration, place: Place, hidden: tuple[str, ...]) -> None:
+def test_move_that_a_killed_run_began_is_completed_and_told_as_planned(
+    moved: Migration, place: Place, hidden: tuple[str, ...], told: str
+) -> None:
     moved.source.move(moved.user, "Done", "mailbox", "INBOX", "uid", "2:4")
     killed_at(moved, place, *hidden)
+    planned = moved.run(check=True)
 
     result = follows(moved)
 
     assert result.get("warnings", []) == []
+    assert counts(result) == counts(planned) == {"already_there": MESSAGES, told: 3}
+    assert result["changed"] == planned["changed"] == (told == "moved")
 
 
 def test_copy_that_the_user_takes_away_while_its_move_is_open_stays_there(moved: Migration) -> None:
