@@ -39,7 +39,7 @@ class Mover:
         self._writing = writing
 
     def resume(self) -> int:
-        """Complete the moves that an earlier run began; how many of them it had done, which are not counted as moved."""
+        """Complete the moves that an earlier run began; how many it had done, which are not counted as moved."""
         begun = self._journal.open_moves()
         self._index.scan({target.folder for _unused, target in begun})
         arrived = self._arrived(begun)
