@@ -19,8 +19,6 @@ from ansible_collections.mailops.migration.plugins.module_utils.ticket import pr
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.deadline import deadline_moment
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.findings import Finding
 
-_STEPS = ("sync_outcome", "verify_outcome")
-
 
 def destination_login(destination: Mapping[str, Any], mailbox: str) -> dict[str, Any]:
     try:
@@ -38,14 +36,6 @@ def deadline(text: str, timezone: str, now: str) -> str:
 
 def mailbox_rows(users: Sequence[Mapping[str, Any]], missing_domains: Sequence[str] = ()) -> list[dict[str, Any]]:
     return provisioning.mailbox_rows(plain(users), plain(missing_domains))
-
-
-def sync_outcome(result: Mapping[str, Any], mailbox: str, planned: bool = False) -> dict[str, Any]:
-    return outcomes.sync_outcome(plain(result), str(mailbox), planned=planned).as_dict()
-
-
-def verify_outcome(result: Mapping[str, Any], mailbox: str) -> dict[str, Any]:
-    return outcomes.verify_outcome(plain(result), str(mailbox)).as_dict()
 
 
 def provision_outcome(
@@ -75,8 +65,9 @@ def run_report(
     platform_hosts: Sequence[str] = (),
     facts: Mapping[str, Any] | None = None,
     limited: bool = False,
+    planned: bool = False,
 ) -> dict[str, Any]:
-    found = {str(host): _outcomes_of(hostvars[host]) for host in hosts}
+    found = {str(host): _outcomes_of(str(host), hostvars[host], planned) for host in hosts}
     worked = {host: items for host, items in found.items() if items}
     run = reports.Run(
         ticket=str(ticket),
@@ -91,9 +82,19 @@ def run_report(
     return reports.report(run)
 
 
-def _outcomes_of(variables: Mapping[str, Any]) -> list[outcomes.Outcome]:
-    found = (variables.get(step) for step in _STEPS)
-    return [outcomes.Outcome.from_dict(plain(values)) for values in found if values]
+def _outcomes_of(host: str, variables: Mapping[str, Any], planned: bool) -> list[outcomes.Outcome]:
+    """What the registered results of the roles sync and verify tell, with the plan where no pass followed it."""
+    mailbox = str(variables.get("mailops_mailbox") or host)
+    done, plan, proof = (_registered(variables, name) for name in ("sync_pass", "sync_plan", "verify_result"))
+    synced = [outcomes.sync_outcome(done, mailbox, planned=planned)] if done else []
+    only_planned = [outcomes.sync_outcome(plan, mailbox, planned=True)] if plan and not done else []
+    return [*synced, *only_planned, *([outcomes.verify_outcome(proof, mailbox)] if proof else [])]
+
+
+def _registered(variables: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """The result of a task that was not skipped; empty when there is none."""
+    result = plain(variables.get(name) or {})
+    return {} if result.get("skipped") else dict(result)
 
 
 class FilterModule:
@@ -108,7 +109,5 @@ class FilterModule:
             mailbox_rows,
             provision_outcome,
             run_report,
-            sync_outcome,
-            verify_outcome,
         )
         return {function.__name__: function for function in names}

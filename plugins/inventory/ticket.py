@@ -92,8 +92,9 @@ from ansible_collections.mailops.migration.plugins.module_utils.ticket.hosts imp
     slug,
 )
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.settings import as_dict
-from ansible_collections.mailops.migration.plugins.module_utils.ticket.ticket import Ticket, read_ticket, usable
-from ansible_collections.mailops.migration.plugins.plugin_utils.ticket_files import read_files, ticket_folder
+from ansible_collections.mailops.migration.plugins.module_utils.ticket.ticket import Ticket, usable
+from ansible_collections.mailops.migration.plugins.plugin_utils.before_fork import load_plugins_of_roles
+from ansible_collections.mailops.migration.plugins.plugin_utils.ticket_files import load_ticket, ticket_folder
 
 # Others come before the inventory file for these: an operator says them anew for each run.
 _SAID_FOR_EACH_RUN = ("ticket", "tickets_dir")
@@ -114,6 +115,7 @@ class InventoryModule(BaseInventoryPlugin):
         self._add_platform()
         if not options["ticket"]:
             return
+        load_plugins_of_roles()
         try:
             self._add_ticket(options["ticket"], options["tickets_dir"])
         except ConfigurationError as problem:
@@ -146,7 +148,7 @@ class InventoryModule(BaseInventoryPlugin):
     def _add_ticket(self, ticket_id: str, tickets_dir: str) -> None:
         folder = ticket_folder(tickets_dir, ticket_id)
         confirm_inferred = self.get_option("confirm_inferred")
-        ticket = usable(read_ticket(ticket_id, read_files(folder, self.loader), confirm_inferred=confirm_inferred))
+        ticket = usable(load_ticket(folder, self.loader, confirm_inferred=confirm_inferred))
         group = self.inventory.add_group(f"ticket_{slug(ticket.id)}")
         for name in (group, "mail_platform"):
             self._set(name, **_ticket_variables(ticket, folder))

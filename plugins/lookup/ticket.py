@@ -99,11 +99,13 @@ from ansible_collections.mailops.migration.plugins.module_utils.ticket.rows impo
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.schema import OAUTH_FILES
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.ticket import (
     SourceLogin,
+    Ticket,
+    known_source_login,
     read_source_login,
-    read_ticket,
     usable,
 )
 from ansible_collections.mailops.migration.plugins.plugin_utils.ticket_files import (
+    load_ticket,
     read_file,
     read_files,
     ticket_folder,
@@ -120,8 +122,7 @@ class LookupModule(LookupBase):
         self.set_options(var_options=variables, direct=kwargs)
         try:
             folder = self._folder()
-            files = read_files(folder, self._loader)
-            return [self._read(term, os.path.basename(folder), files) for term in terms]
+            return [self._read(term, folder) for term in terms]
         except ConfigurationError as problem:
             raise AnsibleLookupError(problem.text()) from None
 
@@ -133,16 +134,24 @@ class LookupModule(LookupBase):
             return os.path.normpath(folder)
         raise ConfigurationError("no ticket is named", remedy="Give -e ticket=ID, or both ticket and tickets_dir")
 
-    def _read(self, term: str, ticket_id: str, files: dict[str, bytes]) -> Any:
-        confirm_inferred = self.get_option("confirm_inferred")
+    def _read(self, term: str, folder: str) -> Any:
         if term in _LOGINS:
-            mailbox, account = self._text("mailbox"), self._account()
-            login = read_source_login(files, mailbox, account, confirm_inferred=confirm_inferred)
+            login = self._login(folder)
             return login.password if term == "source_password" else self._options_of(login)
         if term in _ROWS:
-            ticket = usable(read_ticket(ticket_id, files, confirm_inferred=confirm_inferred))
-            return [as_dict(row) for row in getattr(ticket, term)]
+            return [as_dict(row) for row in getattr(usable(self._ticket(folder)), term)]
         raise ConfigurationError(f"{term!r} cannot be looked up", remedy=f"Known: {', '.join((*_LOGINS, *_ROWS))}")
+
+    def _login(self, folder: str) -> SourceLogin:
+        mailbox, account = self._text("mailbox"), self._account()
+        known = known_source_login(self._ticket(folder), mailbox, account)
+        if known:
+            return known
+        files, confirm_inferred = read_files(folder, self._loader), self.get_option("confirm_inferred")
+        return read_source_login(files, mailbox, account, confirm_inferred=confirm_inferred)
+
+    def _ticket(self, folder: str) -> Ticket:
+        return load_ticket(folder, self._loader, confirm_inferred=self.get_option("confirm_inferred"))
 
     def _options_of(self, login: SourceLogin) -> dict[str, Any]:
         """The options of a ``source``."""

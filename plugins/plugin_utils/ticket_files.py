@@ -4,14 +4,22 @@
 
 from __future__ import annotations
 
+import functools
+import os
 from pathlib import Path
 
 from ansible.errors import AnsibleError
 from ansible.parsing.dataloader import DataLoader
 from ansible_collections.mailops.migration.plugins.module_utils.core.errors import ConfigurationError
-from ansible_collections.mailops.migration.plugins.module_utils.ticket.ticket import FILES, check_ticket_id
+from ansible_collections.mailops.migration.plugins.module_utils.ticket.ticket import (
+    FILES,
+    Ticket,
+    check_ticket_id,
+    read_ticket,
+)
 
 _SHOWN_TICKETS = 10
+_Stand = tuple[tuple[str, int, int, int], ...]
 
 
 def ticket_folder(tickets_dir: str, ticket_id: str) -> str:
@@ -29,9 +37,33 @@ def ticket_folder(tickets_dir: str, ticket_id: str) -> str:
     raise ConfigurationError(f"there is no ticket {ticket_id} in {tickets_dir}", remedy=f"There are: {shown or 'none'}")
 
 
+def load_ticket(folder: str, loader: DataLoader, *, confirm_inferred: bool = False) -> Ticket:
+    """Return the ticket as its files are now. Raises ConfigurationError.
+
+    A worker of Ansible, forked from the process that read the ticket for the inventory, has it from there: reading it
+    anew for each mailbox, decrypting it maybe, would cost more than the mailbox's pass.
+    """
+    return _load(folder, loader, confirm_inferred, _stand(folder))
+
+
+@functools.lru_cache(maxsize=4)
+def _load(folder: str, loader: DataLoader, confirm_inferred: bool, stand: _Stand) -> Ticket:
+    return read_ticket(os.path.basename(folder), read_files(folder, loader), confirm_inferred=confirm_inferred)
+
+
+def _stand(folder: str) -> _Stand:
+    """What changes with any of the ticket's files."""
+    states = [(path.name, path.stat()) for path in _paths(folder)]
+    return tuple((name, state.st_ino, state.st_size, state.st_mtime_ns) for name, state in states)
+
+
+def _paths(folder: str) -> list[Path]:
+    return [path for name in FILES if (path := Path(folder) / name).is_file()]
+
+
 def read_files(folder: str, loader: DataLoader) -> dict[str, bytes]:
     """Return the ticket's files by name; vault-encrypted ones are decrypted in memory. Raises ConfigurationError."""
-    return {name: read_file(str(Path(folder) / name), loader) for name in FILES if (Path(folder) / name).is_file()}
+    return {path.name: read_file(str(path), loader) for path in _paths(folder)}
 
 
 def read_file(path: str, loader: DataLoader) -> bytes:

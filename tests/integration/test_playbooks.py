@@ -66,6 +66,8 @@ def test_one_command_moves_a_ticket_in_two_passes_proves_it_and_then_changes_not
     assert f"{work.address('bert')}: copied 1 message" in "\n".join(final.lines)
     assert [line for line in final.lines if "PASS" in line] == final.lines[:3]
     assert final.changed == {work.address("bert"): 1}
+    # One task for the pass and one for the proof: in a large ticket each further one costs minutes.
+    assert final.tasks(work.address("anna")) == 2
     assert moved(work, "anna", "bert", "zoe")
 
     installed = work.install()

@@ -48,6 +48,12 @@ class Run:
         assert found, self.output
         return {host: int(number) for host, number in found if int(number)}
 
+    def tasks(self, host: str) -> int:
+        """How many tasks were run for a host, or looked at and left out, from the recap."""
+        found = re.search(rf"^{re.escape(host)} +: (.*)$", self.output, re.MULTILINE)
+        assert found, self.output
+        return sum(int(number) for name, number in re.findall(r"(\w+)=(\d+)", found[1]) if name != "changed")
+
     @property
     def failed(self) -> set[str]:
         """Hosts that failed, from the recap."""

@@ -127,21 +127,33 @@ def read_source_login(
     Raises ConfigurationError when there is not exactly one row for it; the error holds no secret.
     """
     folder = _Folder(files, confirm_inferred)
-    rows = [
-        row
-        for row in folder.rows(MAILBOXES, read_mailboxes, about=mailbox)
-        if address_key(row.destination) == address_key(mailbox)
-    ]
-    if len(rows) > 1 and account:
-        rows = [row for row in rows if (row.host, row.username) == account]
+    rows = _rows_for(folder.rows(MAILBOXES, read_mailboxes, about=mailbox), mailbox, account)
     if len(rows) == 1 and not folder.blockers:
-        return SourceLogin(rows[0].password, folder.settings.source.oauth if rows[0].uses_oauth else {})
+        return _login_of(rows[0], folder.settings)
     reasons = "; ".join(finding.text() for finding in folder.findings if finding.level == "error")
     raise ConfigurationError(
         f"{len(rows) or 'no'} usable rows for this mailbox in {MAILBOXES.name}{f' ({reasons})' if reasons else ''}",
         where=mailbox,
         remedy="There should be exactly one: correct the file",
     )
+
+
+def known_source_login(ticket: Ticket, mailbox: str, account: tuple[str, str] | None = None) -> SourceLogin | None:
+    """The same from a ticket that has been read. None where :func:`read_source_login` would say what is wrong."""
+    rows = _rows_for(ticket.mailboxes, mailbox, account)
+    return _login_of(rows[0], ticket.settings) if len(rows) == 1 and not ticket.blockers else None
+
+
+def _rows_for(rows: Iterable[MailboxRow], mailbox: str, account: tuple[str, str] | None) -> list[MailboxRow]:
+    key = address_key(mailbox)
+    found = [row for row in rows if address_key(row.destination) == key]
+    if len(found) > 1 and account:
+        return [row for row in found if (row.host, row.username) == account]
+    return found
+
+
+def _login_of(row: MailboxRow, settings: Settings) -> SourceLogin:
+    return SourceLogin(row.password, settings.source.oauth if row.uses_oauth else {})
 
 
 def _addresses(mailboxes: Iterable[MailboxRow], users: Iterable[UserRow]) -> list[str]:

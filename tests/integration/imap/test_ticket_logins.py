@@ -26,7 +26,7 @@ PLAY = """
   roles: [mailops.migration.sync, mailops.migration.verify]
   post_tasks:
     - ansible.builtin.copy:
-        content: "{{ {'sync': sync_outcome, 'verify': verify_outcome, 'limits': sync_limits} | to_json }}"
+        content: "{{ {'sync': sync_pass, 'verify': verify_result, 'limits': sync_limits} | to_json }}"
         dest: "{{ out }}"
 """
 TICKET = """
@@ -97,7 +97,7 @@ def test_ticket_without_passwords_is_moved_and_proved_by_its_oauth(
 
     assert done.returncode == 0, done.stdout + done.stderr
     told = json.loads((tmp_path / "out").read_text())
-    assert told["sync"]["counts"]["copied"] == 3 and told["verify"]["good"]
+    assert told["sync"]["counts"]["copied"] == 3 and told["verify"]["passed"]
     assert told["limits"]["connections"] == 3
     assert migration.at_destination() == migration.expected(SPEC)
     assert CLIENT_SECRET not in done.stdout + done.stderr

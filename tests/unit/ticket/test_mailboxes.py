@@ -9,6 +9,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.ticket.findings 
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.rows import MailboxRow
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.ticket import (
     Ticket,
+    known_source_login,
     read_source_login,
     read_ticket,
 )
@@ -189,6 +190,15 @@ def test_the_password_of_a_merged_account_is_found_by_its_source() -> None:
     assert read_source_login(files, "anna@example.com", ("imap.old.example", "b@old.example")).password == "y"
     with pytest.raises(ConfigurationError, match="2 usable rows"):
         read_source_login(files, "anna@example.com")
+
+
+def test_ticket_that_is_known_gives_out_the_same_logins_and_no_doubtful_one() -> None:
+    csv = "email,password,destination_email\na@old.example,x,anna@example.com\nb@old.example,y,anna@example.com\n"
+    ticket = ticket_of(csv, f"{DEFAULT}merge: true\n")
+    known = known_source_login(ticket, "Anna@example.com", ("imap.old.example", "b@old.example"))
+    assert known is not None and known.password == "y"
+    assert known_source_login(ticket, "anna@example.com") is None
+    assert known_source_login(ticket_of("email,password,port\nanna@example.com,s3cret,x\n"), "anna@example.com") is None
 
 
 def test_the_password_of_a_refused_row_is_not_given_out_and_the_reason_is() -> None:

@@ -12,6 +12,17 @@ from ansible_collections.mailops.migration.plugins.filter.migration import Filte
 
 FILTERS = FilterModule().filters()
 FOLDER = Path(__file__).parents[4] / "plugins" / "filter"
+PLANNED = {
+    "counts": {
+        name: 1 if name in ("copied", "folders") else 0
+        for name in ("copied", "folders", "bytes", "flags_updated", "moved", "matched", "recovered", "already_there",
+                     "excluded", "accepted")
+    },
+    "failures": [],
+    "complete": True,
+    "folders_created": [],
+    "excluded": [],
+}
 
 
 def test_every_filter_has_its_documentation_and_the_other_way_round() -> None:
@@ -45,7 +56,25 @@ def test_findings_are_told_by_level() -> None:
 
 
 def test_report_leaves_mailboxes_outside_the_limit_in_peace() -> None:
-    outcome = FILTERS["sync_outcome"]({"msg": "no"}, "anna@example.com")
-    hostvars = {"anna": {"sync_outcome": outcome}, "bert": {}}
+    hostvars = {"anna": {"sync_pass": {"msg": "no"}}, "bert": {}}
     assert set(FILTERS["run_report"](hostvars, ["anna", "bert"], "1", limited=True)["bad"]) == {"anna"}
     assert set(FILTERS["run_report"](hostvars, ["anna", "bert"], "1")["bad"]) == {"anna", "bert"}
+
+
+@pytest.mark.parametrize(
+    ("results", "said"),
+    [
+        ({"sync_plan": PLANNED}, "would copy"),
+        ({"sync_plan": PLANNED, "sync_pass": {"skipped": True}}, "would copy"),
+        ({"sync_plan": PLANNED, "sync_pass": PLANNED}, "copied"),
+    ],
+    ids=["plan only", "pass left out", "pass after the plan"],
+)
+def test_plan_is_told_where_no_pass_followed_it(results: dict[str, object], said: str) -> None:
+    variables = {"mailops_mailbox": "anna@example.com", **results}
+    assert FILTERS["run_report"]({"a": variables}, ["a"], "1")["lines"][0].startswith(f"anna@example.com: {said} 1")
+
+
+def test_pass_of_a_check_is_told_as_a_plan() -> None:
+    told = FILTERS["run_report"]({"a": {"sync_pass": PLANNED}}, ["a"], "1", planned=True)
+    assert told["summary"]["mailboxes"][0]["sync"]["planned"] is True
