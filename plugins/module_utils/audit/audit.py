@@ -90,7 +90,11 @@ def audit_mailbox(
         *readings,
         comparison,
         (*_unreadable(plan, *readings), *_missing_folders(plan, facts), *comparison.differences),
-        {item.source: statuses[item.source].messages for item in plan.excluded if item.source in statuses},
+        {
+            item.source: statuses[item.source].messages
+            for item in plan.excluded
+            if item.source in statuses and not item.view
+        },
         facts.knowledge is not None,
         (*plan.notes, *all_mail.notes, *known.warnings, *_deleted_much(comparison)),
     )

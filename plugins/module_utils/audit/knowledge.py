@@ -31,7 +31,7 @@ class Known:
         rows = tuple(self.journal.rows())
         foreign = _known_places(self.journal, present) - {row.destination for row in rows}
         reached, refused = _worked_off(self.journal, rows), refused_keywords(self.journal)
-        return Knowledge(rows, frozenset(foreign), reached, not_read, refused)
+        return Knowledge(rows, frozenset(foreign), reached, not_read, self.journal.is_through(), refused)
 
 
 @contextmanager

@@ -163,6 +163,8 @@ def _why_gone(row: Row, source: Message, *, all_gone: bool) -> tuple[str, bool]:
 
 
 def _why_unknown(place: Place, knowledge: Knowledge) -> str:
+    if not knowledge.is_through:
+        return "the last pass stopped before its end; run the sync again"
     uidvalidity, uidnext = knowledge.worked_off.get(place.folder, (0, 0))
     if uidvalidity == place.uidvalidity and place.uid < uidnext:
         return "the passes so far went past it, and the journal does not know it"

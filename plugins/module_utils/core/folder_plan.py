@@ -82,17 +82,18 @@ def _select(
     excluded: list[ExcludedFolder] = []
     no_mail = holds_other_items(source) if rules.exchange else frozenset()
     for path, folder in _message_folders(source):
+        view = _reason_in_view(roles.get(path)) or _reason_in_labels(roles.get(path), source, rules)
         reason = (
             _reason_in_namespace(path, folder, source, rules)
+            or view
             or _reason_in_role(path, roles, rules)
-            or _reason_in_labels(roles.get(path), source, rules)
             or _reason_in_kind(path, no_mail, rules)
             or _reason_in_rules(path, source, rules)
         )
         if reason is None:
             kept.append((path, folder))
         else:
-            excluded.append(ExcludedFolder(folder.name, reason))
+            excluded.append(ExcludedFolder(folder.name, reason, reason == view))
     return kept, tuple(excluded)
 
 
@@ -118,13 +119,15 @@ def _reason_in_namespace(path: Path, folder: Folder, source: Side, rules: Folder
     return f'it is shared or of another user (namespace "{prefix}"): name it in folders.include to migrate it'
 
 
+def _reason_in_view(role: str | None) -> str | None:
+    return f"a view of messages that other folders hold (\\{role.capitalize()})" if role in VIEWS else None
+
+
 def _reason_in_role(path: Path, roles: Mapping[Path, str], rules: FolderRules) -> str | None:
     """Why a folder's role, or that of the nearest folder above that has one, keeps it out; None if it doesn't."""
     holder = next((path[:end] for end in range(len(path), 0, -1) if path[:end] in roles), path)
     role = roles.get(holder)
     place = "" if holder == path else f'below "{display_name(holder)}": '
-    if role in VIEWS and holder == path:
-        return f"a view of messages that other folders hold (\\{str(role).capitalize()})"
     if role == "trash" and not rules.include_trash:
         return f"{place}Trash is migrated only with include_trash"
     if role == "junk" and not rules.include_junk:

@@ -92,10 +92,11 @@ class FolderPair:
 
 @dataclass(frozen=True)
 class ExcludedFolder:
-    """A source folder that is not migrated, and why."""
+    """A source folder that is not migrated, and why. The messages of a ``view`` lie in other folders."""
 
     source: str
     reason: str
+    view: bool = False
 
 
 @dataclass(frozen=True)

@@ -32,13 +32,15 @@ class Knowledge:
     ``rows`` are those of this source account, ``foreign`` the places at the destination that belong to other accounts.
     ``worked_off`` has for each source folder that a pass finished its UIDVALIDITY and UIDNEXT of then. ``not_read``
     are source folders that hold messages which the audit does not see (left out by the rules, or unreadable).
-    ``refused_keywords`` are those, in lower case, that folders of the destination did not take.
+    ``is_through`` says that the last pass came to its end. ``refused_keywords`` are those, in lower case, that folders
+    of the destination did not take.
     """
 
     rows: tuple[Row, ...] = ()
     foreign: frozenset[Place] = frozenset()
     worked_off: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     not_read: frozenset[str] = frozenset()
+    is_through: bool = True
     refused_keywords: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 

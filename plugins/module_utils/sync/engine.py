@@ -32,7 +32,7 @@ def sync_mailbox(
     result = SyncResult()
     path = journal_path(request.state_dir, request.mailbox)
     try:
-        with _journal(request, path) as journal:
+        with _journal(request, path, now()) as journal:
             if journal.note:
                 result.tally.warn(journal.note)
             gate = Gate(request.limits, journal, stopped, now)
@@ -56,7 +56,7 @@ def sync_mailbox(
 
 
 @contextmanager
-def _journal(request: SyncRequest, path: str) -> Iterator[Journal]:
+def _journal(request: SyncRequest, path: str, now: float) -> Iterator[Journal]:
     if request.check:
         journal = Journal.open_copy(path, request.mailbox)
         try:
@@ -66,7 +66,7 @@ def _journal(request: SyncRequest, path: str) -> Iterator[Journal]:
             journal.close()
         return
     os.makedirs(request.state_dir, mode=0o700, exist_ok=True)
-    with mailbox_lock(path, request.mailbox, wait=request.lock_wait):
+    with mailbox_lock(path, request.mailbox, wait=request.lock_wait, now=now):
         journal = Journal.open(path, request.mailbox)
         try:
             with readable(path):

@@ -146,6 +146,12 @@ class JournalRows:
         with self._lock:
             return UidSet(uid for (uid,) in self._connection.execute(query, (destination, uidvalidity)))
 
+    def is_through(self) -> bool:
+        """Whether the last pass came to its end."""
+        with self._lock:
+            found = self._connection.execute("SELECT outcome FROM pass ORDER BY id DESC LIMIT 1").fetchone()
+        return found is None or found[0] == "complete"
+
     def is_empty(self) -> bool:
         """Whether no message of any account is known."""
         with self._lock:

@@ -10,6 +10,7 @@ import re
 import socket
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 from ..core.errors import JournalError, Stopped
 
@@ -17,8 +18,11 @@ _POLL = 0.1
 
 
 @contextlib.contextmanager
-def mailbox_lock(journal: str, mailbox: str, *, wait: float) -> Iterator[None]:
-    """Hold the lock of ``mailbox``; waits up to ``wait`` seconds for another run to end, then says who holds it."""
+def mailbox_lock(journal: str, mailbox: str, *, wait: float, now: float) -> Iterator[None]:
+    """Hold the lock of ``mailbox``; waits up to ``wait`` seconds for another run to end, then says who holds it.
+
+    ``now`` is in seconds since the epoch. The folder of the journal is named after its ticket.
+    """
     path = f"{journal}.lock"
     os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
     handle = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
@@ -26,15 +30,20 @@ def mailbox_lock(journal: str, mailbox: str, *, wait: float) -> Iterator[None]:
         if not _acquire(handle, time.monotonic() + wait):
             holder = os.pread(handle, 200, 0).decode("ascii", "replace").strip() or "unknown"
             raise JournalError(
-                f"another run works on this mailbox (held by {holder})",
+                f"another run works on this mailbox ({holder})",
                 where=mailbox,
                 remedy="Wait for it to end, or stop that process, then run again",
             )
         os.ftruncate(handle, 0)
-        os.pwrite(handle, f"process {os.getpid()} on {socket.gethostname()}\n".encode(), 0)
+        os.pwrite(handle, _holder(os.path.basename(os.path.dirname(journal)), now).encode("ascii", "replace"), 0)
         yield
     finally:
         os.close(handle)
+
+
+def _holder(ticket: str, now: float) -> str:
+    since = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return f"process {os.getpid()} on {socket.gethostname()}, ticket {ticket}, since {since}\n"
 
 
 class ServerSlots:

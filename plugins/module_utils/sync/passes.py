@@ -135,7 +135,7 @@ class SyncPass:
         self._warn_of_new(plan, view)
         for folder in plan.excluded:
             status = statuses.get(folder.source)
-            self._tally.add(folder.source, excluded=status.messages if status else 0)
+            self._tally.add(folder.source, excluded=status.messages if status and not folder.view else 0)
 
     def _warn_of_new(self, plan: FolderPlan, view: SourceView) -> None:
         """Warn of what happened to names, in the run in which it happens; the folders of the result keep telling it."""

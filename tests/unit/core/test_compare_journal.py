@@ -148,6 +148,13 @@ def test_newer_message_is_missing_because_it_arrived_later() -> None:
     assert (difference.explained, difference.reason) == (False, "arrived at the source after the last pass")
 
 
+def test_message_that_a_stopped_pass_did_not_get_to_is_told_as_such() -> None:
+    difference = only(compared([at_source(5, "a")], [], [], worked_off={"INBOX": (1, 5)}, is_through=False))
+    assert (difference.explained, difference.reason) == (
+        False, "the last pass stopped before its end; run the sync again"
+    )  # fmt: skip
+
+
 def test_older_message_that_the_journal_does_not_know_is_told_apart() -> None:
     difference = only(compared([at_source(4, "a")], [], [], worked_off={"INBOX": (1, 5)}))
     assert (difference.explained, difference.reason) == (

@@ -15,7 +15,7 @@ from tests.unit.sync.processes import MODULE_UTILS, line_of, python
 HOLD_LOCK = f"""
 import sys, time
 from {MODULE_UTILS}.sync.lock import mailbox_lock
-with mailbox_lock(sys.argv[1], "jo@example.net", wait=0):
+with mailbox_lock(sys.argv[1], "jo@example.net", wait=0, now=1.7e9):
     print("held", flush=True)
     sys.stdin.readline()
 print("free", flush=True)
@@ -38,7 +38,7 @@ def journal(tmp_path: Path) -> str:
 def locked(journal: str, *, wait: float = 0.0) -> bool:
     """Whether the lock could be had."""
     try:
-        with mailbox_lock(journal, "jo@example.net", wait=wait):
+        with mailbox_lock(journal, "jo@example.net", wait=wait, now=1.7e9):
             return True
     except JournalError:
         return False
@@ -47,11 +47,11 @@ def locked(journal: str, *, wait: float = 0.0) -> bool:
 def test_second_process_is_told_who_holds_the_mailbox(journal: str) -> None:
     with python(HOLD_LOCK, journal) as holder:
         assert line_of(holder) == "held"
-        with pytest.raises(JournalError) as error, mailbox_lock(journal, "jo@example.net", wait=0):
+        with pytest.raises(JournalError) as error, mailbox_lock(journal, "jo@example.net", wait=0, now=1.7e9):
             pass
-    assert (
-        error.value.what
-        == f"another run works on this mailbox (held by process {holder.pid} on {socket.gethostname()})"
+    assert error.value.what == (
+        f"another run works on this mailbox (process {holder.pid} on {socket.gethostname()}, ticket state, since"
+        " 2023-11-14 22:13 UTC)"
     )
     assert error.value.where == "jo@example.net"
 
@@ -86,25 +86,25 @@ def test_lock_is_waited_for(journal: str) -> None:
 
 
 def test_lock_is_waited_for_no_longer_than_told(journal: str) -> None:
-    with mailbox_lock(journal, "jo@example.net", wait=0):
+    with mailbox_lock(journal, "jo@example.net", wait=0, now=1.7e9):
         began = time.monotonic()
         assert not locked(journal, wait=0.3)
         assert 0.3 <= time.monotonic() - began < 5
 
 
 def test_lock_is_free_after_an_error_within(journal: str) -> None:
-    with pytest.raises(KeyError), mailbox_lock(journal, "jo@example.net", wait=0):
+    with pytest.raises(KeyError), mailbox_lock(journal, "jo@example.net", wait=0, now=1.7e9):
         raise KeyError
     assert locked(journal)
 
 
 def test_other_mailboxes_are_not_locked(journal: str) -> None:
-    with mailbox_lock(journal, "jo@example.net", wait=0):
+    with mailbox_lock(journal, "jo@example.net", wait=0, now=1.7e9):
         assert locked(journal.replace("journal", "other"))
 
 
 def test_lock_file_tells_nothing_to_others(journal: str) -> None:
-    with mailbox_lock(journal, "jo@example.net", wait=0):
+    with mailbox_lock(journal, "jo@example.net", wait=0, now=1.7e9):
         assert Path(f"{journal}.lock").stat().st_mode & 0o777 == 0o600
 
 
