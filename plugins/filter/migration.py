@@ -38,15 +38,25 @@ def mailbox_rows(users: Sequence[Mapping[str, Any]], missing_domains: Sequence[s
     return provisioning.mailbox_rows(plain(users), plain(missing_domains))
 
 
+def route_rows(rows: Sequence[Mapping[str, Any]], missing_domains: Sequence[str] = ()) -> list[dict[str, Any]]:
+    return provisioning.route_rows(plain(rows), plain(missing_domains))
+
+
 def provision_outcome(
     domains: Mapping[str, Any],
     mailboxes: Mapping[str, Any],
     users: Sequence[str],
     create_domains: bool = False,
     planned: bool = False,
+    routes: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     found = provisioned.provision_outcome(
-        plain(domains), plain(mailboxes), plain(users), create_domains=create_domains, planned=planned
+        plain(domains),
+        plain(mailboxes),
+        plain(users),
+        routes=plain(routes or {}),
+        create_domains=create_domains,
+        planned=planned,
     )
     return found.as_dict()
 
@@ -108,6 +118,7 @@ class FilterModule:
             finding_lines,
             mailbox_rows,
             provision_outcome,
+            route_rows,
             run_report,
         )
         return {function.__name__: function for function in names}

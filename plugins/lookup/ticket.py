@@ -86,6 +86,7 @@ _raw:
     - For V(source_login) a dictionary with the options C(password) and C(oauth) of a C(source), as far as there are.
     - For V(source_password) the password as a string.
     - For the others one list of dictionaries with the canonical names of the file's columns as keys.
+    - Rows of V(aliases), V(forwards) and V(lists) also say C(where) they stand, such as C(aliases.csv:7).
   type: raw
 """
 
@@ -95,7 +96,7 @@ from typing import Any
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 from ansible_collections.mailops.migration.plugins.module_utils.core.errors import ConfigurationError
-from ansible_collections.mailops.migration.plugins.module_utils.ticket.rows import as_dict
+from ansible_collections.mailops.migration.plugins.module_utils.ticket.rows import Row, as_dict
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.schema import OAUTH_FILES
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.ticket import (
     SourceLogin,
@@ -139,7 +140,7 @@ class LookupModule(LookupBase):
             login = self._login(folder)
             return login.password if term == "source_password" else self._options_of(login)
         if term in _ROWS:
-            return [as_dict(row) for row in getattr(usable(self._ticket(folder)), term)]
+            return [_as_read(term, row) for row in getattr(usable(self._ticket(folder)), term)]
         raise ConfigurationError(f"{term!r} cannot be looked up", remedy=f"Known: {', '.join((*_LOGINS, *_ROWS))}")
 
     def _login(self, folder: str) -> SourceLogin:
@@ -178,3 +179,8 @@ class LookupModule(LookupBase):
 
     def _text(self, option: str) -> str:
         return str(self.get_option(option) or "")
+
+
+def _as_read(term: str, row: Row) -> dict[str, Any]:
+    place = {} if term == "users" else {"where": f"{term}.csv:{row.line}"}
+    return {**as_dict(row), **place}

@@ -220,8 +220,12 @@ def test_secrets_and_rows_are_looked_up_where_they_are_used(tickets: Tickets) ->
     assert read["users"] == [
         {"email": "anna@example.com", "password": "pw", "first_name": "", "last_name": "", "quota_mb": 5}
     ]
-    assert read["aliases"] == [{"alias": "info@example.com", "mailbox": "anna@example.com"}]
-    assert read["forwards"] == [{"email": "anna@example.com", "forward_to": "x@y.example", "keep_copy": True}]
+    assert read["aliases"] == [
+        {"alias": "info@example.com", "mailbox": "anna@example.com", "where": "aliases.csv:2"}
+    ]
+    assert read["forwards"] == [
+        {"email": "anna@example.com", "forward_to": "x@y.example", "keep_copy": True, "where": "forwards.csv:2"}
+    ]
     assert [row["member"] for row in read["lists"]] == ["a@example.com", "b@example.com"]
 
 

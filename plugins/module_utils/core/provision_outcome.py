@@ -10,13 +10,16 @@ from typing import Any
 from .outcome import Problem
 from .report_text import count, listing
 
+ROUTES = ("aliases", "forwards", "lists")
+
 
 @dataclass(frozen=True)
 class Platform:
     """What provisioning did, or would do when ``planned``. ``known`` is false where it was left out of the run.
 
     ``awaiting`` are users whose domain the platform does not have and that were not to be created.
-    ``failed_items`` are the addresses that ``problems`` speak of.
+    ``failed_items`` are the addresses of mailboxes that ``problems`` speak of. ``aliases``, ``forwards`` and ``lists``
+    are the addresses of which something was written.
     """
 
     known: bool = False
@@ -24,6 +27,9 @@ class Platform:
     created_domains: tuple[str, ...] = ()
     created: tuple[str, ...] = ()
     updated: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    forwards: tuple[str, ...] = ()
+    lists: tuple[str, ...] = ()
     awaiting: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
     failed_items: tuple[str, ...] = ()
@@ -45,12 +51,14 @@ def provision_outcome(
     mailboxes: Mapping[str, Any],
     addresses: Sequence[str],
     *,
+    routes: Mapping[str, Mapping[str, Any]],
     create_domains: bool,
     planned: bool,
 ) -> Platform:
     """The outcome that results of ``mail_domain`` and ``mailbox`` tell.
 
     :param addresses: all those of ``users.csv``.
+    :param routes: the results of the other modules by ``aliases``, ``forwards`` and ``lists``.
     :param create_domains: whether domains that miss were to be created; otherwise their creation was only planned.
     """
     new_domains = tuple(domains.get("created", ()))
@@ -63,10 +71,15 @@ def provision_outcome(
         created_domains=new_domains if create_domains else (),
         created=(*mailboxes.get("created", ()), *later),
         updated=tuple(mailboxes.get("updated", ())),
+        **{kind: _written(routes.get(kind, {})) for kind in ROUTES},
         awaiting=awaiting,
         problems=(
             *(() if create_domains or not new_domains else (_missing(new_domains, awaiting),)),
-            *dict.fromkeys((*_problems(domains), *_problems(mailboxes))),
+            *dict.fromkeys(
+                problem
+                for result in (domains, mailboxes, *(routes.get(kind, {}) for kind in ROUTES))
+                for problem in _problems(result)
+            ),
         ),
         failed_items=tuple(failure["item"].lower() for failure in mailboxes.get("failures", ())),
     )
@@ -85,4 +98,13 @@ def _problems(result: Mapping[str, Any]) -> list[Problem]:
     """What a result says that it could not do; of a task that never began its message."""
     if "counts" not in result:
         return [] if result.get("skipped") or not result.get("msg") else [Problem(str(result["msg"]))]
-    return [Problem(f"{item['item']} {item['reason']}", item["remedy"]) for item in result.get("failures", ())]
+    return [_problem(failure) for failure in result.get("failures", ())]
+
+
+def _problem(failure: Mapping[str, str]) -> Problem:
+    place = f"{failure['where']}: " if "where" in failure else ""
+    return Problem(f"{place}{failure['item']} {failure['reason']}", failure["remedy"])
+
+
+def _written(result: Mapping[str, Any]) -> tuple[str, ...]:
+    return (*result.get("created", ()), *result.get("updated", ()))

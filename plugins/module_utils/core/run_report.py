@@ -109,10 +109,19 @@ def _platform_lines(platform: Platform) -> list[str]:
     parts = [f"{count(len(items), noun, plural)} {would}created" for items, noun, plural in made if items]
     if platform.updated:
         parts.append(f"{count(len(platform.updated), 'mailbox', 'mailboxes')} {would}brought up to date")
+    parts += [f"{count(len(items), noun, plural)} {would}written" for items, noun, plural in _routes(platform) if items]
     lines = [f"Platform: {', '.join(parts)}."] if parts else []
     shown = [f"Platform: {problem.text()}" for problem in platform.problems[:SHOWN_LINES]]
     more = len(platform.problems) - len(shown)
     return [*lines, *shown, *([f"Platform: and {more:,} more problems"] if more > 0 else [])]
+
+
+def _routes(platform: Platform) -> list[tuple[tuple[str, ...], str, str]]:
+    return [
+        (platform.aliases, "alias", "aliases"),
+        (platform.forwards, "mailbox's forwards", "mailboxes' forwards"),
+        (platform.lists, "list's members", "lists' members"),
+    ]
 
 
 def _error_lines(run: Run) -> list[str]:
@@ -173,5 +182,8 @@ def _platform_summary(platform: Platform) -> dict[str, Any]:
         "created_domains": list(platform.created_domains),
         "created": list(platform.created),
         "updated": list(platform.updated),
+        "aliases": list(platform.aliases),
+        "forwards": list(platform.forwards),
+        "lists": list(platform.lists),
         "problems": [vars(problem) for problem in platform.problems],
     }

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Rows of ``users.csv`` as the module ``mailbox`` takes them."""
+"""Rows of the ticket as the modules of the platform take them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,15 @@ from typing import Any
 def mailbox_rows(users: Iterable[Mapping[str, Any]], missing_domains: Collection[str]) -> list[dict[str, Any]]:
     """The rows, less those of domains that the platform does not have: nothing can be said about these yet."""
     return [_row(user) for user in users if domain_of(user["email"]) not in missing_domains]
+
+
+def route_rows(rows: Iterable[Mapping[str, Any]], missing_domains: Collection[str]) -> list[dict[str, Any]]:
+    """Rows of aliases, forwards or lists, less those of addresses in domains that the platform does not have."""
+    return [dict(row) for row in rows if domain_of(_address(row)) not in missing_domains]
+
+
+def _address(row: Mapping[str, Any]) -> str:
+    return str(next(row[column] for column in ("alias", "email", "list") if column in row))
 
 
 def domain_of(address: str) -> str:

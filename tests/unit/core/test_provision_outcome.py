@@ -20,7 +20,7 @@ def result(*created: str, failures: list[dict[str, str]] | None = None) -> dict[
 
 def test_created_domains_and_mailboxes_are_told() -> None:
     platform = provision_outcome(
-        result("a.example", "b.example"), result(*USERS), USERS, create_domains=True, planned=False
+        result("a.example", "b.example"), result(*USERS), USERS, routes={}, create_domains=True, planned=False
     )
     assert (platform.created_domains, platform.created) == (("a.example", "b.example"), tuple(USERS))
     assert (platform.known, platform.problems, platform.awaiting) == (True, (), ())
@@ -28,13 +28,13 @@ def test_created_domains_and_mailboxes_are_told() -> None:
 
 def test_plan_counts_the_mailboxes_of_domains_that_it_would_create() -> None:
     platform = provision_outcome(
-        result("b.example"), result("anna@a.example"), USERS, create_domains=True, planned=True
+        result("b.example"), result("anna@a.example"), USERS, routes={}, create_domains=True, planned=True
     )
     assert (platform.created, platform.problems) == (("anna@a.example", "bert@b.example"), ())
 
 
 def test_domain_that_misses_without_the_operators_word_is_one_problem_for_all_its_users() -> None:
-    platform = provision_outcome(result("b.example"), result(), USERS, create_domains=False, planned=False)
+    platform = provision_outcome(result("b.example"), result(), USERS, routes={}, create_domains=False, planned=False)
     assert (platform.created_domains, platform.awaiting) == ((), ("bert@b.example",))
     (problem,) = platform.problems
     assert problem.reason == "the domain b.example is not on the platform; 1 mailbox of users.csv cannot be created"
@@ -43,17 +43,32 @@ def test_domain_that_misses_without_the_operators_word_is_one_problem_for_all_it
 
 def test_rows_that_the_platform_refuses_keep_reason_and_remedy() -> None:
     refused = {"item": "Bert@b.example", "reason": "exists as an alias to x@y.z", "remedy": "Remove the alias"}
-    platform = provision_outcome(result(), result(failures=[refused]), USERS, create_domains=True, planned=False)
+    platform = provision_outcome(
+        result(), result(failures=[refused]), USERS, routes={}, create_domains=True, planned=False
+    )
     assert platform.problems[0].text() == "Bert@b.example exists as an alias to x@y.z. Remove the alias."
     assert platform.failed_items == ("bert@b.example",)
 
 
 def test_platform_that_cannot_be_read_is_told_once() -> None:
     dead = {"failed": True, "msg": "no database file"}
-    platform = provision_outcome(dead, dead, USERS, create_domains=True, planned=False)
+    platform = provision_outcome(dead, dead, USERS, routes={}, create_domains=True, planned=False)
     assert [problem.reason for problem in platform.problems] == ["no database file"]
 
 
 def test_outcome_survives_the_way_through_facts() -> None:
-    platform = provision_outcome(result("b.example"), result(), USERS, create_domains=False, planned=True)
+    platform = provision_outcome(result("b.example"), result(), USERS, routes={}, create_domains=False, planned=True)
     assert Platform.from_dict(json.loads(json.dumps(platform.as_dict()))) == platform
+
+
+def test_aliases_forwards_and_lists_are_told_and_findings_name_the_row() -> None:
+    finding = {"item": "info@a.example", "reason": "is a mailbox", "remedy": "Take it out", "where": "aliases.csv:3"}
+    routes = {
+        "aliases": result("sales@a.example", failures=[finding]),
+        "forwards": {**result(), "updated": ["anna@a.example"]},
+        "lists": {"skipped": True},
+    }
+    platform = provision_outcome(result(), result(), USERS, routes=routes, create_domains=True, planned=False)
+    assert (platform.aliases, platform.forwards, platform.lists) == (("sales@a.example",), ("anna@a.example",), ())
+    assert platform.problems[0].reason == "aliases.csv:3: info@a.example is a mailbox"
+    assert platform.failed_items == ()
