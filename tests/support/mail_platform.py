@@ -129,21 +129,24 @@ class MailPlatform(Sender):
         self.address = "127.0.0.1"
         self.port, imap_port, imaps_port = free_ports(3)
         certificate = session_authority().issue("localhost")
+        choices = {
+            "mail_platform_default_transport": "error:5.7.1 no mail leaves the tests",
+            **self._place_of(database),
+            **variables,
+        }
         self._role = PlatformRole(
             mail_platform_directory=str(self.folder),
             mail_platform_hostname="mx.platform.example",
             mail_platform_smtp_port=self.port,
             mail_platform_imap_port=imap_port,
             mail_platform_imaps_port=imaps_port,
-            mail_platform_default_transport="error:5.7.1 no mail leaves the tests",
             mail_platform_certificate=str(certificate.certificate),
             mail_platform_private_key=str(certificate.key),
             mail_platform_mail_uid=mail_uid(),
             mail_platform_mail_gid=mail_uid(),
             mail_platform_fsync="never",
             mail_platform_master_password="not needed here",
-            **self._place_of(database),
-            **variables,
+            **choices,
         )
         self.postfix = PostfixServer(self.folder / "postfix", self.address, self.port)
         self._dovecot: subprocess.Popen[bytes] | None = None

@@ -57,6 +57,9 @@ def test_mail_that_waits_for_the_old_provider_goes_there_after_yes_and_bounces_n
     assert no.offer(known)[0] == 550
     waiting = waiting_messages(config, [domain, "other.example"])
     assert [len(waiting[domain]), len(waiting["other.example"])] == [1, 0]
+    # The queue manager keeps the way of the last recipient for half a minute.
+    assert no.offer(f"anna@{domain}", "in between")[0] == 250
+    wait_for(lambda: len(no.inbox(f"anna@{domain}")) == 1, "the message in between", no.postfix.log)
     with OldProvider({known}, port=port) as old:
         try_again(config, waiting[domain])
         wait_for(lambda: old.received == [known], "the message that waited", no.postfix.log)
