@@ -81,7 +81,9 @@ _ENDPOINT = r"""
               - The refresh token. Without it and C(refresh_token_file) the side's password is the refresh token.
             type: str
           refresh_token_file:
-            description: A file that holds the refresh token and nothing else.
+            description:
+              - A file that holds the refresh token and nothing else. Where the provider gives a new one, it is written
+                there, in check mode too, for the old one may be worth nothing from then on.
             type: path
           scope:
             description:

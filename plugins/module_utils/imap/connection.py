@@ -157,7 +157,7 @@ def _throttled(endpoint: Endpoint, said: str) -> Throttled:
 
 
 def _secrets(endpoint: Endpoint, login: Login) -> tuple[str, ...]:
-    return (login.secret, endpoint.password)
+    return (login.secret, *endpoint.secrets())
 
 
 @contextlib.contextmanager
@@ -208,7 +208,7 @@ def _tls_remedy(error: ssl.SSLError) -> str:
 
 
 def _protocol_error(endpoint: Endpoint, text: str) -> Exception:
-    said = mask(words(text), (endpoint.password,))
+    said = mask(words(text), endpoint.secrets())
     if diagnose.is_throttle(said):
         return Throttled(f"the server asks to wait: {said}", where=endpoint.where(), wait=diagnose.suggested_wait(said))
     return ConnectionLost(f"the server did not go on: {said}", where=endpoint.where())

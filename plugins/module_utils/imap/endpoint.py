@@ -19,6 +19,10 @@ class Tokens(Protocol):
 
     def accepted(self, token: str) -> None: ...
 
+    def secrets(self) -> tuple[str, ...]: ...
+
+    def note(self) -> str: ...
+
 
 @dataclass(frozen=True)
 class Login:
@@ -63,6 +67,10 @@ class Endpoint:
         """Name for messages: ``user@host:port``."""
         host, port = self.address()
         return f"{self.username} at {host}:{port}"
+
+    def secrets(self) -> tuple[str, ...]:
+        """What must be in no message."""
+        return tuple(filter(None, (self.password, *(self.tokens.secrets() if self.tokens else ()))))
 
     def login(self) -> Login:
         """The login to begin with. Raises what the source of tokens raises."""

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from ..core.errors import ConnectionLost, LoginRefused, MigrationError, Throttled
 from ..core.masking import mask
 from . import google, microsoft
+from .refresh_token import RefreshToken
 from .token_http import Answer, TokenHttp, endpoint_host
 from .tokens import Token
 
@@ -26,6 +28,8 @@ _REMEDIES = {
     "service_account": "Check that the mailbox exists and that the domain's administrator has delegated the scope"
     f" {GOOGLE_SCOPE} to the client id of this service account (domain-wide delegation)",
 }
+# Microsoft gives a new refresh token with each answer and goes on taking the old ones.
+_KEEPS_OLD = re.compile(r"^https://login\.(?:partner\.)?microsoftonline\.(?:com|us|cn)(?:[:/]|\Z)", re.IGNORECASE)
 _BUSY = ("temporarily_unavailable", "server_error", "slow_down")
 _LONGEST_WORDS = 300
 
@@ -43,6 +47,7 @@ class OAuth:
     client_id: str = ""
     client_secret: str = field(default="", repr=False)
     refresh_token: str = field(default="", repr=False)
+    refresh_token_file: str = ""
     scope: str = ""
     tenant: str = ""
     authority: str = MICROSOFT_AUTHORITY
@@ -56,15 +61,21 @@ class OAuth:
         return tuple(filter(None, (self.client_secret, self.refresh_token, self.certificate, self.key)))
 
 
-def fetcher(oauth: OAuth, http: TokenHttp | None = None) -> Callable[[], Token]:
-    """A function that gets a token each time it is called.
+def refresh_token_of(oauth: OAuth) -> RefreshToken:
+    """The refresh token of these settings."""
+    keeps_old = bool(_KEEPS_OLD.search(oauth.token_url))
+    return RefreshToken(oauth.refresh_token, oauth.refresh_token_file, keeps_old=keeps_old)
+
+
+def fetcher(oauth: OAuth, refresh_token: RefreshToken, http: TokenHttp | None = None) -> Callable[[], Token]:
+    """A function that gets a token each time it is called; ``refresh_token`` serves the grant of that name.
 
     It raises LoginRefused where the endpoint refuses for good, ConnectionLost (Throttled) where another attempt may
     succeed, TlsFailed and ConfigurationError.
     """
     http = http or TokenHttp(oauth.ca_file)
     if oauth.grant == "refresh_token":
-        return _RefreshGrant(oauth, http)
+        return _RefreshGrant(oauth, refresh_token, http)
     if oauth.grant == "service_account":
         return lambda: _token_of(oauth, google.fetch(oauth.key, oauth.subject, oauth.scope or GOOGLE_SCOPE, http))
     if oauth.token_url:
@@ -78,16 +89,16 @@ def fetcher(oauth: OAuth, http: TokenHttp | None = None) -> Callable[[], Token]:
 class _RefreshGrant:
     """RFC 6749 section 6. An endpoint may give a new refresh token with each answer; the last one is used next."""
 
-    def __init__(self, oauth: OAuth, http: TokenHttp) -> None:
+    def __init__(self, oauth: OAuth, refresh_token: RefreshToken, http: TokenHttp) -> None:
         self._oauth = oauth
         self._http = http
-        self._refresh_token = oauth.refresh_token
+        self._refresh_token = refresh_token
 
     def __call__(self) -> Token:
-        form = {"grant_type": "refresh_token", "refresh_token": self._refresh_token}
-        answer = _ask(self._oauth, self._http, form)
-        token = _token_of(self._oauth, answer, more_secrets=(self._refresh_token,))
-        self._refresh_token = str(_fields(answer).get("refresh_token") or self._refresh_token)
+        asked_with = self._refresh_token.current()
+        answer = _ask(self._oauth, self._http, {"grant_type": "refresh_token", "refresh_token": asked_with})
+        token = _token_of(self._oauth, answer, more_secrets=(asked_with,))
+        self._refresh_token.replace(str(_fields(answer).get("refresh_token") or asked_with))
         return token
 
 

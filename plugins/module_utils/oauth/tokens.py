@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from ..core.errors import LoginRefused
 
@@ -22,16 +23,30 @@ class Token:
     lifetime: float | None = None
 
 
+class Account(Protocol):
+    """See :class:`~.refresh_token.RefreshToken`."""
+
+    @property
+    def note(self) -> str: ...
+
+    def secrets(self) -> tuple[str, ...]: ...
+
+
 class TokenSource:
     """Gives the valid token of one account to any thread, and asks for another only when it must.
 
     :param fetch: gets a token from its endpoint; what it raises comes through. An endpoint that has refused for good
         (LoginRefused) is not asked again.
+    :param account: what the tokens are asked with: its secrets, and what there is to say of it.
     """
 
-    def __init__(self, fetch: Callable[[], Token], clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, fetch: Callable[[], Token], account: Account | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._fetch = fetch
+        self._account = account
         self._clock = clock
+        self._given: set[str] = set()
         self._lock = threading.Lock()
         self._secret = ""
         self._until = 0.0
@@ -65,6 +80,15 @@ class TokenSource:
             if token == self._secret:
                 self._last_chance = False
 
+    def secrets(self) -> tuple[str, ...]:
+        """All tokens that there were so far."""
+        with self._lock:
+            return (*self._given, *(self._account.secrets() if self._account else ()))
+
+    def note(self) -> str:
+        """What the reader of the result should know, or nothing."""
+        return self._account.note if self._account else ""
+
     def _renew(self) -> None:
         if self._refusal is not None:
             raise self._refusal
@@ -74,6 +98,7 @@ class TokenSource:
             self._refusal = error
             raise
         self._secret = token.secret
+        self._given.add(token.secret)
         self._last_chance = False
         lifetime = float("inf") if token.lifetime is None else token.lifetime
         self._until = self._clock() + max(lifetime - _MARGIN, lifetime * 0.9)

@@ -15,7 +15,7 @@ from ..sync.request import SyncRequest
 from ..sync.supervise import Supervisor
 from .endpoint_arguments import endpoint
 from .imap_arguments import folder_rules, sync_spec
-from .result_texts import without_secrets
+from .result_texts import finished
 
 # At most so many explained differences are shown one by one; all of them are counted.
 SHOWN = 200
@@ -43,8 +43,8 @@ def run_compare(params: Mapping[str, Any], *, check: bool) -> dict[str, Any]:
         with Supervisor() as supervisor:
             audit = audit_mailbox(request, stopped=supervisor.stopped)
     except MigrationError as error:
-        return without_secrets(_unable(params["mailbox"], error), request.source, request.destination)
-    return without_secrets(as_result(audit), request.source, request.destination)
+        return finished(_unable(params["mailbox"], error), source=request.source, destination=request.destination)
+    return finished(as_result(audit), source=request.source, destination=request.destination)
 
 
 def as_result(audit: Audit) -> dict[str, Any]:

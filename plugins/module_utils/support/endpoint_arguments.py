@@ -10,7 +10,7 @@ from typing import Any
 from ..core.errors import ConfigurationError
 from ..core.providers import TOKEN_URLS, provider_of
 from ..imap.endpoint import TOKEN_AUTHS, Endpoint
-from ..oauth.grants import GRANTS, MICROSOFT_AUTHORITY, OAuth, fetcher
+from ..oauth.grants import GRANTS, MICROSOFT_AUTHORITY, OAuth, fetcher, refresh_token_of
 from ..oauth.tokens import TokenSource
 from .dependencies import missing_text
 
@@ -126,7 +126,8 @@ def _tokens(options: Mapping[str, Any], password: str, name: str) -> TokenSource
     missing = missing_text(library) if library else ""
     if missing:
         raise ConfigurationError(missing, where=f"{name}.oauth")
-    return TokenSource(fetcher(oauth))
+    refresh_token = refresh_token_of(oauth)
+    return TokenSource(fetcher(oauth, refresh_token), refresh_token)
 
 
 def _oauth(given: Mapping[str, Any], options: Mapping[str, Any], password: str, name: str) -> OAuth:
@@ -145,6 +146,7 @@ def _oauth(given: Mapping[str, Any], options: Mapping[str, Any], password: str, 
         authority=given.get("authority") or MICROSOFT_AUTHORITY,
         subject=given.get("subject") or options["username"],
         ca_file=given.get("ca_file") or "",
+        refresh_token_file=given.get("refresh_token_file") or "",
         **secrets,
     )
     for option in ("token_url", "refresh_token") if is_refresh else ():

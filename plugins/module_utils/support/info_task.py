@@ -14,7 +14,7 @@ from ..core.labels import Spread
 from ..sync.supervise import Supervisor
 from .endpoint_arguments import endpoint
 from .imap_arguments import folder_rules, sync_spec
-from .result_texts import without_secrets
+from .result_texts import finished
 
 
 def info_spec() -> dict[str, Any]:
@@ -37,8 +37,8 @@ def run_info(params: Mapping[str, Any], *, check: bool) -> dict[str, Any]:
         with Supervisor():
             survey = survey_mailbox(source, folder_rules(params), with_sizes=params["sizes"])
     except MigrationError as error:
-        return without_secrets(_unable(error), source)
-    return without_secrets(as_result(survey, with_sizes=params["sizes"]), source)
+        return finished(_unable(error), source=source)
+    return finished(as_result(survey, with_sizes=params["sizes"]), source=source)
 
 
 def as_result(survey: Survey, *, with_sizes: bool) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from ..sync.request import SyncResult
 from ..sync.supervise import Supervisor
 from ..sync.tally import Failure
 from .imap_arguments import sync_request
-from .result_texts import without_secrets
+from .result_texts import finished
 
 
 def run_sync(params: Mapping[str, Any], *, check: bool) -> dict[str, Any]:
@@ -29,7 +29,7 @@ def run_sync(params: Mapping[str, Any], *, check: bool) -> dict[str, Any]:
         result = sync_mailbox(request, stopped=supervisor.stopped)
     answer = as_result(request.mailbox, result)
     answer["diff"] = _diff(request.mailbox, answer["folders"], result)
-    return without_secrets(answer, request.source, request.destination)
+    return finished(answer, source=request.source, destination=request.destination)
 
 
 def as_result(mailbox: str, result: SyncResult) -> dict[str, Any]:

@@ -175,6 +175,36 @@ def test_token_that_runs_out_in_the_middle_is_renewed_and_nothing_doubled(
     assert tokens.found_inactive == (2 if told == "an hour" else 0)
 
 
+def test_refresh_token_that_is_replaced_is_told_and_not_shown(migration: Migration, tokens: TokenServer) -> None:
+    migration.fill(SPEC)
+    tokens.rotate = True
+
+    result = migration.run(source=by_token(migration, oauth=refresh(tokens)))
+
+    [warning] = result["warnings"]
+    assert warning.startswith("source: the provider has given a new refresh token") and "sign in once more" in warning
+    [new] = tokens.refresh_tokens
+    assert new not in json.dumps(result) and "the-refresh-token" not in json.dumps(result)
+
+
+def test_refresh_token_that_is_replaced_is_kept_in_its_file(migration: Migration, tokens: TokenServer) -> None:
+    migration.fill(SPEC)
+    tokens.rotate = True
+    file = migration.state_dir.parent / "token"
+    file.write_text("the-refresh-token\n")
+    oauth = refresh(tokens, refresh_token_file=str(file))
+    del oauth["refresh_token"]
+    side = by_token(migration, oauth=oauth)
+
+    first, second = migration.run(source=side), migration.run(source=side)
+
+    assert (counts(first), counts(second), first["warnings"], second["warnings"]) == (
+        {"copied": 2}, {"already_there": 2}, [], [])
+    assert [file.read_text().strip()] == list(tokens.refresh_tokens)
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert [each.name for each in file.parent.glob(".refresh-token-*")] == []
+
+
 def test_refresh_token_revoked_in_the_middle_ends_the_pass_and_another_goes_on(
     migration: Migration, tokens: TokenServer
 ) -> None:

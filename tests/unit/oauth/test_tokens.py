@@ -16,7 +16,7 @@ class Clock:
         self.lifetime = lifetime
         self.given = 0
         self.error: Exception | None = None
-        self.source = TokenSource(self._fetch, lambda: self.now)
+        self.source = TokenSource(self._fetch, clock=lambda: self.now)
 
     def _fetch(self) -> Token:
         self.given += 1

@@ -32,7 +32,7 @@ def with_oauth(oauth: dict[str, Any], **options: Any) -> dict[str, Any]:
 def grant_of(monkeypatch: pytest.MonkeyPatch, side: dict[str, Any]) -> OAuth:
     """The settings of the grant that the arguments make."""
     made: list[OAuth] = []
-    monkeypatch.setattr(endpoint_arguments, "fetcher", made.append)
+    monkeypatch.setattr(endpoint_arguments, "fetcher", lambda oauth, refresh_token: made.append(oauth))
     sync_request(params(source=side), check=False)
     return made[0]
 
