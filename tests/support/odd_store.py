@@ -65,7 +65,6 @@ class Oddities:
     mute: frozenset[int] = frozenset()
     keeps_dates: bool = True
 
-
     def kept(self, folder: str, flags: frozenset[str]) -> frozenset[str]:
         """Those of these flags that a folder keeps."""
         permanent = self.permanent.get(folder, "\\*").split()

@@ -48,7 +48,7 @@ class RouteRules:
     knows_mailboxes: bool = True
 
 
-Check = Callable[[Route], Failure | None]
+Check = Callable[[Route], "Failure | None"]
 
 
 def canonical(routes: Iterable[Route]) -> tuple[list[Route], list[Failure]]:
