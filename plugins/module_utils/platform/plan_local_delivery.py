@@ -237,6 +237,11 @@ class _Decision:
     def _weak_points(self) -> Iterator[str]:
         """What makes "No" do less than it seems to; nothing that could be mended by refusing it."""
         domain, probe = self.row.domain, self._facts.old_provider
+        if self._current.old_mx not in ("", self._old_mx):
+            yield (
+                f"{domain} is asked for at {self._old_mx} instead of {self._current.old_mx} from now on. What the "
+                "other server said is remembered for up to 17 minutes; reload Postfix on the mail servers to forget it"
+            )
         home = self._state.domain_aliases.get(domain, domain)
         catch_all = self._state.aliases.get(f"@{home}")
         if catch_all is not None and catch_all.active:

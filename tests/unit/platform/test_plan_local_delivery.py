@@ -98,6 +98,11 @@ class TestSwitchingOff:
         made = plan(TO_NO, mx=ELSEWHERE, probe=probe)
         assert (len(made.steps), len(made.warnings), made.failures) == (1, 1, ())
 
+    def test_other_server_of_the_old_provider_is_written_and_what_is_remembered_is_told(self):
+        made = plan(replace(TO_NO, old_mx="[192.0.2.9]:25"), NO, mx=ELSEWHERE, probe=ProbeState.ANSWERS)
+        assert made.steps == (Update(NO, (("old_mx", "[192.0.2.9]:25"),)),)
+        assert "17 minutes" in made.warnings[0]
+
     def test_catch_all_is_a_warning(self):
         assert "catch-all" in plan(TO_NO, Alias(f"@{NAME}", ("anna@example.com",))).warnings[0]
         assert plan(TO_NO, Alias(f"@{NAME}", ("anna@example.com",), active=False)).warnings == ()
