@@ -1,12 +1,13 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A whole ticket by ansible-playbook: what a run costs in which most mailboxes have nothing new."""
+"""A whole ticket by ansible-playbook: what a run costs in which no mailbox has anything new."""
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import os
-import resource
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -27,46 +28,91 @@ DISK = Path("/var/tmp")
 DOMAIN = "bench.example"
 # Enough to tell what one pass costs the engine itself.
 SAMPLE = 50
+GOAL = 1000
+TABLES = ROOT / "roles" / "mail_platform" / "files" / "postfixadmin-sqlite.sql"
+# What a ticket of a tenth of the mailboxes costs less is what the other mailboxes cost.
+WHOLE, TENTH, LISTED = "whole", "tenth", "listed"
 
 
 @dataclass(frozen=True)
 class Cost:
-    """Of one run: wall clock and CPU of all its processes, in seconds."""
+    """Of one run, or of one mailbox: wall clock, and CPU of all its processes, in seconds."""
 
     seconds: float
     cpu: float
 
+    def __str__(self) -> str:
+        return f"{self.seconds:.3g} s, CPU {self.cpu:.3g} s"
+
 
 def measure(mailboxes: int) -> dict[str, Any]:
-    """A first pass over ``mailboxes`` small mailboxes, and one with nothing new; what of it the engine takes."""
+    """A first run over ``mailboxes`` small mailboxes, and runs with nothing new; what of them the engine takes."""
     with (
         DovecotServer(parent=DISK) as source,
         DovecotServer(DovecotShape(separator="."), parent=DISK) as destination,
         tempfile.TemporaryDirectory(prefix="bench-", dir=DISK) as name,
     ):
         place = Path(name)
-        users = [f"user{number:05}@{DOMAIN}" for number in range(mailboxes)]
-        for user in users:
-            fill_maildir(source, user, MailboxSpec((make_folder(("INBOX",), 3, user, size=2000),
-                                                    make_folder(("Sent",), 2, user, size=2000))))
-        _write_ticket(place, users, source, destination)
-        first, again = (_run(place, mailboxes) for _unused in range(2))
+        users = _addresses(mailboxes)
+        few = users[: max(1, mailboxes // 10)]
+        _fill(source, users)
+        _write_provider(place, destination)
+        _write_ticket(place, WHOLE, users, source)
+        _write_ticket(place, TENTH, few, source)
+        first = _run(place, "migrate", WHOLE, mailboxes)
+        (place / "state" / TENTH).symlink_to(place / "state" / WHOLE)
         engine = _engine_alone(place, users[:SAMPLE], source, destination)
-    return {
-        "mailboxes": mailboxes,
-        "first pass": vars(first),
-        "nothing new": vars(again),
-        "nothing new, CPU per mailbox": again.cpu / mailboxes,
-        "engine's CPU per mailbox": engine.cpu / SAMPLE,
-        "engine's seconds per mailbox": engine.seconds / SAMPLE,
-        "Ansible's part of the CPU": 1 - engine.cpu / SAMPLE * mailboxes / again.cpu,
+        found: dict[str, Any] = {"mailboxes": mailboxes, "first run, migrate.yml": first}
+        found["engine alone, a pass of a mailbox"] = engine
+        for playbook in ("sync", "migrate"):
+            part, whole = (_run(place, playbook, *each) for each in ((TENTH, len(few)), (WHOLE, mailboxes)))
+            found |= _of_playbook(f"nothing new, {playbook}.yml", part, whole, mailboxes - len(few), mailboxes)
+        share = engine.cpu / found["nothing new, sync.yml: each further mailbox"].cpu
+        found["nothing new, sync.yml: Ansible's part of a further mailbox's CPU"] = f"{1 - share:.0%}"
+        return found | {f"inventory of {rows:,}": _inventory(place, rows, source) for rows in (10, GOAL, 5 * GOAL)}
+
+
+def _of_playbook(name: str, part: Cost, whole: Cost, more: int, mailboxes: int) -> dict[str, Any]:
+    """What each of ``more`` mailboxes adds to a run, and what that makes for a ticket of ``GOAL``."""
+    each = Cost((whole.seconds - part.seconds) / more, (whole.cpu - part.cpu) / more) if more else whole
+    left = GOAL - mailboxes
+    goal = Cost(whole.seconds + each.seconds * left, whole.cpu + each.cpu * left)
+    return {name: whole, f"{name}: each further mailbox": each, f"{name}: {GOAL:,} mailboxes": goal}
+
+
+def _addresses(number: int) -> list[str]:
+    return [f"user{each:05}@{DOMAIN}" for each in range(number)]
+
+
+def _fill(source: DovecotServer, users: list[str]) -> None:
+    """Five messages for each: one mailbox is made, the others are copies of its files."""
+    first, *others = users
+    folders = (make_folder(("INBOX",), 3, first, size=2000), make_folder(("Sent",), 2, first, size=2000))
+    fill_maildir(source, first, MailboxSpec(folders))
+    for user in others:
+        subprocess.run(["cp", "-a", str(source.place.home(first)), str(source.place.home(user))], check=True)
+
+
+def _write_provider(place: Path, destination: DovecotServer) -> None:
+    (place / "mailops.yml").write_text(f"plugin: mailops.migration.ticket\ntickets_dir: {place / 'tickets'}\n")
+    with contextlib.closing(sqlite3.connect(place / "platform.sqlite")) as database:
+        database.executescript(TABLES.read_text())
+    there = destination.endpoint("nobody")
+    provider = {
+        "ansible_python_interpreter": "{{ ansible_playbook_python }}",
+        "mailops_state_dir": str(place / "state"),
+        "mailops_create_domains": True,
+        "mailops_platform": {"dsn": f"sqlite:///{place}/platform.sqlite"},
+        "mailops_destination": {"host": "127.0.0.1", "port": there["port"], "ca_file": there["ca_file"],
+                                "master_user": MASTER, "master_password": MASTER_PASSWORD},
     }
-
-
-def _write_ticket(place: Path, users: list[str], source: DovecotServer, destination: DovecotServer) -> None:
-    ticket = place / "tickets" / "1"
     (place / "group_vars").mkdir()
-    ticket.mkdir(parents=True)
+    (place / "group_vars" / "all.yml").write_text(json.dumps(provider))
+
+
+def _write_ticket(place: Path, name: str, users: list[str], source: DovecotServer) -> None:
+    ticket = place / "tickets" / name
+    ticket.mkdir(parents=True, exist_ok=True)
     end = source.endpoint("nobody")
     (ticket / "ticket.yml").write_text(f"domains: [{DOMAIN}]\nsource:\n  imap_server: 127.0.0.1\n"
                                        f"  port: {end['port']}\n  ca_file: {end['ca_file']}\n")
@@ -74,44 +120,49 @@ def _write_ticket(place: Path, users: list[str], source: DovecotServer, destinat
         rows = csv.writer(file)
         rows.writerow(["email", "password"])
         rows.writerows([user, PASSWORD] for user in users)
-    (place / "mailops.yml").write_text(f"plugin: mailops.migration.ticket\ntickets_dir: {place / 'tickets'}\n")
-    there = destination.endpoint("nobody")
-    provider = {
-        "ansible_python_interpreter": "{{ ansible_playbook_python }}",
-        "mailops_state_dir": str(place / "state"),
-        "mailops_platform": {"dsn": f"sqlite:///{place}/unused.sqlite"},
-        "mailops_destination": {"host": "127.0.0.1", "port": there["port"], "ca_file": there["ca_file"],
-                                "master_user": MASTER, "master_password": MASTER_PASSWORD},
-    }
-    (place / "group_vars" / "all.yml").write_text(json.dumps(provider))
 
 
-def _run(place: Path, mailboxes: int) -> Cost:
-    """``sync.yml`` over the ticket, with the forks that the project's ansible.cfg has."""
+def _run(place: Path, playbook: str, ticket: str, mailboxes: int) -> Cost:
+    """A playbook over a ticket, with the forks that the project's ansible.cfg has."""
     summary = place / "summary.json"
-    command = [str(Path(sys.executable).with_name("ansible-playbook")), "playbooks/sync.yml",
-               "-i", str(place / "mailops.yml"), "-e", "ticket=1", "-e", f"mailops_summary_file={summary}"]
-    environment = {**os.environ, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "LC_ALL": "C.UTF-8"}
-    before, began = _cpu_of_children(), time.monotonic()
-    done = subprocess.run(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True, check=False)
-    cost = Cost(time.monotonic() - began, _cpu_of_children() - before)
-    if done.returncode:
-        sys.exit(f"ansible-playbook ended with {done.returncode}: {done.stdout[-3000:]}")
+    cost = _ansible(place, "ansible-playbook", f"playbooks/{playbook}.yml", "-e", f"ticket={ticket}",
+                    "-e", f"mailops_summary_file={summary}")[0]
     told = len(json.loads(summary.read_text())["mailboxes"])
     if told != mailboxes:
         sys.exit(f"the summary tells of {told} mailboxes, not of {mailboxes}")
     return cost
 
 
+def _inventory(place: Path, rows: int, source: DovecotServer) -> str:
+    """What reading a ticket of ``rows`` mailboxes costs a run before it begins."""
+    _write_ticket(place, LISTED, _addresses(rows), source)
+    cost, memory = _ansible(place, "ansible-inventory", "--host", "localhost", "-e", f"ticket={LISTED}")
+    return f"{cost}, {memory:.0f} MB"
+
+
+def _ansible(place: Path, program: str, *arguments: str) -> tuple[Cost, float]:
+    """One run of a program of Ansible: its cost, and the memory of its own process at its highest, in MB."""
+    command = [str(Path(sys.executable).with_name(program)), "-i", str(place / "mailops.yml"), *arguments]
+    environment = {**os.environ, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "LC_ALL": "C.UTF-8"}
+    began = time.monotonic()
+    with (place / "output.txt").open("w") as output:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=output,
+                                   stderr=subprocess.STDOUT)
+        _pid, status, usage = os.wait4(process.pid, 0)
+    seconds, code = time.monotonic() - began, os.waitstatus_to_exitcode(status)
+    if code:
+        sys.exit(f"{program} ended with {code}: {(place / 'output.txt').read_text()[-3000:]}")
+    return Cost(seconds, usage.ru_utime + usage.ru_stime), usage.ru_maxrss / 1000
+
+
 def _engine_alone(place: Path, users: list[str], source: DovecotServer, destination: DovecotServer) -> Cost:
-    """The same passes one after the other in this process, without Ansible."""
+    """The same pass without Ansible, one mailbox after the other: what one of them costs."""
     costs = [_pass(place, user, source, destination) for user in users]
-    return Cost(sum(cost["seconds"] for cost in costs), sum(cost["cpu_seconds"] for cost in costs))
+    return Cost(*(sum(cost[name] for cost in costs) / len(costs) for name in ("seconds", "cpu_seconds")))
 
 
 def _pass(place: Path, user: str, source: DovecotServer, destination: DovecotServer) -> Mapping[str, Any]:
-    arguments = {"mailbox": user, "state_dir": str(place / "state" / "1"), "source": source.endpoint(user),
+    arguments = {"mailbox": user, "state_dir": str(place / "state" / WHOLE), "source": source.endpoint(user),
                  "destination": destination.master_endpoint(user)}
     found = measured_pass(arguments)
     if found["result"].get("failed") or found["result"]["counts"]["copied"]:
@@ -119,14 +170,9 @@ def _pass(place: Path, user: str, source: DovecotServer, destination: DovecotSer
     return found
 
 
-def _cpu_of_children() -> float:
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
-
-
 def main() -> None:
     """``python -m tests.bench.ticket [MAILBOXES]``"""
-    for name, value in measure(int(sys.argv[1]) if len(sys.argv) > 1 else 1000).items():
+    for name, value in measure(int(sys.argv[1]) if len(sys.argv) > 1 else GOAL).items():
         print(f"{name}: {value}")
 
 
