@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 SYSTEM_FLAGS = {flag.lower(): flag for flag in ("\\Answered", "\\Deleted", "\\Draft", "\\Flagged", "\\Seen")}
 ANY_KEYWORD = "\\*"
@@ -38,6 +39,13 @@ def permitted(
     them. ``\\Recent`` and ``\\Deleted`` are in neither set. A system flag unknown to the RFC is sent only when
     it is listed. ``refused`` are keywords, in lower case, that the destination did not take whatever it lists.
     """
+    return _permitted(frozenset(flags), permanent, frozenset(refused))
+
+
+@lru_cache(maxsize=4096)
+def _permitted(
+    flags: frozenset[str], permanent: frozenset[str] | None, refused: frozenset[str]
+) -> tuple[frozenset[str], frozenset[str]]:
     listed = None if permanent is None else _by_key(permanent)
     kept, dropped = set(), set()
     for key, flag in _by_key(flags).items():
@@ -81,7 +89,12 @@ def has_keyword(flags: Iterable[str]) -> bool:
 
 def same_flags(left: Iterable[str], right: Iterable[str]) -> bool:
     """Whether two sets of flags mean the same for a person: regardless of case, without what servers set themselves."""
-    return _compared(left).keys() == _compared(right).keys()
+    return _same(frozenset(left), frozenset(right))
+
+
+@lru_cache(maxsize=4096)
+def _same(left: frozenset[str], right: frozenset[str]) -> bool:
+    return left == right or _compared(left).keys() == _compared(right).keys()
 
 
 def _by_key(flags: Iterable[str]) -> dict[str, str]:

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 from ..core.errors import ConnectionLost
 from ..core.messages import Listed
@@ -33,14 +34,18 @@ _ITEM = re.compile(
     rb'|RFC822\.SIZE (?P<size>\d{1,18})|(?:BODY\[\]|RFC822) (?P<body>NIL|"(?:[^"\\]|\\.)*"|~?\{\d+\})',
     re.IGNORECASE | re.DOTALL,
 )
+# What most servers answer, in the order that they were asked.
+_PLAIN = re.compile(
+    rb'\* \d+ FETCH \(UID (\d{1,10}) FLAGS \(([^()"{}]*)\) INTERNALDATE "([^"{}]*)"'
+    rb" (?:BODY\[\] \{\d+\}|RFC822\.SIZE (\d{1,18}))\)"
+)
 _MARK = re.compile(rb"~?\{\d+\}")
 # What may follow the octets of a message: the end, or another item up to the end.
 _AFTER_LITERAL = re.compile(rb"\s*\)\s*|\s+[A-Z][A-Z0-9.-]*(?:\[[^\]]*\])?\s.*\)\s*", re.IGNORECASE | re.DOTALL)
 _NO_CONTENT = "the source gives no content for this message"
 
 
-@dataclass(frozen=True, slots=True)
-class Fetched:
+class Fetched(NamedTuple):
     """One message with its octets. ``body`` is None when the server gave none; ``reason`` says why."""
 
     uid: int
@@ -50,8 +55,7 @@ class Fetched:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Items:
+class Items(NamedTuple):
     """What a FETCH response says of one message; ``body`` is what the sink made of its octets."""
 
     uid: int
@@ -206,7 +210,9 @@ def fetch_bodies(session: Session, groups: Iterable[Sequence[int]], spool_folder
             yield Fetched(items.uid, frozenset(), b"", None, items.reason)
             continue
         body = items.body if isinstance(items.body, MemoryBody | SpooledBody) else None
-        yield Fetched(items.uid, items.flags or frozenset(), items.internaldate, body, "" if body else _NO_CONTENT)
+        yield Fetched(
+            items.uid, items.flags or frozenset(), items.internaldate, body, _NO_CONTENT if body is None else ""
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,6 +316,17 @@ def _is_whole(response: Response) -> bool:
 
 def _parse(response: Response, flag_words: FlagWords) -> Items | None:
     """The items of a FETCH response, or None when it is another one. Items may stand in any order."""
+    plain = _PLAIN.fullmatch(response.text)
+    if plain is not None and len(response.literals) == (plain[4] is None):
+        uid, words, date, size = plain.groups()
+        flags = flag_words(words)
+        if size is None:
+            return Items(int(uid), flags, date, 0, response.literals[0], True)
+        return Items(int(uid), flags, date, int(size), None, False)
+    return _parse_any(response, flag_words)
+
+
+def _parse_any(response: Response, flag_words: FlagWords) -> Items | None:
     start = _FETCH.match(response.text)
     # Without its end a text of opened brackets would be searched again from each of them.
     if start is None or not response.text.endswith(b")"):

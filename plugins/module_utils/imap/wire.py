@@ -11,7 +11,7 @@ import re
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import IO, Protocol
+from typing import IO, NamedTuple, Protocol
 
 from ..core.errors import ConnectionLost, MigrationError, Throttled
 from . import diagnose
@@ -63,8 +63,7 @@ class BytesSink:
 SinkMaker = Callable[[int], LiteralSink]
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(NamedTuple):
     """One response without its line end. ``text`` shows each literal as ``{n}``; ``literals`` has them in order."""
 
     text: bytes
@@ -186,7 +185,7 @@ class Wire:
                 raise self.lost("a response without end")
             literals.append(self._literal(size, sink))
             line = self._line()
-            match = _LITERAL.search(line)
+            match = _LITERAL.search(line) if line.endswith((b"}\r\n", b"}\n")) else None
         return self._response(bytes(text) + line.rstrip(b"\r\n"), tuple(literals))
 
     def _response(self, text: bytes, literals: tuple[Literal, ...]) -> Response:

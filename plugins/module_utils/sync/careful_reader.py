@@ -69,7 +69,7 @@ class CarefulReader:
                 # Servers may send others, or one twice.
                 if uid in wanted:
                     wanted.discard(uid)
-                    self._arrived(Place(folder, uidvalidity, uid), octets)
+                    self._arrived(folder, uidvalidity, uid, octets)
                     yield uid, value
         except ConnectionLost as error:
             self._lost(folder, uidvalidity, error)
@@ -93,11 +93,11 @@ class CarefulReader:
         for together, some in [(Company.ANY, uids)] if self.caution.is_calm() else groupby(uids, company):
             yield from groups_of(list(some), _MOST[together])
 
-    def _arrived(self, place: Place, octets: int) -> None:
+    def _arrived(self, folder: str, uidvalidity: int, uid: int, octets: int) -> None:
         if self.caution.is_calm():
             self.caution.passed_unsuspected()
         else:
-            self.caution.passed([place])
+            self.caution.passed([Place(folder, uidvalidity, uid)])
 
     def _lost(self, folder: str, uidvalidity: int, error: ConnectionLost) -> None:
         """Nothing is held against messages when it was us who hung up."""

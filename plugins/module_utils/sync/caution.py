@@ -54,6 +54,10 @@ class Caution:
     _in_a_row: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
+    def has_convicted(self) -> bool:
+        """Whether a message is known as the culprit."""
+        return bool(self._convicted)
+
     def company(self, place: Place) -> Company:
         """With how many others this message may be under way now."""
         suspicion = self._suspicions.get(place)

@@ -25,7 +25,7 @@ from .stream import Stream
 from .tally import Failure
 
 BATCH_BYTES = 4 * 1024 * 1024
-QUEUE_BYTES = 8 * 1024 * 1024
+QUEUE_BYTES = 4 * 1024 * 1024
 # Overhead of one message beside its octets; keeps a queue of tiny messages short.
 _OVERHEAD = 1024
 
@@ -93,9 +93,10 @@ class FolderCopy:
     def _copy_batch(self, batch: Sequence[Fetched], company: Company, sender: Sender) -> None:
         self._tools.gate.check()
         self._tools.gate.admit(len(batch))
-        sender.send([ready for message in batch if (ready := self._prepare(message, sender))], company)
+        now = datetime.fromtimestamp(self._tools.now(), UTC)
+        sender.send([ready for message in batch if (ready := self._prepare(message, sender, now))], company)
 
-    def _prepare(self, message: Fetched, sender: Sender) -> Ready | None:
+    def _prepare(self, message: Fetched, sender: Sender, now: datetime) -> Ready | None:
         """The message ready to be sent, or None when there is nothing to send."""
         if message.body is None:
             self._fail(message.uid, message.reason, "Look at it by web mail, then run again")
@@ -113,9 +114,10 @@ class FolderCopy:
         if dropped:
             self._tools.learned.unagreed.add(entry.source)
             sender.warn_of_keywords(sorted(dropped))
-        date = choose_date(message.internaldate, _head(message.body), datetime.fromtimestamp(self._tools.now(), UTC))
+        date = choose_date(message.internaldate, _head(message.body), now)
         item = AppendItem(tuple(sorted(flags)), date.value or b"", message.body)
-        return Ready(replace(entry, flags=flags), item)
+        sent = Entry(entry.source, entry.listed_size, entry.internaldate, entry.digest, entry.destination, flags)
+        return Ready(sent, item)
 
     def _entry(self, listed: Listed, body: Body) -> Entry:
         place, folder = self._place(listed.uid), self._pair.destination
@@ -154,6 +156,8 @@ class FolderCopy:
 
 def give_up_culprits(tools: Tools, work: FolderWork) -> FolderWork:
     """Report the messages that break connections; the work with the others."""
+    if not (tools.doubts.reading.has_convicted() or tools.doubts.sending.has_convicted()):
+        return work
     kept = []
     for message in work.new:
         place = Place(work.pair.source, work.uidvalidity, message.uid)
@@ -171,7 +175,7 @@ def give_up_culprits(tools: Tools, work: FolderWork) -> FolderWork:
 
 
 def _weight(message: Fetched) -> int:
-    return _OVERHEAD + (len(message.body) if message.body else 0)
+    return _OVERHEAD + (len(message.body) if message.body is not None else 0)
 
 
 def _head(body: Body) -> bytes:

@@ -20,6 +20,13 @@ from .journal_rows import JournalRows, Resent, Seen
 
 __all__ = ["Journal", "Resent", "Seen", "journal_path"]
 
+_ENTERED = (
+    "id", "folder", "uid", "listed_size", "size", "canonical_size", "internaldate", "digest", "canonical",
+    "destination", "destination_uidvalidity", "destination_uid", "uidnext", "flags", "provenance", "state", "reason",
+    "pass", "time",
+)  # fmt: skip
+_INSERT = f"INSERT OR REPLACE INTO message({', '.join(_ENTERED)}) VALUES ({', '.join('?' * len(_ENTERED))})"
+
 
 class Journal(JournalRows):
     """The journal of one mailbox, opened for one source account. ``note`` is what the reader should know about it."""
@@ -273,33 +280,23 @@ class Journal(JournalRows):
         uidnext: int = 0,
         reason: str = "",
     ) -> list[int]:
-        ids = []
         with self.together():
-            for entry in entries:
-                values = {
-                    "folder": self._folder_id(entry.source.folder, entry.source.uidvalidity),
-                    "uid": entry.source.uid,
-                    "listed_size": entry.listed_size,
-                    "size": entry.digest.size,
-                    "canonical_size": entry.digest.canonical_size,
-                    "internaldate": entry.internaldate,
-                    "digest": entry.digest.raw,
-                    "canonical": entry.digest.canonical,
-                    "destination": self._destination_id(entry.destination),
-                    "destination_uidvalidity": uidvalidity,
-                    "destination_uid": uid,
-                    "uidnext": uidnext,
-                    "flags": None if entry.flags is None else " ".join(sorted(entry.flags)),
-                    "provenance": provenance,
-                    "state": state,
-                    "reason": reason,
-                    "pass": self._pass,
-                    "time": now,
-                }
-                names, marks = ", ".join(values), ", ".join("?" * len(values))
-                statement = f"INSERT OR REPLACE INTO message({names}) VALUES ({marks})"
-                ids.append(int(self._connection.execute(statement, tuple(values.values())).lastrowid or 0))
-        return ids
+            first = self._connection.execute("SELECT coalesce(max(id), 0) + 1 FROM message").fetchone()[0]
+            places = {(entry.source.folder, entry.source.uidvalidity) for entry in entries}
+            folders = {place: self._folder_id(*place) for place in places}
+            destinations = {name: self._destination_id(name) for name in {entry.destination for entry in entries}}
+            rows = [
+                (
+                    row, folders[entry.source.folder, entry.source.uidvalidity], entry.source.uid, entry.listed_size,
+                    entry.digest.size, entry.digest.canonical_size, entry.internaldate, entry.digest.raw,
+                    entry.digest.canonical, destinations[entry.destination], uidvalidity, uid, uidnext,
+                    None if entry.flags is None else " ".join(sorted(entry.flags)), provenance, state, reason,
+                    self._pass, now,
+                )
+                for row, entry in enumerate(entries, first)
+            ]  # fmt: skip
+            self._connection.executemany(_INSERT, rows)
+        return list(range(first, first + len(rows)))
 
     def _folder_id(self, name: str, uidvalidity: int) -> int:
         values = (self._account, name, uidvalidity)

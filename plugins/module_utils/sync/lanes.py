@@ -131,6 +131,9 @@ class Lanes:
 def _part(tools: Tools, work: FolderWork, *, alone: bool) -> FolderWork:
     """The work with only the messages that must be under way alone, or with only the others."""
 
+    if tools.doubts.is_calm():
+        return replace(work, new=()) if alone else work
+
     def is_alone(message: Listed) -> bool:
         return tools.doubts.company(Place(work.pair.source, work.uidvalidity, message.uid)) is Company.NONE
 

@@ -307,6 +307,8 @@ class SyncPass:
 
 def _without(work: FolderWork, places: Collection[Place]) -> FolderWork:
     """The work without those of its new messages that lie at these places."""
+    if not places:
+        return work
     return replace(work, new=tuple(message for message in work.new if _place(work, message) not in places))
 
 

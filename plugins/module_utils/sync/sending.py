@@ -105,7 +105,9 @@ class Sender:
             self.settle()
         entries, before = [ready.entry for ready in batch], self._before
         rows = self._tools.journal.intend(entries, before.uidnext, self._tools.now(), uidvalidity=before.uidvalidity)
-        entered = self._as_learned([replace(ready, row=row) for ready, row in zip(batch, rows, strict=True)])
+        entered = self._as_learned(
+            [Ready(ready.entry, ready.item, row, ready.refused) for ready, row in zip(batch, rows, strict=True)]
+        )
         self._appender.ask_from = 0 if company is not Company.ANY else self._tools.learned.ask_from
         self._flying.append((self._launch(entered), entered))
         while len(self._flying) >= (IN_FLIGHT if company is Company.ANY else 1):

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from ..core.digest import Digest
-from ..core.messages import Listed, Place
+from ..core.messages import Listed
 from ..imap.fetch import Fetched, fetch_bodies
 from ..imap.session import Session
 from .careful_reader import CarefulReader, Groups
@@ -31,7 +31,7 @@ class SourceReader(CarefulReader):
 
         def fetch(groups: Groups) -> Iterator[tuple[int, int, Fetched]]:
             found = fetch_bodies(self.session, groups, spool_folder)
-            return ((message.uid, len(message.body) if message.body else 0, message) for message in found)
+            return ((message.uid, len(message.body) if message.body is not None else 0, message) for message in found)
 
         self._listed = {message.uid: message for message in messages}
         try:
@@ -80,11 +80,11 @@ class SourceReader(CarefulReader):
         self.unaffordable.append(message)
         return False
 
-    def _arrived(self, place: Place, octets: int) -> None:
+    def _arrived(self, folder: str, uidvalidity: int, uid: int, octets: int) -> None:
         if self._promised:
             self._gate.fetched(octets)
-            self._gate.release(self._promised.pop(place.uid, 0))
-        super()._arrived(place, octets)
+            self._gate.release(self._promised.pop(uid, 0))
+        super()._arrived(folder, uidvalidity, uid, octets)
 
     def _release(self) -> None:
         self._gate.release(sum(self._promised.values()))

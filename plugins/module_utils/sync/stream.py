@@ -18,6 +18,8 @@ class Abandoned(Exception):
 class Stream(Generic[Item]):
     """Items made by a thread of its own, read by iterating. At most ``limit`` octets wait; one item always may.
 
+    What waits is handed over together; the next may wait meanwhile.
+
     An exception of the producer is raised in the reader after the items before it. Leaving the ``with`` block ends
     the producer; ``interrupt`` is called first when it still works, to wake it from a blocking read.
     """
@@ -59,10 +61,12 @@ class Stream(Generic[Item]):
                     if self._error is not None:
                         raise self._error
                     return
-                item = self._queue.popleft()
-                self._waiting -= self._size_of(item)
+                # All at once: a lock for each would cost more than the rest of a small message's way.
+                items, self._queue = self._queue, deque()
+                self._waiting = 0
                 self._changed.notify_all()
-            yield item
+            while items:
+                yield items.popleft()
 
     def _produce(self) -> None:
         error: BaseException | None = None
@@ -87,4 +91,5 @@ class Stream(Generic[Item]):
                 raise Abandoned
             self._queue.append(item)
             self._waiting += size
-            self._changed.notify_all()
+            if len(self._queue) == 1:
+                self._changed.notify_all()
