@@ -8,13 +8,31 @@ import json
 import os
 import platform
 import sys
+from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from tests.bench import report
+from tests.bench import bars, report
 from tests.bench.contestants import contestants
 from tests.bench.course import Course, Run
 from tests.bench.works import WORKS, octets, shrink
+
+
+class Planned(NamedTuple):
+    """One course; with ``everyone`` false only ours runs it, once: it is about memory."""
+
+    work: str
+    destination: str
+    delay: int
+    everyone: bool = True
+
+
+# All that the bars are about.
+BARS = (
+    Planned("small", "maildir", 0), Planned("small", "maildir", 40), Planned("mixed", "maildir", 0),
+    Planned("mixed", "maildir", 40), Planned("small", "mdbox", 0), Planned("folders", "maildir", 40),
+    Planned("few", "maildir", 40), Planned("large", "maildir", 0, False), Planned("huge", "maildir", 0, False),
+)
 
 
 def main() -> None:
@@ -25,20 +43,24 @@ def main() -> None:
     if missing:
         sys.exit(f"not on this machine: {', '.join(sorted(missing))}; there are "
                  f"{', '.join(each.name for each in contestants())}")
-    specs = {work: shrink(WORKS[work](), options.scale) for work in options.works}
+    courses = BARS if options.bars else [Planned(*each) for each in
+                                         product(options.works, options.destination, options.delay)]
+    specs = {work: shrink(WORKS[work](), options.scale) for work in dict.fromkeys(each.work for each in courses)}
     runs: list[Run] = []
-    for work, spec in specs.items():
-        for destination in options.destination:
-            for delay in options.delay:
-                print(f"{work} ({spec.count()} messages) to {destination}, {delay} ms", file=sys.stderr)
-                runs += Course(work, spec, destination, delay, _say).go(runners, options.rounds)
+    for work, destination, delay, everyone in courses:
+        print(f"{work} ({specs[work].count()} messages) to {destination}, {delay} ms", file=sys.stderr)
+        here = runners if everyone else [each for each in runners if each.name == report.OURS]
+        runs += Course(work, specs[work], destination, delay, _say).go(here, options.rounds if everyone else 1)
     rows = report.lines(runs, {work: spec.count() for work, spec in specs.items()},
                         {work: octets(spec) for work, spec in specs.items()})
-    print(report.as_text(rows))
+    reached = bars.bars(rows)
+    print(report.as_text(rows), bars.as_text(reached), sep="\n\n")
     if options.json:
-        options.json.write_text(json.dumps(report.as_json(rows, _machine(options)), indent=2) + "\n")
+        told = {**report.as_json(rows, _machine(options)),
+                "bars": [{**vars(bar), "verdict": bar.verdict} for bar in reached]}
+        options.json.write_text(json.dumps(told, indent=2) + "\n")
     if options.markdown:
-        options.markdown.write_text(report.as_markdown(rows) + "\n")
+        options.markdown.write_text(f"{report.as_markdown(rows)}\n\n{bars.as_markdown(reached)}\n")
     if any(row.differences for row in rows if row.contestant == report.OURS):
         sys.exit("our copy differs from the source; the figures are worth nothing")
 
@@ -46,6 +68,7 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bin/bench", description=__doc__)
     parser.add_argument("works", nargs="*", metavar="WORK", help=f"of {', '.join(WORKS)}; by default few and large")
+    parser.add_argument("--bars", action="store_true", help="all works and ways that a bar is about")
     parser.add_argument("--delay", type=int, nargs="+", default=[0], metavar="MS", help="round trips in milliseconds")
     parser.add_argument("--destination", nargs="+", default=["maildir"], choices=["maildir", "mdbox"])
     parser.add_argument("--rounds", type=int, default=1, help="runs of which the median counts")
