@@ -49,6 +49,40 @@ options:
       quota_mb:
         description: The quota of all mailboxes together, in megabytes; 0 is unlimited. 0 for a new domain unless given.
         type: int
+  ownership:
+    description:
+      - How a customer proves that a domain is theirs. With it, a domain that the platform does not have is created
+        only when one of the domain's own name servers has its verification record, or somebody has confirmed it.
+      - Domains that exist are not asked for again.
+    type: dict
+    suboptions:
+      secret:
+        description:
+          - The provider's secret, from which each domain's record is made; a finding names the record.
+          - Keep it, for another secret means other records.
+        type: str
+        required: true
+      prefix:
+        description: What the TXT record begins with.
+        type: str
+        default: mailops-verification=
+      confirmed:
+        description:
+          - Domains that need no record, each with who says so and why. A domain with an empty reason is not confirmed.
+        type: dict
+        default: {}
+      nameservers:
+        description:
+          - Addresses of the resolvers, such as V(192.0.2.53) or V(192.0.2.53:5353); this machine's by default.
+        type: list
+        elements: str
+        default: []
+      authoritative_port:
+        description: Where the name servers of the domains listen; another port is for tests.
+        type: int
+        default: 53
+requirements:
+  - dnspython, for O(ownership)
 seealso:
   - module: mailops.migration.mailbox
 """
@@ -62,6 +96,17 @@ EXAMPLES = r"""
       - name: example.com
         description: Ticket 123
         max_mailboxes: 250
+      - name: example.org
+
+- name: Domains are created once their owner has shown that they are theirs
+  mailops.migration.mail_domain:
+    platform: "{{ mailops_platform }}"
+    ownership:
+      secret: "{{ ownership_secret }}"
+      confirmed:
+        example.org: "ops-jd: power of attorney in ticket 123"
+    domains:
+      - name: example.com
       - name: example.org
 
 - name: A domain takes no mail for now, and everything else about it stays as it is
@@ -134,6 +179,11 @@ from ansible_collections.mailops.migration.plugins.module_utils.platform.provisi
     planned_domain_removals,
     planned_domains,
 )
+from ansible_collections.mailops.migration.plugins.module_utils.support.dependencies import require
+from ansible_collections.mailops.migration.plugins.module_utils.support.ownership_check import (
+    ownership_spec,
+    unproven,
+)
 from ansible_collections.mailops.migration.plugins.module_utils.support.platform_module import platform_spec, run
 
 
@@ -148,18 +198,27 @@ def argument_spec() -> dict[str, Any]:
         "max_mailbox_quota_mb": {"type": "int"},
         "quota_mb": {"type": "int"},
     }
-    return {**platform_spec(), "domains": {"type": "list", "elements": "dict", "required": True, "options": row}}
+    return {
+        **platform_spec(),
+        "domains": {"type": "list", "elements": "dict", "required": True, "options": row},
+        "ownership": ownership_spec(),
+    }
 
 
 def main() -> None:
     """Run the module."""
     module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
     rows = [DomainRow(**row) for row in module.params["domains"]]
+    ownership = module.params["ownership"]
+    if ownership is not None:
+        require(module, "dns")
 
     def make_plan(driver: Driver) -> Plan:
         if module.params["state"] == "absent":
             return planned_domain_removals(driver, [row.name for row in rows])
-        return planned_domains(driver, rows)
+        if ownership is None:
+            return planned_domains(driver, rows)
+        return planned_domains(driver, rows, lambda names: unproven(names, ownership))
 
     run(module, "domains", make_plan)
 

@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.mailops.migration.plugins.module_utils.dns.ownership import ownership_record
 
 from tests.support.databases import Database
+from tests.support.knot import KnotServer
 from tests.support.module_runs import ROOT, ModuleOutcome, run_module
 
 PASSWORDS = ("Größe' $HOME \\ %d \"x", "anna")
@@ -192,3 +194,25 @@ def dovecot_takes(stored: object, password: str) -> bool:
     """Whether Dovecot itself verifies the password against what is stored."""
     command = ["doveadm", "pw", "-t", str(stored), "-p", password]
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+def test_domain_is_created_once_its_record_is_there_or_somebody_confirms_it(databases, tmp_path):
+    platform = Platform(databases.new("sqlite", tmp_path))
+    record = ownership_record("s3cret", "proven.example")
+    zones = {"proven.example": [("@", "TXT", f'"{record}"')], "other.example": [("@", "TXT", f'"{record}"')]}
+    with KnotServer(zones) as knot:
+        ownership = {
+            "secret": "s3cret",
+            "nameservers": [f"127.0.0.1:{knot.server.port}"],
+            "authoritative_port": knot.server.port,
+            "confirmed": {"word.example": "ops: order 7", "none.example": " "},
+        }
+        rows = [{"name": name} for name in (*zones, "word.example", "none.example")]
+        first = platform.run("mail_domain", domains=rows, ownership=ownership)
+    assert first.result["created"] == ["proven.example", "word.example"]
+    findings = {failure["item"]: failure for failure in first.result["failures"]}
+    assert findings.keys() == {"other.example", "none.example"}
+    assert ownership_record("s3cret", "other.example") in findings["other.example"]["remedy"]
+    assert "s3cret" not in first.output
+    again = platform.run("mail_domain", domains=[{"name": "proven.example"}], ownership=ownership)
+    assert (again.code, again.result["changed"]) == (0, False)

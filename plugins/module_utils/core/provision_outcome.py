@@ -64,7 +64,11 @@ def provision_outcome(
     new_domains = tuple(domains.get("created", ()))
     without_domain = tuple(address for address in addresses if address.rpartition("@")[2] in new_domains)
     later = without_domain if planned and create_domains else ()
-    awaiting = () if create_domains else without_domain
+    refused = {failure["item"] for failure in domains.get("failures", ())}
+    awaiting = (
+        *(() if create_domains else without_domain),
+        *(address for address in addresses if address.rpartition("@")[2] in refused),
+    )
     return Platform(
         known=True,
         planned=planned,

@@ -66,6 +66,12 @@ class Plan:
             "failed": len(self.failures),
         }
 
+    def without(self, findings: Mapping[str, Failure]) -> Plan:
+        """The plan less the steps for the keys of ``findings``, which take their place."""
+        kept = tuple(step for step in self.steps if step.item.key not in findings)
+        told = sorted((*self.failures, *findings.values()), key=_failure_key)
+        return replace(self, steps=kept, failures=tuple(told))
+
     def with_hashes(self, hashes: Mapping[str, str]) -> tuple[Step, ...]:
         """The steps with the hash of every password of :attr:`passwords` filled in."""
         return tuple(_with_hash(step, hashes) for step in self.steps)

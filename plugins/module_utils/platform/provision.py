@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -15,7 +15,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.platform.passwor
     hash_passwords,
     matches,
 )
-from ansible_collections.mailops.migration.plugins.module_utils.platform.plan import Plan
+from ansible_collections.mailops.migration.plugins.module_utils.platform.plan import Failure, Plan
 from ansible_collections.mailops.migration.plugins.module_utils.platform.plan_aliases import (
     plan_alias_removals,
     plan_aliases,
@@ -48,13 +48,22 @@ from ansible_collections.mailops.migration.plugins.module_utils.platform.routes 
     unread_domains,
     with_mailboxes,
 )
-from ansible_collections.mailops.migration.plugins.module_utils.platform.values import State
+from ansible_collections.mailops.migration.plugins.module_utils.platform.values import Create, State
 
 
-def planned_domains(driver: Driver, rows: Sequence[DomainRow]) -> Plan:
-    """What it takes to have the domains as the rows want them."""
+def planned_domains(
+    driver: Driver,
+    rows: Sequence[DomainRow],
+    unproven: Callable[[Collection[str]], Mapping[str, Failure]] | None = None,
+) -> Plan:
+    """What it takes to have the domains as the rows want them.
+
+    ``unproven`` gives, of the names of domains that would be created, those that may not be, each with the finding.
+    """
     driver.require("domains")
-    return plan_domains(rows, driver.read(_names(row.name for row in rows)))
+    plan = plan_domains(rows, driver.read(_names(row.name for row in rows)))
+    fresh = plan.keys(Create)
+    return plan.without(unproven(fresh)) if unproven is not None and fresh else plan
 
 
 def planned_domain_removals(driver: Driver, names: Sequence[str]) -> Plan:

@@ -27,7 +27,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.platform.values 
 from ansible_collections.mailops.migration.plugins.module_utils.support.dependencies import require
 
 MASK = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
-_SECRETS = frozenset({"password", "password_hash"})
+_SECRETS = frozenset({"password", "password_hash", "secret"})
 
 
 def platform_spec() -> dict[str, Any]:

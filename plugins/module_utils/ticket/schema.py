@@ -179,6 +179,7 @@ TICKET: Schema = {
     "accepted": list_of(digest),
     "merge": flag,
     "recopy": flag,
+    "verified": text_map,
     "confirm_inferred": flag,
     "notes": text,
 }

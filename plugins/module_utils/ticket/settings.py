@@ -99,7 +99,10 @@ class TicketSystem:
 
 @dataclass(frozen=True)
 class Settings:
-    """All that ``ticket.yml`` says, with its defaults."""
+    """All that ``ticket.yml`` says, with its defaults.
+
+    ``verified``: domains whose ownership somebody has seen to, each with who and why.
+    """
 
     domains: tuple[str, ...] = ()
     source: Source = Source()
@@ -115,6 +118,7 @@ class Settings:
     merge: bool = False
     recopy: bool = False
     confirm_inferred: bool = False
+    verified: Mapping[str, str] = field(default_factory=dict)
     notes: str = ""
 
 

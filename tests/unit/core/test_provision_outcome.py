@@ -72,3 +72,10 @@ def test_aliases_forwards_and_lists_are_told_and_findings_name_the_row() -> None
     assert (platform.aliases, platform.forwards, platform.lists) == (("sales@a.example",), ("anna@a.example",), ())
     assert platform.problems[0].reason == "aliases.csv:3: info@a.example is a mailbox"
     assert platform.failed_items == ()
+
+
+def test_users_of_a_domain_that_is_not_proven_wait_for_it() -> None:
+    finding = {"item": "b.example", "reason": "has no verification record in DNS", "remedy": "Add it"}
+    refused = result(failures=[finding])
+    platform = provision_outcome(refused, result(), USERS, routes={}, create_domains=True, planned=False)
+    assert (platform.awaiting, len(platform.problems)) == (("bert@b.example",), 1)
