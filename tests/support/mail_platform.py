@@ -216,11 +216,6 @@ class MailPlatform(Sender):
         self.postfix.wait_until_idle()
         return sorted(str(message["Subject"]) for message in self.inbox(address))
 
-    @property
-    def bounces(self) -> int:
-        """How many bounces it has sent or tried to send."""
-        return self.postfix.log().count("sender non-delivery notification")
-
     # Making it
 
     def _write(self) -> None:

@@ -104,6 +104,7 @@ def figures(stream: Stream, old_provider: OldPostfix) -> Figures:
     platform.postfix.wait_until_idle()
     old_provider.postfix.wait_until_idle()
     addresses = set(stream.recipients)
+    domains = {address.partition("@")[2] for address in addresses}
     here = Counter(str(message["Subject"]) for address in addresses for message in platform.inbox(address))
     there = Counter(str(message["Subject"]) for address in addresses for message in old_provider.inbox(address))
     accepted = {message.subject for message in stream.offered if message.code == 250}
@@ -117,5 +118,5 @@ def figures(stream: Stream, old_provider: OldPostfix) -> Figures:
         lost=len(accepted - arrived.keys()),
         doubled=sum(1 for count in arrived.values() if count > 1),
         ghosts=len(arrived.keys() - accepted),
-        bounced=platform.bounces + old_provider.postfix.log().count("sender non-delivery notification"),
+        bounced=sum(server.postfix.bounced(domain) for server in (platform, old_provider) for domain in domains),
     )

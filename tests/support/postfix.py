@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -73,6 +74,10 @@ class PostfixServer:
         """What it has logged so far, and what it said when it started."""
         files = [self.folder / "start.log", self.folder / "postfix.log"]
         return "\n".join(file.read_text(errors="replace") for file in files if file.exists())
+
+    def bounced(self, domain: str) -> int:
+        """How many recipients in a domain, or below it, it has given up on: their senders got a bounce."""
+        return len(re.findall(rf" to=<[^>]*{re.escape(domain)}>.* status=bounced ", self.log()))
 
     def queue(self) -> list[dict[str, object]]:
         """The messages that it still has to deliver, as ``postqueue -j`` tells them."""

@@ -72,7 +72,7 @@ def test_yes_refuses_who_is_not_here_in_the_words_of_the_page(people: MailPlatfo
     answers = offer_all(people, f"stays@{domain}", f"stays@alias.{domain}", f"nobody+anna@{domain}")
     assert {code for code, _text in answers.values()} == {550}
     assert all(PAGE_WORDS in text for _code, text in answers.values())
-    assert people.bounces == 0
+    assert people.postfix.bounced(domain) == 0
 
 
 def test_no_asks_the_old_provider_for_who_is_not_here(
@@ -90,7 +90,7 @@ def test_no_asks_the_old_provider_for_who_is_not_here(
     assert {recipient: old_provider.subjects(recipient) for recipient in known} == {
         recipient: [recipient] for recipient in known
     }
-    assert people.bounces == 0
+    assert people.postfix.bounced(domain) == 0
 
 
 def test_alias_domain_is_switched_by_itself(people: MailPlatform, domain: str, old_provider: OldPostfix) -> None:
