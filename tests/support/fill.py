@@ -67,11 +67,10 @@ def fill_maildir(server: DovecotServer, user: str, spec: MailboxSpec) -> None:
 
 def make_folders(server: DovecotServer, user: str, names: Mapping[str, FolderSpec]) -> None:
     """Create what is missing of these folders, INBOX too, and subscribe to those that say so."""
-    server.status(user)
     missing = [name for name in names if name != "INBOX"]
     if missing:
         server.doveadm("mailbox", "create", "-u", user, *missing)
-    if "INBOX" not in server.status(user):
+    if not server.doveadm_rows("mailbox", "status", "-u", user, "guid", "INBOX", absent_is_fine=True):
         server.doveadm("mailbox", "create", "-u", user, "INBOX")
     subscribed = [name for name, folder in names.items() if folder.subscribed]
     if subscribed:
