@@ -303,7 +303,8 @@ def _choices(
     kept: list[_Choice] = [(each, None) for each in rows]
     if old.flags == item.flags:
         return agreed + kept if lax else agreed
-    if old.flags != row.base:
+    # With what is added and without what is taken away yet: left so by a pass that broke off.
+    if old.flags not in (row.base, row.base | item.flags):
         return kept
     if new.flags == item.flags:
         return agreed + [(each, old.place) for each in rows] if scene.partial or scene.noisy else agreed

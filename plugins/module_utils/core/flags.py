@@ -68,15 +68,20 @@ def merge_flags(
     """The three-way decision for one message; None means that nothing is written.
 
     ``base`` are the flags as last agreed; None (no base) means no write. A message whose destination flags differ from
-    the base was touched there and is left alone as a whole. Flags are compared regardless of case, without those that
-    never travel and those that servers set by themselves. ``permanent`` and ``refused`` (see `permitted`) limit
+    the base was touched there and is left alone as a whole; one that has got what is to be added, and has not lost yet
+    what is to be removed, was left so by a pass that broke off. Flags are compared regardless of case, without those
+    that never travel and those that servers set by themselves. ``permanent`` and ``refused`` (see `permitted`) limit
     what is added.
     """
-    if base is None or not same_flags(base, destination):
+    if base is None:
         return None
     agreed = _compared(base)
     wanted = _compared(source)
     admitted = _compared(permitted(source, permanent, refused)[0])
+    if same_flags(destination, [*agreed, *admitted]):
+        admitted = {}
+    elif not same_flags(destination, base):
+        return None
     add = frozenset(flag for key, flag in admitted.items() if key not in agreed)
     remove = frozenset(flag for key, flag in agreed.items() if key not in wanted)
     return FlagChange(add, remove) if add or remove else None

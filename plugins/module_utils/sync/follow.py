@@ -182,13 +182,13 @@ def _uids(rows: _Wanted) -> list[int]:
 
 
 def _groups(changes: Sequence[_Change]) -> dict[tuple[str, tuple[str, ...]], list[int]]:
-    """Ascending uids by what is to be stored: sign and flags."""
+    """Ascending uids by what is to be stored: sign and flags. Additions come first, as :func:`merge_flags` expects."""
     groups: dict[tuple[str, tuple[str, ...]], list[int]] = defaultdict(list)
     for row, _unused, change in changes:
         for sign, flags in (("+", change.add), ("-", change.remove)) if change else ():
             if flags:
                 groups[sign, tuple(sorted(flags))].append(row.destination.uid)
-    return {key: sorted(uids) for key, uids in groups.items()}
+    return {key: sorted(uids) for key, uids in sorted(groups.items())}
 
 
 def _stores(groups: Mapping[tuple[str, tuple[str, ...]], Sequence[int]]) -> tuple[Ask, ...]:

@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from tests.support.mail_maker import FolderSpec, MailboxSpec, make_folder, make_message
 from tests.support.proxy import FaultProxy
-from tests.support.proxy_faults import hide_append_uid, hide_capabilities
+from tests.support.proxy_faults import Fault, Stall, at_command, hide_append_uid, hide_capabilities
 from tests.support.sync_runner import Migration, counts, filled, total
 
 INBOX = tuple(make_message(f"soak/{n}", flags=["\\Seen"]) for n in range(4))
@@ -173,3 +175,20 @@ def test_folder_whose_messages_could_not_follow_stays_where_the_user_renamed_it_
 
     assert not result["changed"]
     assert "Projects" not in moved.destination.folders(moved.user)
+
+
+def test_flags_that_a_killed_pass_left_half_written_are_completed(moved: Migration) -> None:
+    moved.source.add_flags(moved.user, "\\Flagged", "mailbox", "INBOX", "uid", "2:3")
+    moved.source.remove_flags(moved.user, "\\Seen", "mailbox", "INBOX", "uid", "1:3")
+    address = ("127.0.0.1", moved.destination.place.imap_port)
+    with FaultProxy(address, Fault(at_command("UID STORE", 2), Stall(60))) as proxy:
+        engine = moved.through(destination=proxy).start()
+        while not proxy.script.fired:
+            assert engine.is_alive()
+            time.sleep(0.002)
+        assert engine.kill()
+    assert filled(moved.at_destination()) != filled(moved.mirrored())
+
+    moved.run()
+
+    assert filled(moved.at_destination()) == filled(moved.mirrored())
