@@ -4,12 +4,16 @@
 Messages that miss at the destination are to be copied in the first case and may have been deleted there in the second.
 Folders tell by their uids: UIDNEXT less one is how many messages ever came there, so a folder from which nothing has
 gone never held what misses. Only where something has gone, the share of what was found decides.
+
+A folder that its user removed tells nothing, and what lay in it may have moved to any other at the source since then.
+What is older than mail that was found was at the source when that was copied: it may have lain there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 # Fewer than one in ten found: some mail that lies on both sides by itself, such as a welcome or what people forwarded.
 _FOUND_AT_LEAST = 10
@@ -22,7 +26,7 @@ class Home:
     """One destination folder: how many messages that belong there were not found, and how many were, wherever they lie.
 
     ``gone`` is how many messages have left the folder and were not found elsewhere, or may be there in a form that the
-    server altered; None when it does not tell.
+    server altered; None when it does not tell. ``older`` of those missing are older than the newest message found.
     ``is_there`` is false for a folder that does not exist.
     """
 
@@ -30,11 +34,19 @@ class Home:
     missing: int
     found: int
     gone: int | None
+    older: int
     is_there: bool
 
 
-def may_have_been_deleted(homes: Sequence[Home], *, folders_made: int, folders_planned: int) -> frozenset[str]:
-    """The folders whose missing messages may have been deleted at the destination; none of them on a first pass.
+class Deleted(NamedTuple):
+    """Folders whose missing messages may have been deleted at the destination: all of them, or only the older ones."""
+
+    all_of: frozenset[str] = frozenset()
+    older_of: frozenset[str] = frozenset()
+
+
+def may_have_been_deleted(homes: Sequence[Home], *, folders_made: int, folders_planned: int) -> Deleted:
+    """Which missing messages may have been deleted at the destination; none of them on a first pass.
 
     ``folders_planned`` are the folders that a pass makes, ``folders_made`` those of them that exist. A pass makes all
     of them before it copies the first message: where none exists, or few do and little of the mail is there, none was
@@ -45,10 +57,16 @@ def may_have_been_deleted(homes: Sequence[Home], *, folders_made: int, folders_p
     are_many = folders_made * 2 >= folders_planned or found * _EXPLAINED_AT_LEAST >= wanted
     are_made = folders_made > 0 and are_many
     deletable = {home.folder: _deletable(home, are_made=are_made) for home in homes}
-    explained = found + sum(deletable.values())
+    were_removed = are_made and folders_made < folders_planned
+    older = {home.folder: home.older for home in homes if were_removed and not deletable[home.folder]}
+    explained = found + sum(deletable.values()) + sum(older.values())
     if not found or found * _FOUND_AT_LEAST < wanted or explained * _EXPLAINED_AT_LEAST < wanted:
-        return frozenset()
-    return frozenset(folder for folder, count in deletable.items() if count)
+        return Deleted()
+    return Deleted(_with_any(deletable), _with_any(older))
+
+
+def _with_any(counts: Mapping[str, int]) -> frozenset[str]:
+    return frozenset(folder for folder, count in counts.items() if count)
 
 
 def _deletable(home: Home, *, are_made: bool) -> int:

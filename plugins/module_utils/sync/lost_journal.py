@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from ..core.digest import Digest
-from ..core.earlier_pass import Home, may_have_been_deleted
+from ..core.earlier_pass import Deleted, Home, may_have_been_deleted
 from ..core.folders import FolderPair
 from ..core.messages import Entry, Listed, Place
 from ..core.sync_plan import FolderWork
@@ -23,13 +24,27 @@ WHY_HELD = (
 _UNREAD = Digest(b"", b"", 0, 0)
 
 
-def held_folders(
+def works_to_hold(
     pairs: Sequence[FolderPair], works: Sequence[FolderWork], found: Found, index: DestinationIndex
-) -> frozenset[str]:
-    """Destination folders whose missing messages, the new ones of ``works``, are held back.
+) -> list[FolderWork]:
+    """The works with those of their new messages that are held back. See :mod:`..core.earlier_pass`."""
+    newest = max((second_of(each.message.internaldate) or 0.0 for each, _unused in found.matched), default=0.0)
+    deleted = _deleted(pairs, works, found, index, newest)
+    held = [work for work in works if work.pair.destination in deleted.all_of]
+    strays = [work for work in works if work.pair.destination in deleted.older_of]
+    return held + [replace(work, new=tuple(_older(work.new, newest))) for work in strays]
 
-    See :mod:`..core.earlier_pass`.
-    """
+
+def _older(messages: Iterable[Listed], newest: float) -> Iterator[Listed]:
+    for message in messages:
+        second = second_of(message.internaldate)
+        if second is not None and second < newest:
+            yield message
+
+
+def _deleted(
+    pairs: Sequence[FolderPair], works: Sequence[FolderWork], found: Found, index: DestinationIndex, newest: float
+) -> Deleted:
     targets = {pair.destination for pair in pairs}
     missing: dict[str, list[Listed]] = defaultdict(list)
     for work in works:
@@ -49,6 +64,7 @@ def held_folders(
             len(new),
             at_home[folder],
             _lacking(index, folder, new, elsewhere[folder], spare),
+            sum(1 for _message in _older(new, newest)),
             index.knows(folder),
         )
         for folder, new in sorted(missing.items())

@@ -31,7 +31,7 @@ from .kept_flags import KeptFlags
 from .lanes import Lanes, opened
 from .limits import Gate
 from .lock import ServerSlots
-from .lost_journal import WHY_HELD, entries_to_hold, held_folders, hold
+from .lost_journal import WHY_HELD, entries_to_hold, hold, works_to_hold
 from .moves import Mover
 from .request import SyncRequest, SyncResult
 from .sending import Tools
@@ -215,8 +215,7 @@ class SyncPass:
         works = [_without(work, settled) for work in works]
         held: list[Entry] = []
         if is_new and found.matched and not self._request.recopy:
-            folders = held_folders(pairs, works, found, index)
-            held = entries_to_hold([work for work in works if work.pair.destination in folders], source)
+            held = entries_to_hold(works_to_hold(pairs, works, found, index), source)
         # All or nothing: a journal that knew a part would be no new one, and the rest would be copied.
         with self._journal.together():
             hold(self._journal, held, self._now())

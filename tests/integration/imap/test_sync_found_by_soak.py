@@ -155,6 +155,19 @@ def test_message_removed_before_it_moved_at_the_source_stays_removed_without_the
     assert moved.at_destination() == before
 
 
+def test_message_that_moved_out_of_a_folder_that_the_user_removed_stays_removed_without_the_journal(
+    moved: Migration,
+) -> None:
+    moved.source.move(moved.user, "Work/Deep", "mailbox", "Work", "uid", "1")
+    moved.destination.doveadm("mailbox", "delete", "-u", moved.user, "-s", "Work")
+    moved.source.save(moved.user, "Work/Deep", b"Subject: news\r\n\r\nnews\r\n")
+    moved.lose_journal()
+
+    result = moved.run()
+
+    assert counts(result) == {"matched": 6, "held": 3, "copied": 1}
+
+
 def test_message_of_a_folder_that_became_a_mere_container_is_not_copied_again(moved: Migration) -> None:
     moved.source.move(moved.user, "INBOX", "mailbox", "Work", "all")
     moved.source.doveadm("mailbox", "delete", "-u", moved.user, "Work")

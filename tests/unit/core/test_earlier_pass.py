@@ -1,0 +1,48 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+from __future__ import annotations
+
+from ansible_collections.mailops.migration.plugins.module_utils.core.earlier_pass import (
+    Deleted,
+    Home,
+    may_have_been_deleted,
+)
+
+
+def judged(*homes: Home, folders_made: int = 4, folders_planned: int = 4) -> Deleted:
+    return may_have_been_deleted(homes, folders_made=folders_made, folders_planned=folders_planned)
+
+
+def home(
+    folder: str, *, missing: int, found: int = 0, gone: int | None = 0, older: int = 0, is_there: bool = True
+) -> Home:
+    return Home(folder, missing, found, gone, older, is_there)
+
+
+def test_nothing_was_deleted_where_nothing_has_gone() -> None:
+    assert judged(home("INBOX", missing=3, found=9, older=3)) == Deleted()
+
+
+def test_what_misses_where_messages_have_gone_may_have_been_deleted() -> None:
+    assert judged(home("INBOX", missing=3, found=9, gone=1)) == Deleted(frozenset({"INBOX"}))
+
+
+def test_folder_that_tells_no_uidnext_is_doubtful() -> None:
+    assert judged(home("INBOX", missing=3, found=9, gone=None)) == Deleted(frozenset({"INBOX"}))
+
+
+def test_removed_folder_makes_older_messages_of_the_others_doubtful() -> None:
+    homes = home("INBOX", missing=3, found=9, older=2), home("Work", missing=2, is_there=False)
+    assert judged(*homes, folders_made=3) == Deleted(frozenset({"Work"}), frozenset({"INBOX"}))
+
+
+def test_folder_that_was_emptied_by_moves_and_removed_makes_them_doubtful_too() -> None:
+    assert judged(home("INBOX", missing=3, found=9, older=2), folders_made=3).older_of == {"INBOX"}
+
+
+def test_few_folders_were_never_made_and_nothing_is_doubtful() -> None:
+    homes = home("INBOX", missing=30, found=9, older=2), home("Work", missing=2, is_there=False)
+    assert judged(*homes, folders_made=1) == Deleted()
+
+
+def test_little_that_was_found_lay_there_by_itself() -> None:
+    assert judged(home("INBOX", missing=30, found=2, gone=20)) == Deleted()
