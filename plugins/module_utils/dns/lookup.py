@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -90,7 +91,12 @@ class Dns:
             return tuple(pool.map(lambda server: self._ask(server, name, kind, self._timeout, True), servers))
 
     def addresses(self, host: str) -> tuple[str, ...]:
-        """The IP addresses of ``host`` as the resolver knows them, IPv4 first; empty when there are none."""
+        """The IP addresses of ``host`` as the resolver knows them, IPv4 first; an address is its own.
+
+        Empty when there are none.
+        """
+        with contextlib.suppress(ValueError):
+            return (str(ipaddress.ip_address(host)),)
         return tuple(text for kind in ("A", "AAAA") for text in self.resolve(host, kind).records)
 
     def _zone(self, name: str) -> Answer:

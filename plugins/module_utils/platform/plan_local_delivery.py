@@ -242,6 +242,11 @@ class _Decision:
                 f"{domain} is asked for at {self._old_mx} instead of {self._current.old_mx} from now on. What the "
                 "other server said is remembered for up to 17 minutes; reload Postfix on the mail servers to forget it"
             )
+        if self.row.expires is None and 0 < self._current.expires <= self._surroundings.now:
+            yield (
+                f'{domain} has a "No" that has expired: names that are not here are put off, and nobody is asked for '
+                'at the old provider. Give a later expires, or switch to "Yes"'
+            )
         home = self._state.domain_aliases.get(domain, domain)
         catch_all = self._state.aliases.get(f"@{home}")
         if catch_all is not None and catch_all.active:

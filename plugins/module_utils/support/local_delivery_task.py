@@ -69,7 +69,7 @@ class LocalDeliveryTask:
                 row.domain: Facts(mx, answer, len(self.queued.get(row.domain, ())))
                 for row, (mx, answer) in zip(asked, found, strict=True)
             }
-        surroundings = Surroundings(int(time.time()), asker.our_hosts, asker.expected, self.facts)
+        surroundings = Surroundings(int(time.time()), frozenset(asker.our_hosts), asker.expected, self.facts)
         return plan_local_delivery(rows, state, surroundings)
 
     def conclude(self, plan: Plan) -> dict[str, Any]:
@@ -107,7 +107,7 @@ class _Asker:
         if not names:
             raise ConfigurationError("mx_hosts is empty", remedy="Name our mail exchangers, the main one first")
         self._name = names[0]
-        self.our_hosts = frozenset(names) | {address for name in names for address in self._addresses(name)}
+        self.our_hosts = {*names, *(address for name in names for address in self._addresses(name))}
         self.expected = frozenset(_address(text) for text in params["required_addresses"] or [])
 
     def facts(self, row: LocalDeliveryRow, switched: bool) -> tuple[MxVerdict, ProbeResult | None]:
@@ -115,7 +115,11 @@ class _Asker:
         verdict = mx_verdict(self._dns, row.domain, self.our_hosts)
         current = (self._state.local_delivery or {}).get(row.domain)
         old_mx = row.old_mx or (current.old_mx if current else "")
-        if row.enabled or not switched or not old_mx or not self._probe:
+        if row.enabled or not switched or not old_mx:
+            return verdict, None
+        if self.our_hosts.intersection(self._addresses(next_hop(old_mx).host)):
+            self.our_hosts.add(next_hop(old_mx).host)
+        if not self._probe:
             return verdict, None
         known = sorted(address for address in self.expected if address.endswith(f"@{row.domain}"))
         nobody = f"no-such-mailbox-{secrets.token_hex(8)}@{row.domain}"

@@ -33,7 +33,9 @@ SWITCHES = "SELECT domain, enabled, old_mx, expires, ticket, reason FROM local_d
 
 @pytest.fixture(scope="module")
 def knot() -> Iterator[KnotServer]:
-    with KnotServer({NAME: [], OTHER: [], "platform.example": [("mx", "A", "192.0.2.80")]}) as server:
+    with KnotServer(
+        {NAME: [], OTHER: [], "platform.example": [("mx", "A", "192.0.2.80"), ("also", "A", "192.0.2.80")]}
+    ) as server:
         yield server
 
 
@@ -142,3 +144,8 @@ def test_old_provider_that_cannot_be_reached_is_refused(platform: Platform) -> N
     plan = platform.switch(enabled=False, domains=[{"name": NAME, "old_mx": next_hop}])
     assert (plan.steps, platform.rows(SWITCHES)) == ((), [])
     assert next_hop in plan.failures[0].reason
+
+
+def test_old_provider_whose_name_leads_to_our_own_server_is_refused(platform: Platform) -> None:
+    plan = platform.switch(enabled=False, domains=[{"name": NAME, "old_mx": "also.platform.example"}], probe=False)
+    assert (plan.steps, "our own server" in plan.failures[0].reason) == ((), True)

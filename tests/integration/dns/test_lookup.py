@@ -82,6 +82,12 @@ def test_long_text_records_come_whole_and_joined(net: Net) -> None:
         assert sorted(answer.records) == sorted([long, "v=spf1 -all"])
 
 
+def test_addresses_of_a_host_and_of_an_address(net: Net) -> None:
+    assert net.dns().addresses("alias.customer.example") == ("192.0.2.9",)
+    assert net.dns(Server("127.0.0.98", 9)).addresses("2001:DB8::0:1") == ("2001:db8::1",)
+    assert net.dns().addresses("none.customer.example") == ()
+
+
 def test_alias_is_followed(net: Net) -> None:
     assert net.dns().resolve("alias.customer.example", "A").records == ("192.0.2.9",)
 

@@ -98,6 +98,12 @@ class TestSwitchingOff:
         made = plan(TO_NO, mx=ELSEWHERE, probe=probe)
         assert (len(made.steps), len(made.warnings), made.failures) == (1, 1, ())
 
+    def test_no_that_has_expired_is_told(self):
+        expired = replace(NO, expires=NOW)
+        assert "has expired" in plan(TO_NO, expired, mx=ELSEWHERE).warnings[0]
+        assert plan(replace(TO_NO, expires=NOW + 1), expired, mx=ELSEWHERE).warnings == ()
+        assert plan(TO_NO, replace(NO, expires=NOW + 1), mx=ELSEWHERE).warnings == ()
+
     def test_other_server_of_the_old_provider_is_written_and_what_is_remembered_is_told(self):
         made = plan(replace(TO_NO, old_mx="[192.0.2.9]:25"), NO, mx=ELSEWHERE, probe=ProbeState.ANSWERS)
         assert made.steps == (Update(NO, (("old_mx", "[192.0.2.9]:25"),)),)
