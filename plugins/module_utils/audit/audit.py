@@ -156,6 +156,7 @@ def _compare(
         request.accepted,
         _chosen_dates(readers[0], matching, now),
         copies.unread(),
+        frozenset((fault.folder, fault.uid) for fault in copies.faults if fault.uid),
     )
     return compare.compare(matching, facts), facts
 

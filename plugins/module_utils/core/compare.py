@@ -51,7 +51,8 @@ class Facts:
 
     ``knowledge`` is None without a journal. ``permanent`` are the PERMANENTFLAGS of folders at the destination, None
     when it did not say. ``accepted`` are hex digests of messages that may be missing. ``dates`` are those that stand in
-    for absurd ones of the source. ``unreadable`` are folders of the destination that could not be read.
+    for absurd ones of the source. ``unreadable`` are folders of the destination that could not be read, ``withheld``
+    folder and uid of single messages there.
     """
 
     knowledge: Knowledge | None = None
@@ -59,6 +60,7 @@ class Facts:
     accepted: frozenset[str] = frozenset()
     dates: Mapping[Place, ChosenDate] = field(default_factory=dict)
     unreadable: frozenset[str] = frozenset()
+    withheld: frozenset[tuple[str, int]] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -178,7 +180,10 @@ def _was_copied(item: Expected) -> bool:
 
 
 def _is_unjudged(item: Expected, facts: Facts) -> bool:
-    """Whether its copy would lie in a folder that could not be read; the folder itself is the difference."""
+    """Whether its copy, or the folder where it would lie, could not be read: that is the difference then."""
+    home = item.home
+    if home is not None and (home.folder, home.uid) in facts.withheld:
+        return True
     return (item.row.destination.folder if _was_copied(item) and item.row else item.folder) in facts.unreadable
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.compare_runner import compare, told
+from tests.support.compare_runner import compare, explained, told
 from tests.support.odd_server import OddServer
 from tests.support.odd_store import Oddities
 from tests.support.sync_runner import Migration, counts
@@ -78,3 +78,6 @@ def test_proof_lists_what_it_cannot_read_and_judges_all_the_others(side: str, st
         [fault] = [each for each in verdict["differences"] if each["kind"] == "unreadable"]
         assert f"at the {side}: the server breaks off" in fault["reason"]
         assert verdict["counts"]["identical"] == 10
+        with_journal = compare(migration)
+        assert ("unreadable", "INBOX") in told(with_journal)
+        assert not any("deleted" in reason for _unused, reason, _unused in explained(with_journal))
