@@ -84,6 +84,16 @@ class Session:
         """Open a folder for changes."""
         return self._open(b"SELECT", name)
 
+    def look_into(self, name: str) -> Selected:
+        """Open a folder for changes and leave it at once."""
+        if not self.has("UNSELECT"):
+            selected = self.select(name)
+            self.leave()
+            return selected
+        (responses, tagged), _left = run_ahead(self.wire, [self.opening(b"SELECT", name), b"UNSELECT"])
+        self._is_open = False
+        return self.opened(name, responses, tagged)
+
     def leave(self) -> None:
         """Leave the opened folder without expunging anything."""
         if self._is_open:

@@ -45,16 +45,13 @@ class FolderCopy:
 
     def run(self) -> None:
         """Copy the messages. Raises what ends the pass; what concerns one message goes into the tally."""
-        folder = self._pair.destination
-        flags = frozenset().union(*(message.flags for message in self._listed.values()))
-        self._tools.kept.ask(self._destination, folder, flags)
-        self._limit = append_limit(self._destination, folder)
-        sender = Sender(self._destination, self._tools, self._pair, self._destination.status(folder))
         reader = SourceReader(self._source, self._tools.doubts.reading, self._tools.gate, self._tools.journal)
         messages = list(self._listed.values())
         fetched = reader.bodies(self._pair.source, self._uidvalidity, messages, self._tools.spool_folder)
         came: set[int] = set()
+        # The source is asked first: the first messages are on their way while the destination answers.
         with Stream(fetched, _weight, QUEUE_BYTES, self._source.drop) as stream:
+            sender = self._open_destination()
             try:
                 for batch, company in self._batches(stream, sender):
                     came.update(message.uid for message in batch)
@@ -67,6 +64,14 @@ class FolderCopy:
         unaffordable = {message.uid for message in reader.unaffordable}
         self._report_missing(self._listed.keys() - came - unaffordable)
         self._report_unaffordable(reader.unaffordable)
+
+    def _open_destination(self) -> Sender:
+        """Learn what the folder takes, and its state before the first message."""
+        folder = self._pair.destination
+        flags = frozenset().union(*(message.flags for message in self._listed.values()))
+        self._tools.kept.ask(self._destination, folder, flags)
+        self._limit = append_limit(self._destination, folder)
+        return Sender(self._destination, self._tools, self._pair, self._destination.status(folder))
 
     def _batches(self, messages: Iterable[Fetched], sender: Sender) -> Iterator[tuple[list[Fetched], Company]]:
         """Batches to be sent; what came before an error of the source is one more, and then the error is raised."""

@@ -62,8 +62,7 @@ class KeptFlags:
         if self._asking and folder not in self._permanent and has_keyword(flags):
             self._permanent[folder] = None
             with suppress(FolderRefused):
-                self.note(folder, session.select(folder))
-            session.leave()
+                self.note(folder, session.look_into(folder))
         return self.of(folder)
 
     def refuse(self, folder: str, keywords: Iterable[str]) -> None:
