@@ -216,3 +216,16 @@ def test_domain_is_created_once_its_record_is_there_or_somebody_confirms_it(data
     assert "s3cret" not in first.output
     again = platform.run("mail_domain", domains=[{"name": "proven.example"}], ownership=ownership)
     assert (again.code, again.result["changed"]) == (0, False)
+
+
+def test_values_that_no_database_takes_are_findings_and_all_others_are_stored_exactly(platform):
+    names = {"long": "n" * 256, "nul": "a\0b", "lines": "a\nb"}
+    bad = [{"address": f"{key}@example.com", "password": "s", "name": name} for key, name in names.items()]
+    bad.append({"address": "huge@example.com", "password": "s", "quota_mb": 2**60})
+    bad.append({"address": f"{'a' * 64}@{'.'.join(['b' * 60] * 4)}.example", "password": "s"})
+    good = {"emoji@example.com": "Zoë \U0001f600 張", "full@example.com": "é" * 255}
+    rows = [{"address": address, "password": "s", "name": name} for address, name in good.items()]
+    outcome = platform.run("mailbox", mailboxes=[*bad, *rows])
+    assert counts(outcome) == {"created": 2, "failed": 5}
+    assert dict(platform.rows("SELECT username, name FROM mailbox")) == good
+    assert platform.run("mailbox", mailboxes=rows).result["changed"] is False

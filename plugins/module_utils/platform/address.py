@@ -11,6 +11,8 @@ _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
 _LOCAL_PART = re.compile(r"[a-z0-9!#$&'+=?^_{|}~-]+(\.[a-z0-9!#$&'+=?^_{|}~-]+)*")
 # RFC 5321's dot-string; what is none cannot be a target, for Postfix reads quotes, commas and spaces in its own way.
 _TARGET_PART = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+# RFC 5321, 4.5.3.1.3: a path has 256 with its angle brackets.
+_LONGEST = 254
 # Dovecot's default for auth_username_chars, in lower case.
 _LOGIN = re.compile(r"[a-z0-9._@-]+")
 # IDNA 2003 and 2008 read these differently, so that an automatic conversion could name somebody else's domain.
@@ -40,7 +42,7 @@ def mailbox_address(text: str) -> str:
             "has a part before the @ that a mailbox cannot have",
             remedy="Use at most 64 letters, digits, dots (single, inside), hyphens and underscores",
         )
-    return f"{local_part.lower()}@{domain_name(domain)}"
+    return _whole(f"{local_part.lower()}@{domain_name(domain)}")
 
 
 def target_address(text: str) -> str:
@@ -54,9 +56,15 @@ def target_address(text: str) -> str:
             f"leads to {text}, which is not an e-mail address", remedy="Write it like name@example.com"
         )
     try:
-        return f"{local_part.lower()}@{domain_name(domain)}"
+        return _whole(f"{local_part.lower()}@{domain_name(domain)}")
     except ConfigurationError as error:
         raise ConfigurationError(f"leads to {text}, which {error.what}", remedy=error.remedy) from None
+
+
+def _whole(address: str) -> str:
+    if len(address) > _LONGEST:
+        raise ConfigurationError(f"has {len(address)} characters", remedy=f"An address has at most {_LONGEST}")
+    return address
 
 
 def home(address: str) -> str:

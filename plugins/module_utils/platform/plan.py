@@ -19,6 +19,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.platform.values 
 )
 
 Row = TypeVar("Row", bound=Hashable)
+LONGEST_TEXT = 255
 
 
 @dataclass(frozen=True)
@@ -129,6 +130,17 @@ def normalised(
 
 def _conflict(item: str, count: int) -> Failure:
     return Failure(item, f"is given {count} times with different values", "Keep one row")
+
+
+def text_problem(text: str | None, what: str) -> str:
+    """Why no database of a platform takes ``text``, as the end of a sentence; empty when it does."""
+    if text is None:
+        return ""
+    if len(text) > LONGEST_TEXT:
+        return f"has a {what} of {len(text)} characters, and {LONGEST_TEXT} are possible"
+    if not text.isprintable():
+        return f"has a {what} with characters that cannot be shown, such as line ends"
+    return ""
 
 
 def differing(item: Item, wanted: Mapping[str, Value | None]) -> tuple[tuple[str, Value], ...]:

@@ -14,6 +14,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.platform.plan im
     build,
     differing,
     normalised,
+    text_problem,
 )
 from ansible_collections.mailops.migration.plugins.module_utils.platform.values import (
     Create,
@@ -63,6 +64,9 @@ def _renamed(row: DomainRow) -> DomainRow:
 
 def _decide(row: DomainRow, state: State) -> Step | Failure | None:
     current = state.domains.get(row.name)
+    problem = text_problem(row.description, "description")
+    if problem:
+        return Failure(row.name, problem, "Shorten or correct it")
     if current is None and row.name in state.domain_aliases:
         return Failure(
             row.name,

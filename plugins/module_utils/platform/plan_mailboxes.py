@@ -19,6 +19,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.platform.plan im
     build,
     differing,
     normalised,
+    text_problem,
 )
 from ansible_collections.mailops.migration.plugins.module_utils.platform.values import (
     Alias,
@@ -32,6 +33,8 @@ from ansible_collections.mailops.migration.plugins.module_utils.platform.values 
     Value,
     changed,
 )
+
+_LARGEST_QUOTA = 2**63 - 1
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,7 @@ def plan_mailbox_removals(addresses: Sequence[str], state: State, rules: Mailbox
 
 def _decide(row: MailboxRow, state: State, rules: MailboxRules) -> Step | Failure | None:
     current = state.mailboxes.get(row.address)
-    problem = _foreign(row, rules) or _homeless(row, state)
+    problem = _foreign(row, rules) or _homeless(row, state) or _unfit(row)
     if problem is None and current is None:
         problem = _in_the_way(row, state.aliases.get(row.address))
     if problem is None and (current is None or row.address in rules.renewed):
@@ -139,6 +142,17 @@ def _homeless(row: MailboxRow, state: State) -> Failure | None:
     return Failure(
         row.address, f"is in the domain {row.domain}, which the platform does not have", "Create the domain first"
     )
+
+
+def _unfit(row: MailboxRow) -> Failure | None:
+    problem = text_problem(row.name, "name")
+    if problem:
+        return Failure(row.address, problem, "Shorten or correct the name")
+    if row.quota_bytes is not None and not 0 <= row.quota_bytes <= _LARGEST_QUOTA:
+        return Failure(
+            row.address, f"has a quota of {row.quota_bytes} bytes", "Give 0 for no limit, or a smaller number"
+        )
+    return None
 
 
 def _in_the_way(row: MailboxRow, alias: Alias | None) -> Failure | None:
