@@ -49,7 +49,7 @@ class Totals:
                 f" {seconds:.0f} s")
 
     def table(self) -> str:
-        columns = ("pair", "seeds", "passes", "kills", "faults", "messages", "lost", "doubled", "altered", "other")
+        columns = ("pair", *_figures(self.all))
         rows = [columns, *(_row(pair, figures) for pair, figures in sorted(self.pairs.items())), _row("all", self.all)]
         widths = [max(len(row[at]) for row in rows) for at in range(len(columns))]
         faults = ", ".join(f"{count} {name}" for name, count in self.all.faults.most_common())
@@ -57,17 +57,22 @@ class Totals:
         return "\n".join((*lines, f"faults: {faults or 'none'}"))
 
     def as_json(self) -> dict[str, Any]:
-        return {"seconds": round(time.monotonic() - self.began, 1), "all": vars(self.all),
-                "pairs": {pair: vars(figures) for pair, figures in sorted(self.pairs.items())},
-                "failed": [report.text() for report in self.failed]}
+        return {"seconds": round(time.monotonic() - self.began, 1), "all": _figures(self.all),
+                "pairs": {pair: _figures(figures) for pair, figures in sorted(self.pairs.items())},
+                "faults": dict(self.all.faults.most_common()), "failed": [report.text() for report in self.failed]}
+
+
+def _figures(figures: Figures) -> dict[str, int]:
+    """The columns of the table; ``other`` is what was wrong with anything but messages."""
+    wrong = figures.wrong
+    other = wrong.total() - wrong["lost"] - wrong["doubled"] - wrong["altered"]
+    return {"seeds": figures.seeds, "passes": figures.passes, "kills": figures.kills, "faults": figures.faults.total(),
+            "messages": figures.copied, "lost": wrong["lost"], "doubled": wrong["doubled"],
+            "altered": wrong["altered"], "other": other}
 
 
 def _row(name: str, figures: Figures) -> tuple[str, ...]:
-    wrong = figures.wrong
-    other = wrong.total() - wrong["lost"] - wrong["doubled"] - wrong["altered"]
-    numbers = (figures.seeds, figures.passes, figures.kills, figures.faults.total(), figures.copied, wrong["lost"],
-               wrong["doubled"], wrong["altered"], other)
-    return (name, *map(str, numbers))
+    return (name, *map(str, _figures(figures).values()))
 
 
 def main() -> None:
