@@ -8,7 +8,6 @@ that has to find all in order.
 from __future__ import annotations
 
 import random
-import re
 import time
 from collections import Counter
 from contextlib import ExitStack
@@ -102,15 +101,9 @@ def play(seed: int, migration: Migration) -> Played:
     kills = results.count(None)
     results.append(_under_faults(migration, chance, (here, there), fired))
     results.append(migration.attempt(settle=2.0))
-    found = {_without_mark(name, migration): held for name, held in filled(migration.at_destination()).items()}
-    expected = filled(migration.mirrored())
+    found, expected = filled(migration.at_destination()), filled(migration.mirrored())
     return Played((here, there), fired, kills, tuple(results), found, expected,
                   migration.source_snapshot() == before, frozenset(migration.journal_states()))
-
-
-def _without_mark(name: str, migration: Migration) -> str:
-    """The name without the mark that a folder gets where a server does not tell that it wants all below INBOX."""
-    return re.sub(r"~[0-9a-f]{8}$", "", name) if migration.destination.shape.prefix else name
 
 
 def _more(these: Contents, those: Contents) -> dict[str, int]:
