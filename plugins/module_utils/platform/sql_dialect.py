@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -121,9 +122,7 @@ def _begun(cursor: Cursor, statements: Sequence[str]) -> Cursor:
 
 
 def masked_dsn(dsn: str) -> str:
-    """``dsn`` without its password, for people to read."""
-    parts = urlsplit(dsn)
-    if parts.password is None:
-        return dsn
-    user, host = parts.netloc.rsplit("@", 1)
-    return parts._replace(netloc=f"{user.partition(':')[0]}:********@{host}").geturl()
+    """``dsn`` without its passwords, for people to read; also one that cannot be understood."""
+    # Up to the last @, for a password may hold one that should have been encoded.
+    text = re.sub(r"^(\w+://[^:/?#]*):.*@", r"\1:********@", dsn, flags=re.DOTALL)
+    return re.sub(r"([?&](?:ssl)?password=)[^&]*", r"\1********", text)

@@ -15,6 +15,11 @@ _DIALECTS: tuple[type[Dialect], ...] = (Sqlite, Postgresql, Mysql)
 
 def dialect_for(dsn: str) -> Dialect:
     """The dialect that ``dsn`` names; nothing is contacted yet. Raises :class:`ConfigurationError`."""
+    if not _is_readable(dsn):
+        raise ConfigurationError(
+            "platform.dsn cannot be read as a URL",
+            remedy="Write characters with a meaning in URLs as percent and number, such as %40 for @ in a password",
+        )
     scheme = urlsplit(dsn).scheme
     for dialect in _DIALECTS:
         if scheme in dialect.schemes:
@@ -24,3 +29,12 @@ def dialect_for(dsn: str) -> Dialect:
         f"platform.dsn begins with {scheme or 'no scheme'}, and the known databases are: {known}",
         remedy="Write it like sqlite:///var/lib/mail/postfixadmin.sqlite",
     )
+
+
+def _is_readable(dsn: str) -> bool:
+    """Whether nothing in it, such as a slash in a password, makes it mean something else."""
+    try:
+        parts = urlsplit(dsn)
+        return parts.port != 0 and (parts.scheme in Sqlite.schemes or "@" not in parts.path)
+    except ValueError:
+        return False

@@ -175,7 +175,8 @@ def test_database_without_the_tables_is_an_error(tmp_path):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "sqlite://relative.db", "sqlite:///", "oracle://u:geheim@host/db", "mysql://u:geheim@host", "/a/path"],
+    ["mysql://u:geheim@host:many/db", "postgresql://u:geheim[@host/db", "mysql://u:1/geheim@host/db",
+     "", "sqlite://relative.db", "sqlite:///", "oracle://u:geheim@host/db", "mysql://u:geheim@host", "/a/path"],
 )
 def test_dsn_that_cannot_be_used_is_refused_without_showing_its_password(text):
     with pytest.raises(ConfigurationError) as caught:
@@ -186,6 +187,9 @@ def test_dsn_that_cannot_be_used_is_refused_without_showing_its_password(text):
 def test_masked_dsn_keeps_all_but_the_password():
     assert masked_dsn("postgresql://user:ge:heim@host:5432/db?x=1") == "postgresql://user:********@host:5432/db?x=1"
     assert masked_dsn("sqlite:///var/lib/db") == "sqlite:///var/lib/db"
+    assert masked_dsn("mysql://user:g/e@h?@host/db") == "mysql://user:********@host/db"
+    assert masked_dsn("postgresql:///db?password=geheim&x=1") == "postgresql:///db?password=********&x=1"
+    assert masked_dsn("postgresql://host:5432/db") == "postgresql://host:5432/db"
 
 
 def test_unknown_driver_is_refused_with_the_known_ones():
