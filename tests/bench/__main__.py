@@ -57,7 +57,7 @@ def main() -> None:
     print(report.as_text(rows), bars.as_text(reached), sep="\n\n")
     if options.json:
         told = {**report.as_json(rows, _machine(options)),
-                "bars": [{**vars(bar), "verdict": bar.verdict} for bar in reached]}
+                "bars": [{**vars(each), "verdict": each.verdict} for each in reached]}
         options.json.write_text(json.dumps(told, indent=2) + "\n")
     if options.markdown:
         options.markdown.write_text(f"{report.as_markdown(rows)}\n\n{bars.as_markdown(reached)}\n")

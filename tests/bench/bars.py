@@ -96,17 +96,17 @@ def _own(named: str, ours: Line) -> list[Bar]:
 
 def as_text(found: Sequence[Bar]) -> str:
     """A line for each bar, for a terminal."""
-    return "\n".join(f"{bar.verdict}  {bar.work}: {_told(bar)}" for bar in found)
+    return "\n".join(f"{each.verdict}  {each.work}: {_told(each)}" for each in found)
 
 
 def as_markdown(found: Sequence[Bar]) -> str:
     """The same as a table."""
     lines = ["| bar | reached | must be | |", "| --- | --- | --- | --- |"]
-    for bar in found:
-        sign = "≥" if bar.least else "≤"
-        lines.append(f"| {bar.work}: {bar.what} | {bar.value:.2f} | {sign} {bar.bound:g} | {bar.verdict} |")
+    for each in found:
+        sign = "≥" if each.least else "≤"
+        lines.append(f"| {each.work}: {each.what} | {each.value:.2f} | {sign} {each.bound:g} | {each.verdict} |")
     return "\n".join(lines)
 
 
-def _told(bar: Bar) -> str:
-    return f"{bar.what} {bar.value:.2f}, must be {'at least' if bar.least else 'at most'} {bar.bound:g}"
+def _told(each: Bar) -> str:
+    return f"{each.what} {each.value:.2f}, must be {'at least' if each.least else 'at most'} {each.bound:g}"
