@@ -256,10 +256,26 @@ def _tell_row(row: Row) -> str:
 
 
 def _reads_empty(seen: PassSeen, memory: Memory) -> bool:
-    """Whether the source is empty and the journal surely knows messages: then nothing may happen."""
-    known = any(row.state == SENT for world in memory.worlds for states in world.classes.values()
-                for rows in states for row in rows)
-    return not seen.source.items and known
+    """Whether the source is empty and the journal knows messages: then nothing may happen.
+
+    Where it may know some or none, as after a pass that was killed without a journal, the result tells which.
+    """
+    if seen.source.items:
+        return False
+    told = any("reads empty" in str(result.get("msg")) for result in seen.results if result)
+    return all(map(_surely_knows, memory.worlds)) or (told and any(map(_may_know, memory.worlds)))
+
+
+def _surely_knows(world: World) -> bool:
+    return any(states and all(map(_holds_copies, states)) for states in world.classes.values())
+
+
+def _may_know(world: World) -> bool:
+    return any(_holds_copies(rows) for states in world.classes.values() for rows in states)
+
+
+def _holds_copies(rows: Rows) -> bool:
+    return any(row.state == SENT for row in rows)
 
 
 def _empty_complaints(seen: PassSeen) -> Iterator[str]:
