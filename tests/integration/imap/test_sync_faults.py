@@ -179,9 +179,9 @@ def test_refused_folder_is_reported_and_the_others_arrive(migration: Migration, 
 
 
 def test_refused_batch_costs_only_the_message_that_is_refused(migration: Migration) -> None:
-    """The command that carries one message is refused every time, those with others are not."""
+    """The command that carries one message is refused every time: with the others, alone, again, without keywords."""
     migration.fill(MailboxSpec((make_folder(("INBOX",), 3, "refused"),)))
-    fault = answer(b"NO [CANNOT] Invalid message", "APPEND", 1, times=3)
+    fault = answer(b"NO [CANNOT] Invalid message", "APPEND", 1, times=4)
 
     with between(migration, [], [fault]) as (through, _unused):
         result = through.attempt(limits=ONE_LANE)
