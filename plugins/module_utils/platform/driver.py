@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from ansible_collections.mailops.migration.plugins.module_utils.core.errors import Unsupported
+from ansible_collections.mailops.migration.plugins.module_utils.platform.plan import Outcome
 from ansible_collections.mailops.migration.plugins.module_utils.platform.values import State, Step
 
 ABILITIES: Mapping[str, str] = {
@@ -31,6 +32,11 @@ class Driver(ABC):
     abilities: ClassVar[frozenset[str]]
     lacking: ClassVar[Mapping[str, str]]
 
+    @classmethod
+    @abstractmethod
+    def opened(cls, options: Mapping[str, Any]) -> Driver:
+        """The driver as the option ``platform`` has it; contacts nobody. Raises :class:`ConfigurationError`."""
+
     def require(self, ability: str) -> None:
         """Return when the driver has ``ability``; raise :class:`Unsupported` with the reason otherwise."""
         if ability in self.abilities:
@@ -45,5 +51,9 @@ class Driver(ABC):
         """All that the platform holds of ``domains`` (names in lower case). Raises :class:`PlatformError`."""
 
     @abstractmethod
-    def apply(self, steps: Sequence[Step]) -> None:
-        """Carry out all ``steps`` or none of them. Raises :class:`PlatformError`."""
+    def apply(self, steps: Sequence[Step]) -> Sequence[Outcome]:
+        """Carry out ``steps``, and say what became of them.
+
+        A platform with transactions carries out all of them, or none and raises :class:`PlatformError`. One without
+        stops at the first trouble that is not about a single item, and has a finding for all that it did not do.
+        """

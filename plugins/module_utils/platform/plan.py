@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from ansible_collections.mailops.migration.plugins.module_utils.core.errors import ConfigurationError
 from ansible_collections.mailops.migration.plugins.module_utils.platform.values import (
@@ -73,9 +73,19 @@ class Plan:
         told = sorted((*self.failures, *findings.values()), key=_failure_key)
         return replace(self, steps=kept, failures=tuple(told))
 
+    def as_done(self, outcomes: Iterable[Outcome]) -> Plan:
+        """The plan with what became of its steps in their place."""
+        done = build(outcomes)
+        told = sorted((*self.failures, *done.failures), key=_failure_key)
+        return replace(self, steps=done.steps, unchanged=self.unchanged + done.unchanged, failures=tuple(told))
+
     def with_hashes(self, hashes: Mapping[str, str]) -> tuple[Step, ...]:
         """The steps with the hash of every password of :attr:`passwords` filled in."""
         return tuple(_with_hash(step, hashes) for step in self.steps)
+
+
+Outcome: TypeAlias = Step | Failure | None
+"""What became of a row or a step: done, not worked, or None where it was so already."""
 
 
 def _with_hash(step: Step, hashes: Mapping[str, str]) -> Step:
@@ -89,7 +99,7 @@ def _with_hash(step: Step, hashes: Mapping[str, str]) -> Step:
     return step
 
 
-def build(outcomes: Iterable[Step | Failure | None]) -> Plan:
+def build(outcomes: Iterable[Outcome]) -> Plan:
     """A plan from what was decided for each row; None is a row that asks for what is there already."""
     decided = list(outcomes)
     return Plan(

@@ -37,10 +37,13 @@ def plan_members(rows: Sequence[Route], state: State, rules: RouteRules) -> Plan
 
 
 def plan_member_removals(rows: Sequence[Route], state: State, rules: RouteRules) -> Plan:
-    """What has to be done so that no row's target is a member of its list. A list keeps its last member."""
+    """What has to be done so that no row's target is a member of its list. A list keeps its last member
+    where the platform knows none without."""
     routes, unreadable = canonical(rows)
     good, taken = sort_out(routes, [foreign(rules, state), _list(state), _complete])
-    outcomes = [_without(state.aliases[address], members) for address, members in _members(good).items()]
+    outcomes = [
+        _without(state.aliases[address], members, state.empty_lists) for address, members in _members(good).items()
+    ]
     return build([*unreadable, *taken, *outcomes])
 
 
@@ -88,11 +91,11 @@ def _added(current: Alias, members: Sequence[str], exclusive: bool, space: int) 
     return Update(current, (("targets", result),))
 
 
-def _without(current: Alias, members: Sequence[str]) -> Step | Failure | None:
+def _without(current: Alias, members: Sequence[str], may_be_empty: bool) -> Step | Failure | None:
     gone = set(members)
     left = tuple(member for member in current.targets if member.lower() not in gone)
     if left == current.targets:
         return None
-    if not left:
+    if not left and not may_be_empty:
         return Failure(current.address, "would be left without members", "Remove the list in the admin panel")
     return Update(current, (("targets", left),))

@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Any, ClassVar
 
 from ansible_collections.mailops.migration.plugins.module_utils.platform.driver import Driver
+from ansible_collections.mailops.migration.plugins.module_utils.platform.plan import Outcome
 from ansible_collections.mailops.migration.plugins.module_utils.platform.postfix_tables import (
     DOMAIN,
     LOCAL_DELIVERY,
@@ -45,6 +46,11 @@ class PostfixSql(Driver):
     def __init__(self, dsn: str) -> None:
         self._dialect = dialect_for(dsn)
 
+    @classmethod
+    def opened(cls, options: Mapping[str, Any]) -> PostfixSql:
+        """See :meth:`Driver.opened`. Of the options it takes ``dsn``."""
+        return cls(options["dsn"])
+
     def read(self, domains: Collection[str]) -> State:
         """See :meth:`Driver.read`. Four queries for every 500 domains."""
         names = sorted(domains)
@@ -60,15 +66,16 @@ class PostfixSql(Driver):
                 target_space=self._dialect.longest_text,
             )
 
-    def apply(self, steps: Sequence[Step]) -> None:
+    def apply(self, steps: Sequence[Step]) -> Sequence[Outcome]:
         """See :meth:`Driver.apply`. One transaction; without steps the database is not touched."""
         if not steps:
-            return
+            return []
         with self._dialect.writing() as cursor:
             writer = Writer(cursor, self._dialect)
             # Domains come before what lives in them when added, and after it when removed.
             for (kind, item), group in groupby(sorted(steps, key=_order), key=_kinds):
                 writer.write(kind, item, list(group))
+        return steps
 
 
 def _kinds(step: Step) -> tuple[type[Step], type[Item]]:

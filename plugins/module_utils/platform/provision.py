@@ -130,9 +130,10 @@ def planned_member_removals(driver: Driver, rows: Sequence[Route], rules: RouteR
     return plan_member_removals(rows, driver.read(_homes(row.address for row in rows)), rules)
 
 
-def apply_plan(driver: Driver, plan: Plan, scheme: PasswordScheme) -> None:
-    """Hash what is to be hashed, then write all the steps in one transaction."""
-    driver.apply(plan.with_hashes(hash_passwords(plan.passwords, scheme)))
+def apply_plan(driver: Driver, plan: Plan, scheme: PasswordScheme) -> Plan:
+    """Hash what is to be hashed, then write all the steps. The plan as it was done; see :meth:`Driver.apply`."""
+    outcomes = driver.apply(plan.with_hashes(hash_passwords(plan.passwords, scheme)))
+    return plan.as_done(outcomes)
 
 
 def _known(driver: Driver, rules: RouteRules) -> RouteRules:

@@ -4,21 +4,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from ansible_collections.mailops.migration.plugins.module_utils.core.errors import ConfigurationError
 from ansible_collections.mailops.migration.plugins.module_utils.platform.driver import ABILITIES, Driver
 from ansible_collections.mailops.migration.plugins.module_utils.platform.postfix_sql import PostfixSql
 
-DRIVERS: Mapping[str, type[PostfixSql]] = {PostfixSql.name: PostfixSql}
+DRIVERS: Mapping[str, type[Driver]] = {PostfixSql.name: PostfixSql}
 
 
-def open_driver(name: str, dsn: str) -> Driver:
-    """The driver ``name`` for the platform at ``dsn``; nothing is contacted yet. Raises :class:`ConfigurationError`."""
+def open_driver(name: str, options: Mapping[str, Any]) -> Driver:
+    """The driver ``name`` as ``options`` have it; nothing is contacted yet. Raises :class:`ConfigurationError`."""
     if name not in DRIVERS:
         raise ConfigurationError(
             f"platform.driver is {name}, which does not exist", remedy=f"Use one of: {', '.join(sorted(DRIVERS))}"
         )
-    return DRIVERS[name](dsn)
+    return DRIVERS[name].opened(options)
 
 
 def ability_table(drivers: Mapping[str, type[Driver]]) -> str:

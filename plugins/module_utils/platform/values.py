@@ -109,7 +109,7 @@ class State:
 
     ``domain_aliases``: alias domain to the domain it stands for. ``local_delivery``: None where the platform's mail
     server is not set up for it. ``target_space``: how many characters the targets of an alias may take, joined by
-    commas; 0 is any number.
+    commas; 0 is any number. ``empty_lists``: whether a list may be without members.
     """
 
     domains: Mapping[str, Domain] = field(default_factory=dict)
@@ -118,6 +118,7 @@ class State:
     domain_aliases: Mapping[str, str] = field(default_factory=dict)
     local_delivery: Mapping[str, LocalDelivery] | None = None
     target_space: int = 0
+    empty_lists: bool = False
 
 
 Item: TypeAlias = Domain | Mailbox | Alias | LocalDelivery

@@ -103,12 +103,12 @@ def run(
     platform = module.params["platform"]
     try:
         scheme = password_scheme(platform)
-        driver = open_driver(platform["driver"], platform["dsn"])
+        driver = open_driver(platform["driver"], platform)
         plan = make_plan(driver)
         if plan.passwords:
             require(module, scheme.library)
         if not module.check_mode:
-            apply_plan(driver, plan, scheme)
+            plan = apply_plan(driver, plan, scheme)
         more = conclude(plan)
     except MigrationError as error:
         module.fail_json(msg=error.text(), **_masked_invocation(module))

@@ -71,7 +71,7 @@ class Platform:
         params = {**DEFAULTS, **self._options(options)}
         params["domains"] = [{"old_mx": None, "expires": None, **row} for row in params["domains"]]
         task = LocalDeliveryTask(params, check_mode=False)
-        driver = open_driver("postfix_sql", dsn(self._database))
+        driver = open_driver("postfix_sql", {"dsn": dsn(self._database)})
         plan = task.plan(driver)
         apply_plan(driver, plan, PasswordScheme())
         self.seen = task.conclude(plan)["seen"]

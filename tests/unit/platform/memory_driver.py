@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from ansible_collections.mailops.migration.plugins.module_utils.core.errors import PlatformError
 from ansible_collections.mailops.migration.plugins.module_utils.platform.driver import ABILITIES, Driver
+from ansible_collections.mailops.migration.plugins.module_utils.platform.plan import Outcome
 from ansible_collections.mailops.migration.plugins.module_utils.platform.values import (
     Alias,
     Create,
@@ -32,6 +33,10 @@ class MemoryPlatform(Driver):
         self._local_delivery: dict[str, LocalDelivery] = {}
         self._aliases: dict[str, Alias] = {alias.key: alias for alias in aliases}
 
+    @classmethod
+    def opened(cls, options: Mapping[str, Any]) -> MemoryPlatform:
+        return cls()
+
     def read(self, domains: Collection[str]) -> State:
         return State(
             {key: domain for key, domain in self._domains.items() if key in domains},
@@ -40,7 +45,7 @@ class MemoryPlatform(Driver):
             local_delivery={key: switch for key, switch in self._local_delivery.items() if key in domains},
         )
 
-    def apply(self, steps: Sequence[Step]) -> None:
+    def apply(self, steps: Sequence[Step]) -> Sequence[Outcome]:
         before = (dict(self._domains), dict(self._mailboxes), dict(self._aliases), dict(self._local_delivery))
         try:
             for step in steps:
@@ -48,6 +53,7 @@ class MemoryPlatform(Driver):
         except PlatformError:
             self._domains, self._mailboxes, self._aliases, self._local_delivery = before
             raise
+        return steps
 
     def _apply(self, step: Step) -> None:
         if isinstance(step.item, LocalDelivery):

@@ -341,3 +341,7 @@ class TestLists:
         gone = made(plan_member_removals, ("a@example.com", ANNA), (TEAM.address, BERT), here=here)
         assert (targets(gone), gone.unchanged) == ({"a@example.com": (BERT,)}, 1)
         assert "without members" in only_reason(made(plan_member_removals, (TEAM.address, ANNA), here=here))
+
+    def test_last_member_goes_where_lists_may_be_empty(self):
+        here = replace(platform(TEAM), empty_lists=True)
+        assert targets(made(plan_member_removals, (TEAM.address, ANNA), here=here)) == {TEAM.address: ()}

@@ -194,7 +194,7 @@ def test_masked_dsn_keeps_all_but_the_password():
 
 def test_unknown_driver_is_refused_with_the_known_ones():
     with pytest.raises(ConfigurationError, match="postfix_sql"):
-        open_driver("exchange", "sqlite:///x")
+        open_driver("exchange", {})
 
 
 def test_documented_abilities_are_those_that_the_drivers_declare():

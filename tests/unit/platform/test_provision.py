@@ -13,6 +13,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.platform.passwor
     hash_password,
     matches,
 )
+from ansible_collections.mailops.migration.plugins.module_utils.platform.plan import Failure
 from ansible_collections.mailops.migration.plugins.module_utils.platform.plan_domains import DomainRow
 from ansible_collections.mailops.migration.plugins.module_utils.platform.plan_mailboxes import MailboxRow, MailboxRules
 from ansible_collections.mailops.migration.plugins.module_utils.platform.provision import (
@@ -150,3 +151,16 @@ def test_driver_that_cannot_make_mailboxes_is_not_asked_to():
 
     with pytest.raises(Unsupported, match="create, change and remove mailboxes, because it has lists only"):
         planned_mailboxes(Lists(), [], RULES, "on_create")
+
+
+def test_what_a_platform_without_transactions_did_not_do_is_a_finding():
+    class Partly(MemoryPlatform):
+        def apply(self, steps):
+            done = super().apply(steps[:1])
+            return [*done, None, *(Failure(step.item.key, "was not begun", "Run again") for step in steps[2:])]
+
+    driver = Partly()
+    plan = planned_domains(driver, [DomainRow(f"{name}.example") for name in "abcd"])
+    done = apply_plan(driver, plan, CHEAP)
+    assert done.counts() == {"created": 1, "updated": 0, "removed": 0, "unchanged": 1, "failed": 2}
+    assert [failure.item for failure in done.failures] == ["c.example", "d.example"]
