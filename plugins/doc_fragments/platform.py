@@ -20,8 +20,10 @@ options:
         description:
           - The kind of platform.
           - V(postfix_sql) is Postfix and Dovecot on the tables of PostfixAdmin 3.3.
+          - V(mailcow) is mailcow by its REST interface, and experimental. It has neither forwards nor Local Delivery,
+            and takes no mailbox away. Needs the Python library requests where the module runs.
         type: str
-        choices: [postfix_sql]
+        choices: [postfix_sql, mailcow]
         default: postfix_sql
       dsn:
         description:
@@ -32,12 +34,28 @@ options:
             puts it into SQLite's write-ahead mode.
           - C(postgresql) takes libpq's parameters, such as V(?sslmode=verify-full), and needs the library psycopg 3.
           - C(mysql) is for MariaDB, too; it takes V(?unix_socket=PATH) and V(?ssl_ca=FILE), and needs PyMySQL.
+          - Required by the driver V(postfix_sql).
         type: str
-        required: true
+      api_url:
+        description:
+          - The address of mailcow's web interface, such as V(https://mail.example.com); never without TLS.
+          - Required by the driver V(mailcow).
+        type: str
+      api_key:
+        description:
+          - The key of mailcow's API that may read and write. Never shown.
+          - Required by the driver V(mailcow).
+        type: str
+      ca_file:
+        description:
+          - The authorities that mailcow's certificate is verified with, as a file in PEM form on the host that runs the
+            module. The default is those of the library requests.
+        type: path
       password_scheme:
         description:
           - How new passwords are hashed, by Dovecot's name.
           - V(BLF-CRYPT) needs the Python library bcrypt, V(ARGON2ID) needs argon2-cffi.
+          - mailcow gets passwords in clear over TLS and hashes them itself, as its own setting says.
         type: str
         choices: [ARGON2ID, BLF-CRYPT]
         default: BLF-CRYPT
@@ -49,6 +67,7 @@ options:
       quota_multiplier:
         description:
           - The bytes of a megabyte in quotas of mailboxes; must equal C($CONF['quota_multiplier']) of PostfixAdmin.
+          - Without effect on mailcow, where a megabyte is always 1048576 bytes.
         type: int
         default: 1024000
 attributes:
@@ -61,6 +80,8 @@ attributes:
 notes:
   - Rows that cannot be worked are returned in C(failures) and the others are done all the same, in one transaction; the
     module fails at the end.
+  - mailcow has no transactions. What it refuses of one item is a finding and the others go on; when it cannot be
+    reached any more, all that was not done is a finding, and another run goes on with it.
   - Only attributes that are given are changed; whatever was set by hand otherwise stays.
 """
 

@@ -212,7 +212,8 @@ def make_plan(driver: Driver, params: Mapping[str, Any]) -> Plan:
     """The plan that the module's arguments ask for."""
     platform = params["platform"]
     rules = MailboxRules(domains=allowed_domains(params["domains"]), scheme=password_scheme(platform))
-    rows = [_row(row, platform["quota_multiplier"]) for row in params["mailboxes"]]
+    megabyte = driver.megabyte or platform["quota_multiplier"]
+    rows = [_row(row, megabyte) for row in params["mailboxes"]]
     if params["state"] == "present":
         return planned_mailboxes(driver, rows, rules, params["update_password"])
     if not params["allow_removal"]:
@@ -223,14 +224,14 @@ def make_plan(driver: Driver, params: Mapping[str, Any]) -> Plan:
     return planned_mailbox_removals(driver, [row.address for row in rows], rules)
 
 
-def _row(row: Mapping[str, Any], quota_multiplier: int) -> MailboxRow:
+def _row(row: Mapping[str, Any], megabyte: int) -> MailboxRow:
     quota_mb = row["quota_mb"]
     return MailboxRow(
         address=row["address"],
         password=row["password"],
         password_hash=row["password_hash"],
         name=row["name"],
-        quota_bytes=None if quota_mb is None else quota_mb * quota_multiplier,
+        quota_bytes=None if quota_mb is None else quota_mb * megabyte,
         active=row["active"],
     )
 

@@ -46,6 +46,7 @@ THIRD_PARTY = {
     "yaml": "ticket/yaml_nodes.py",
     "bcrypt": "platform/password_hash.py",
     "argon2": "platform/password_hash.py",
+    "requests": "platform/mailcow_http.py",
 }
 
 

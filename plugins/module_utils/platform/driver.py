@@ -8,12 +8,13 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, ClassVar
 
 from ansible_collections.mailops.migration.plugins.module_utils.core.errors import Unsupported
-from ansible_collections.mailops.migration.plugins.module_utils.platform.plan import Outcome
+from ansible_collections.mailops.migration.plugins.module_utils.platform.plan import Failure, Outcome
 from ansible_collections.mailops.migration.plugins.module_utils.platform.values import State, Step
 
 ABILITIES: Mapping[str, str] = {
     "domains": "create, change and remove mail domains",
-    "mailboxes": "create, change and remove mailboxes",
+    "mailboxes": "create and change mailboxes",
+    "mailbox_removal": "take mailboxes away and leave their mail files where they are",
     "aliases": "write aliases",
     "forwards": "write forwards of mailboxes",
     "lists": "add members to distribution lists",
@@ -25,17 +26,25 @@ class Driver(ABC):
     """One platform's administration.
 
     ``abilities`` are keys of :data:`ABILITIES`; ``lacking`` holds the reason for every other one, as the end of the
-    sentence "the platform driver cannot … because".
+    sentence "the platform driver cannot … because". ``hashes_itself``: the platform makes the hashes, so that steps
+    come with the password in clear as their ``password_hash``. ``megabyte``: the bytes of one in quotas of mailboxes,
+    0 where that is the platform's setting.
     """
 
     name: ClassVar[str]
     abilities: ClassVar[frozenset[str]]
     lacking: ClassVar[Mapping[str, str]]
+    hashes_itself: ClassVar[bool] = False
+    megabyte: ClassVar[int] = 0
 
     @classmethod
     @abstractmethod
     def opened(cls, options: Mapping[str, Any]) -> Driver:
         """The driver as the option ``platform`` has it; contacts nobody. Raises :class:`ConfigurationError`."""
+
+    def refusal(self, step: Step) -> Failure | None:
+        """The finding about a planned ``step`` that the platform has no way to take; asks nobody."""
+        return None
 
     def require(self, ability: str) -> None:
         """Return when the driver has ``ability``; raise :class:`Unsupported` with the reason otherwise."""

@@ -22,15 +22,13 @@ from ansible_collections.mailops.migration.plugins.module_utils.platform.sql_dia
 from ansible_collections.mailops.migration.plugins.module_utils.platform.sql_open import dialect_for
 from ansible_collections.mailops.migration.plugins.module_utils.platform.values import (
     Alias,
-    Create,
     Domain,
     Item,
     LocalDelivery,
     Mailbox,
-    Remove,
     State,
     Step,
-    Update,
+    step_order,
 )
 
 
@@ -39,7 +37,7 @@ class PostfixSql(Driver):
 
     name: ClassVar[str] = "postfix_sql"
     abilities: ClassVar[frozenset[str]] = frozenset(
-        {"domains", "mailboxes", "aliases", "forwards", "lists", "local_delivery"}
+        {"domains", "mailboxes", "mailbox_removal", "aliases", "forwards", "lists", "local_delivery"}
     )
     lacking: ClassVar[Mapping[str, str]] = {}
 
@@ -72,19 +70,13 @@ class PostfixSql(Driver):
             return []
         with self._dialect.writing() as cursor:
             writer = Writer(cursor, self._dialect)
-            # Domains come before what lives in them when added, and after it when removed.
-            for (kind, item), group in groupby(sorted(steps, key=_order), key=_kinds):
+            for (kind, item), group in groupby(sorted(steps, key=step_order), key=_kinds):
                 writer.write(kind, item, list(group))
         return steps
 
 
 def _kinds(step: Step) -> tuple[type[Step], type[Item]]:
     return type(step), type(step.item)
-
-
-def _order(step: Step) -> tuple[int, int]:
-    rank = (Domain, Mailbox, Alias, LocalDelivery).index(type(step.item))
-    return (Create, Update, Remove).index(type(step)), -rank if isinstance(step, Remove) else rank
 
 
 class _Reader:

@@ -87,7 +87,7 @@ def planned_mailboxes(driver: Driver, rows: Sequence[MailboxRow], rules: Mailbox
 
 def planned_mailbox_removals(driver: Driver, addresses: Sequence[str], rules: MailboxRules) -> Plan:
     """What it takes to be rid of the mailboxes on the platform; their mail files are nobody's business here."""
-    driver.require("mailboxes")
+    driver.require("mailbox_removal")
     return plan_mailbox_removals(addresses, driver.read(_homes(addresses)), rules)
 
 
@@ -130,10 +130,19 @@ def planned_member_removals(driver: Driver, rows: Sequence[Route], rules: RouteR
     return plan_member_removals(rows, driver.read(_homes(row.address for row in rows)), rules)
 
 
+def feasible(driver: Driver, plan: Plan) -> Plan:
+    """The plan with a finding in place of each step that the platform has no way to take."""
+    findings = [(step.item.key, driver.refusal(step)) for step in plan.steps]
+    return plan.without({key: failure for key, failure in findings if failure is not None})
+
+
 def apply_plan(driver: Driver, plan: Plan, scheme: PasswordScheme) -> Plan:
-    """Hash what is to be hashed, then write all the steps. The plan as it was done; see :meth:`Driver.apply`."""
-    outcomes = driver.apply(plan.with_hashes(hash_passwords(plan.passwords, scheme)))
-    return plan.as_done(outcomes)
+    """Hash what is to be hashed, unless the platform does it, then write all the steps.
+
+    The plan as it was done; see :meth:`Driver.apply`.
+    """
+    hashes = plan.passwords if driver.hashes_itself else hash_passwords(plan.passwords, scheme)
+    return plan.as_done(driver.apply(plan.with_hashes(hashes)))
 
 
 def _known(driver: Driver, rules: RouteRules) -> RouteRules:

@@ -159,3 +159,9 @@ class Remove:
 
 
 Step: TypeAlias = Create | Update | Remove
+
+
+def step_order(step: Step) -> tuple[int, int]:
+    """The sort key by which domains come before what lives in them when added, and after it when removed."""
+    rank = (Domain, Mailbox, Alias, LocalDelivery).index(type(step.item))
+    return (Create, Update, Remove).index(type(step)), -rank if isinstance(step, Remove) else rank

@@ -19,7 +19,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.platform.passwor
     PasswordScheme,
 )
 from ansible_collections.mailops.migration.plugins.module_utils.platform.plan import Plan
-from ansible_collections.mailops.migration.plugins.module_utils.platform.provision import apply_plan
+from ansible_collections.mailops.migration.plugins.module_utils.platform.provision import apply_plan, feasible
 from ansible_collections.mailops.migration.plugins.module_utils.platform.registry import open_driver
 from ansible_collections.mailops.migration.plugins.module_utils.platform.routes import RouteRules
 from ansible_collections.mailops.migration.plugins.module_utils.platform.sql_dialect import masked_dsn
@@ -27,20 +27,28 @@ from ansible_collections.mailops.migration.plugins.module_utils.platform.values 
 from ansible_collections.mailops.migration.plugins.module_utils.support.dependencies import require
 
 MASK = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
-_SECRETS = frozenset({"password", "password_hash", "secret"})
+_SECRETS = frozenset({"password", "password_hash", "secret", "api_key"})
 
 
 def platform_spec() -> dict[str, Any]:
     """The argument spec of the options that modules of the platform have (doc fragments ``platform`` and its state)."""
     options = {
-        "driver": {"type": "str", "choices": ["postfix_sql"], "default": "postfix_sql"},
-        "dsn": {"type": "str", "required": True},
+        "driver": {"type": "str", "choices": ["postfix_sql", "mailcow"], "default": "postfix_sql"},
+        "dsn": {"type": "str"},
+        "api_url": {"type": "str"},
+        "api_key": {"type": "str", "no_log": True},
+        "ca_file": {"type": "path"},
         "password_scheme": {"type": "str", "choices": sorted(DEFAULT_COSTS), "default": "BLF-CRYPT", "no_log": False},
         "password_cost": {"type": "int", "no_log": False},
         "quota_multiplier": {"type": "int", "default": 1024000},
     }
     return {
-        "platform": {"type": "dict", "required": True, "options": options},
+        "platform": {
+            "type": "dict",
+            "required": True,
+            "options": options,
+            "required_if": [("driver", "postfix_sql", ["dsn"]), ("driver", "mailcow", ["api_url", "api_key"])],
+        },
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     }
 
@@ -104,8 +112,8 @@ def run(
     try:
         scheme = password_scheme(platform)
         driver = open_driver(platform["driver"], platform)
-        plan = make_plan(driver)
-        if plan.passwords:
+        plan = feasible(driver, make_plan(driver))
+        if plan.passwords and not driver.hashes_itself:
             require(module, scheme.library)
         if not module.check_mode:
             plan = apply_plan(driver, plan, scheme)
@@ -155,7 +163,7 @@ def _masked_invocation(module: AnsibleModule) -> dict[str, Any]:
     """
     module.no_log_values.clear()
     arguments = {name: _masked(value) for name, value in module.params.items()}
-    arguments["platform"] = {**module.params["platform"], "dsn": masked_dsn(module.params["platform"]["dsn"])}
+    arguments["platform"]["dsn"] = masked_dsn(module.params["platform"]["dsn"] or "") or None
     return {"invocation": {"module_args": arguments}}
 
 
