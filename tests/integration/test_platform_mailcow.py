@@ -112,6 +112,7 @@ def test_aliases_and_members_come_and_go(fake):
     ("module", "arguments"),
     [
         ("mailbox", {"mailboxes": [{"address": "anna@example.com"}], "state": "absent", "allow_removal": True}),
+        ("local_delivery", {"domains": [{"name": "example.com"}], "enabled": True, "mx_hosts": ["mx.example.net"]}),
         ("mail_forward", {"forwards": [{"email": "anna@example.com", "forward_to": "x@elsewhere.example"}]}),
     ],
 )

@@ -10,7 +10,9 @@ import pytest
 from ansible_collections.mailops.migration.plugins.module_utils.support.dependencies import LIBRARIES, missing_text
 
 ROOT = Path(__file__).parents[3]
-REQUIREMENTS = (ROOT / "requirements.txt").read_text() + (ROOT / "requirements" / "oauth.txt").read_text()
+REQUIREMENTS = "".join(
+    (ROOT / name).read_text() for name in ("requirements.txt", "requirements/oauth.txt", "requirements/mailcow.txt")
+)
 
 
 def test_nothing_is_said_about_libraries_that_are_there():
