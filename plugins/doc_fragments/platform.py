@@ -19,11 +19,13 @@ options:
       driver:
         description:
           - The kind of platform.
+          - V(mailman3) is Mailman 3 for lists, by the REST interface of Mailman core 3.3.2 or later. Members are added
+            and removed without any mail to them.
           - V(postfix_sql) is Postfix and Dovecot on the tables of PostfixAdmin 3.3.
           - V(mailcow) is mailcow by its REST interface, and experimental. It has neither forwards nor Local Delivery,
             and takes no mailbox away. Needs the Python library requests where the module runs.
         type: str
-        choices: [postfix_sql, mailcow]
+        choices: [mailcow, mailman3, postfix_sql]
         default: postfix_sql
       dsn:
         description:
@@ -38,19 +40,41 @@ options:
         type: str
       api_url:
         description:
-          - The address of mailcow's web interface, such as V(https://mail.example.com); never without TLS.
-          - Required by the driver V(mailcow).
+          - The address of the platform's REST interface, with TLS. For V(mailcow) it is that of the web interface, such
+            as V(https://mail.example.com); for V(mailman3) V(https://lists.example.com:8001), and on the loopback
+            V(http://127.0.0.1:8001).
+          - Required by the drivers V(mailcow) and V(mailman3).
+          - Certificates are always verified. No proxy of the environment is used.
         type: str
       api_key:
         description:
           - The key of mailcow's API that may read and write. Never shown.
           - Required by the driver V(mailcow).
         type: str
+      api_user:
+        description:
+          - The user of Mailman's REST interface, C(admin_user) of C(mailman.cfg).
+          - Required by the driver V(mailman3).
+        type: str
+      api_password:
+        description:
+          - The password of O(platform.api_user), C(admin_pass) of C(mailman.cfg). Never shown.
+          - Required by the driver V(mailman3).
+        type: str
       ca_file:
         description:
-          - The authorities that mailcow's certificate is verified with, as a file in PEM form on the host that runs the
-            module. The default is those of the library requests.
+          - The authorities that the certificate of O(platform.api_url) is verified with, as a file in PEM form on the
+            host that runs the module.
+          - The default of V(mailcow) is those of the library requests, of V(mailman3) the system's.
         type: path
+      plain_http:
+        description:
+          - Whether O(platform.api_url) of V(mailman3) may begin with V(http://) for another machine than the one that
+            runs the module.
+          - The password then goes over the network as plain text, which is for networks that are trusted, such as
+            between containers.
+        type: bool
+        default: false
       password_scheme:
         description:
           - How new passwords are hashed, by Dovecot's name.
@@ -80,8 +104,8 @@ attributes:
 notes:
   - Rows that cannot be worked are returned in C(failures) and the others are done all the same, in one transaction; the
     module fails at the end.
-  - mailcow has no transactions. What it refuses of one item is a finding and the others go on; when it cannot be
-    reached any more, all that was not done is a finding, and another run goes on with it.
+  - mailcow and Mailman have no transactions. What they refuse of one item is a finding and the others go on; when they
+    cannot be reached any more, all that was not done is a finding, and another run goes on with it.
   - Only attributes that are given are changed; whatever was set by hand otherwise stays.
 """
 

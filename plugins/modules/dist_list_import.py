@@ -12,11 +12,12 @@ version_added: 0.1.0
 author:
   - mailops.migration maintainers (@mailops)
 description:
-  - Adds members to lists, thousands in one call and in one transaction, and removes them.
+  - Adds members to lists, thousands in one call, and removes them; in one transaction where the platform has them.
   - The lists must exist; they are created in the platform's admin panel beforehand. A row of a list that does not exist
     is a finding.
   - With the driver C(postfix_sql) a list is an alias of PostfixAdmin's whose address is not a mailbox, whatever it
     leads to now.
+  - With the driver C(mailman3) nobody is sent mail for being added or removed, and a list may be left without members.
 extends_documentation_fragment:
   - mailops.migration.platform
   - mailops.migration.platform.state
@@ -70,6 +71,17 @@ EXAMPLES = r"""
     exclusive: true
     members:
       - list: board@example.com
+        member: anna@example.com
+
+- name: The lists are Mailman's
+  mailops.migration.dist_list_import:
+    platform:
+      driver: mailman3
+      api_url: http://127.0.0.1:8001
+      api_user: restadmin
+      api_password: "{{ mailman_password }}"
+    members:
+      - list: team@lists.example.com
         member: anna@example.com
 
 - name: A member is on a list no longer

@@ -9,9 +9,10 @@ from typing import Any
 from ansible_collections.mailops.migration.plugins.module_utils.core.errors import ConfigurationError
 from ansible_collections.mailops.migration.plugins.module_utils.platform.driver import ABILITIES, Driver
 from ansible_collections.mailops.migration.plugins.module_utils.platform.mailcow import Mailcow
+from ansible_collections.mailops.migration.plugins.module_utils.platform.mailman3 import Mailman3
 from ansible_collections.mailops.migration.plugins.module_utils.platform.postfix_sql import PostfixSql
 
-DRIVERS: Mapping[str, type[Driver]] = {PostfixSql.name: PostfixSql, Mailcow.name: Mailcow}
+DRIVERS: Mapping[str, type[Driver]] = {driver.name: driver for driver in (Mailcow, Mailman3, PostfixSql)}
 
 
 def open_driver(name: str, options: Mapping[str, Any]) -> Driver:

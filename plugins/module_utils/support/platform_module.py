@@ -20,35 +20,38 @@ from ansible_collections.mailops.migration.plugins.module_utils.platform.passwor
 )
 from ansible_collections.mailops.migration.plugins.module_utils.platform.plan import Plan
 from ansible_collections.mailops.migration.plugins.module_utils.platform.provision import apply_plan, feasible
-from ansible_collections.mailops.migration.plugins.module_utils.platform.registry import open_driver
+from ansible_collections.mailops.migration.plugins.module_utils.platform.registry import DRIVERS, open_driver
 from ansible_collections.mailops.migration.plugins.module_utils.platform.routes import RouteRules
 from ansible_collections.mailops.migration.plugins.module_utils.platform.sql_dialect import masked_dsn
 from ansible_collections.mailops.migration.plugins.module_utils.platform.values import Create, Remove, Update
 from ansible_collections.mailops.migration.plugins.module_utils.support.dependencies import require
 
 MASK = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
-_SECRETS = frozenset({"password", "password_hash", "secret", "api_key"})
+_SECRETS = frozenset({"password", "password_hash", "secret", "api_key", "api_password"})
+_NEEDED = [
+    ("driver", "postfix_sql", ["dsn"]),
+    ("driver", "mailcow", ["api_url", "api_key"]),
+    ("driver", "mailman3", ["api_url", "api_user", "api_password"]),
+]
 
 
 def platform_spec() -> dict[str, Any]:
     """The argument spec of the options that modules of the platform have (doc fragments ``platform`` and its state)."""
     options = {
-        "driver": {"type": "str", "choices": ["postfix_sql", "mailcow"], "default": "postfix_sql"},
+        "driver": {"type": "str", "choices": sorted(DRIVERS), "default": "postfix_sql"},
         "dsn": {"type": "str"},
         "api_url": {"type": "str"},
         "api_key": {"type": "str", "no_log": True},
+        "api_user": {"type": "str"},
+        "api_password": {"type": "str", "no_log": True},
         "ca_file": {"type": "path"},
+        "plain_http": {"type": "bool", "default": False},
         "password_scheme": {"type": "str", "choices": sorted(DEFAULT_COSTS), "default": "BLF-CRYPT", "no_log": False},
         "password_cost": {"type": "int", "no_log": False},
         "quota_multiplier": {"type": "int", "default": 1024000},
     }
     return {
-        "platform": {
-            "type": "dict",
-            "required": True,
-            "options": options,
-            "required_if": [("driver", "postfix_sql", ["dsn"]), ("driver", "mailcow", ["api_url", "api_key"])],
-        },
+        "platform": {"type": "dict", "required": True, "options": options, "required_if": _NEEDED},
         "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     }
 
