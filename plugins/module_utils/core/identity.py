@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from .internaldate import parse_internaldate
-from .messages import Copy, Listed, Row
+from .messages import CONFIRMED, Copy, Listed, Row
 
 Wanted = TypeVar("Wanted")
 Found = TypeVar("Found")
@@ -83,13 +83,15 @@ def claim(rows: Iterable[Row], copies: Sequence[Copy]) -> list[tuple[Row, Copy]]
     """Which copies are those of these rows.
 
     A copy in a row's folder that is older than the row's UIDNEXT cannot be that row's, as long as the folder has the
-    UIDVALIDITY of then. Copies in the row's own folder are given away first.
+    UIDVALIDITY of then. Copies in the row's own folder are given away first, to open intents before confirmed rows,
+    which are known to have lain elsewhere; then those in other folders, to confirmed rows first: their copy was moved,
+    while that of an intent may never have been stored.
     """
     shelves: dict[bytes, dict[tuple[str, int], list[Copy]]] = defaultdict(lambda: defaultdict(list))
     for copy in sorted(copies, key=lambda copy: copy.place.uid):
         shelves[copy.canonical][copy.place.folder, copy.place.uidvalidity].append(copy)
     pairs: list[tuple[Row, Copy]] = []
-    rest = sorted(rows, key=lambda row: (row.uidnext, row.source.uid))
+    rest = sorted(rows, key=lambda row: (row.state == CONFIRMED, row.uidnext, row.source.uid))
     for take in (_take_at_home, _take_elsewhere):
         waiting, rest = rest, []
         for row in waiting:
@@ -98,6 +100,7 @@ def claim(rows: Iterable[Row], copies: Sequence[Copy]) -> list[tuple[Row, Copy]]
                 rest.append(row)
             else:
                 pairs.append((row, found))
+        rest.sort(key=lambda row: row.state != CONFIRMED)
     return pairs
 
 

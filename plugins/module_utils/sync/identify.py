@@ -63,12 +63,12 @@ def recover(
     # Confirmed copies come first: of twins, one that is surely there is not taken for one that may not be.
     _confirm_found(journal.unplaced(), journal, index)
     until = time.monotonic() + settle
-    found = _confirm_found(intents, journal, index)
+    found = _confirm_intents(intents, journal, index)
     found += confirm_rewritten(journal.open_intents(), source, journal, index)
     while (intents := journal.open_intents()) and time.monotonic() < until:
         time.sleep(_POLL)
         index.rescan({row.destination.folder for row in intents if index.knows(row.destination.folder)})
-        found += _confirm_found(intents, journal, index)
+        found += _confirm_intents(intents, journal, index)
     found += confirm_rewritten(intents, source, journal, index)
     journal.send_again(journal.open_intents(), now())
     return found
@@ -108,8 +108,15 @@ def place_unplaced(journal: Journal, index: DestinationIndex) -> None:
         place_by_date(journal.unplaced(), journal, index)
 
 
-def _confirm_found(rows: Sequence[Row], journal: Journal, index: DestinationIndex) -> int:
-    return len(_locate(rows, index.read(Likeness.of_rows(rows)), journal, index))
+def _confirm_found(rows: Sequence[Row], journal: Journal, index: DestinationIndex) -> None:
+    _locate(rows, index.read(Likeness.of_rows(rows)), journal, index)
+
+
+def _confirm_intents(intents: Sequence[Row], journal: Journal, index: DestinationIndex) -> int:
+    """Confirm those of these intents whose copy is found; what the user moved of a twin's is that twin's."""
+    rows = [*intents, *_astray({row.digest.canonical for row in intents}, journal, index)]
+    places = _locate(rows, index.read(Likeness.of_rows(rows)), journal, index)
+    return sum(row.id in places for row in intents)
 
 
 def _locate(rows: Sequence[Row], copies: Sequence[Copy], journal: Journal, index: DestinationIndex) -> dict[int, Place]:
@@ -213,8 +220,12 @@ def _settle_astray(
     canonicals: Iterable[bytes], copies: Sequence[Copy], journal: Journal, index: DestinationIndex
 ) -> None:
     """Rows whose copy was moved at the destination come first: such a copy is theirs, not a new message's."""
-    astray = [row for row in journal.rows_of_content(canonicals) if not index.holds(row.destination)]
-    _locate(astray, copies, journal, index)
+    _locate(_astray(canonicals, journal, index), copies, journal, index)
+
+
+def _astray(canonicals: Iterable[bytes], journal: Journal, index: DestinationIndex) -> list[Row]:
+    """Confirmed rows of these contents whose copy is not where it was; all folders are listed by now."""
+    return [row for row in journal.rows_of_content(canonicals) if not index.holds(row.destination)]
 
 
 def take_copy(digest: Digest, folder: str, journal: Journal, index: DestinationIndex) -> Copy | None:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.mail_maker import FolderSpec, MailboxSpec, make_folder, make_message
 from tests.support.proxy import FaultProxy
-from tests.support.proxy_faults import Fault, Stall, at_command, hide_append_uid, hide_capabilities
+from tests.support.proxy_faults import Fault, Stall, at_command, hide_append_uid, hide_capabilities, in_client_literal
 from tests.support.sync_runner import Migration, counts, filled, total
 
 INBOX = tuple(make_message(f"soak/{n}", flags=["\\Seen"]) for n in range(4))
@@ -205,3 +205,22 @@ def test_flags_that_a_killed_pass_left_half_written_are_completed(moved: Migrati
     moved.run()
 
     assert filled(moved.at_destination()) == filled(moved.mirrored())
+
+
+def test_copy_in_a_folder_that_the_user_renamed_is_not_taken_for_the_twin_of_it_that_was_never_stored(
+    moved: Migration,
+) -> None:
+    moved.source.doveadm("copy", "-u", moved.user, "INBOX", "mailbox", "Work", "uid", "2")
+    address = ("127.0.0.1", moved.destination.place.imap_port)
+    with FaultProxy(address, Fault(in_client_literal(), Stall(60))) as proxy:
+        engine = moved.through(destination=proxy).start()
+        while not proxy.script.fired:
+            assert engine.is_alive()
+            time.sleep(0.002)
+        assert engine.kill()
+    moved.destination.rename_folder(moved.user, "Work", "Mine")
+
+    result = moved.run()
+
+    assert counts(result) == {"already_there": 9, "copied": 1}
+    assert total(moved.at_destination()) == 10

@@ -8,7 +8,12 @@ from dataclasses import replace
 from itertools import permutations
 
 from ansible_collections.mailops.migration.plugins.module_utils.core.identity import Likeness, claim, pair_up
-from ansible_collections.mailops.migration.plugins.module_utils.core.messages import Copy, Row
+from ansible_collections.mailops.migration.plugins.module_utils.core.messages import (
+    CONFIRMED,
+    INTENDED,
+    Copy,
+    Row,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -109,6 +114,14 @@ def test_copy_elsewhere_goes_to_the_row_that_has_none_at_home() -> None:
     assert all(
         sorted(claim(rows, [there, here]), key=lambda p: p[0].id) == expected for rows in permutations([first, second])
     )
+
+
+def test_copy_at_home_is_rather_that_of_an_intent_and_one_elsewhere_that_of_a_confirmed_twin() -> None:
+    intent, twin = row(1, uidnext=5, state=INTENDED), row(2, uidnext=7, state=CONFIRMED)
+    here, there = copy("INBOX", 8), copy("Archive/2023", 1)
+    assert claim([intent, twin], [there]) == claim([twin, intent], [there]) == [(twin, there)]
+    assert claim([twin, intent], [here]) == [(intent, here)]
+    assert claim([twin, intent], [here, there]) == [(intent, here), (twin, there)]
 
 
 def test_older_copy_of_the_same_content_is_not_taken_for_the_one_sent() -> None:
