@@ -113,22 +113,30 @@ class Session:
         _unused, tagged = self.wire.run(b"CREATE " + self.encode(name))
         if tagged.ok:
             return True
-        words = tagged.words()
-        if diagnose.is_temporary(words):
-            wait = diagnose.suggested_wait(words)
-            raise Throttled(f"the server asks to wait: {words}", where=self.where, wait=wait)
+        throttled = self._asks_to_wait(tagged)
+        if throttled is not None:
+            raise throttled
         if self.has_folder(name):
             return False
+        words = tagged.words()
         code = tagged.code.partition(" ")[0].upper()
         kind = FolderRefused if code in _NOT_THE_NAME else NameRefused
         raise kind(f"the server does not create it: {words}", where=f"{self.where}, {name}")
 
-    def create_ahead(self, names: Sequence[str]) -> list[str]:
-        """Create folders without waiting in between; those that the server says it has made."""
+    def create_ahead(self, names: Sequence[str]) -> tuple[list[str], Throttled | None]:
+        """Create folders without waiting in between: which of them the server made, and its word if it asks to wait."""
         sendable = [name for name in names if not set(self.names.raw(name)) & set(b"\r\n\0")]
         lines = [b"CREATE " + self.encode(name) for name in sendable]
-        answers = list(run_ahead(self.wire, lines))
-        return [name for name, (_unused, tagged) in zip(sendable, answers, strict=True) if tagged.ok]
+        answers = [tagged for _unused, tagged in run_ahead(self.wire, lines)]
+        throttled = (self._asks_to_wait(tagged) for tagged in answers if not tagged.ok)
+        made = [name for name, tagged in zip(sendable, answers, strict=True) if tagged.ok]
+        return made, next((error for error in throttled if error is not None), None)
+
+    def _asks_to_wait(self, tagged: Tagged) -> Throttled | None:
+        words = tagged.words()
+        if not diagnose.is_temporary(words):
+            return None
+        return Throttled(f"the server asks to wait: {words}", where=self.where, wait=diagnose.suggested_wait(words))
 
     def has_folder(self, name: str) -> bool:
         """Whether the server answers to this name, listed or not."""

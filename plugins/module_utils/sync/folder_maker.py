@@ -118,16 +118,21 @@ class FolderMaker:
         return refused
 
     def _make_ahead(self, names: Iterable[str]) -> None:
-        """Create what the server takes at once, level by level; whatever it does not take is for :meth:`_make`."""
+        """Create what the server takes at once, level by level; whatever it does not take is for :meth:`_make`.
+
+        Raises Throttled.
+        """
         if self._session is None:
             return
         there = self._made | {folder.name for folder in self._side.folders}
         missing = [name for name in dict.fromkeys(names) if name not in there and name not in self._side.refused]
         while ready := [name for name in missing if not set(levels_above(name, self._side)).intersection(missing)]:
             for start in range(0, len(ready), _HOPELESS):
-                made = self._session.create_ahead(ready[start : start + _HOPELESS])
+                made, throttled = self._session.create_ahead(ready[start : start + _HOPELESS])
                 self._made.update(made)
                 self._result.folders_created += made
+                if throttled is not None:
+                    raise throttled
                 if not made:
                     return
             refused = set(ready) - self._made

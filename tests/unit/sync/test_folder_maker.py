@@ -47,12 +47,12 @@ class Destination:
         self.names.add(self._spelled(name))
         return True
 
-    def create_ahead(self, names: Sequence[str]) -> list[str]:
+    def create_ahead(self, names: Sequence[str]) -> tuple[list[str], None]:
         made = []
         for name in names:
             with suppress(FolderRefused):
                 made += [name] if self.create(name) else []
-        return made
+        return made, None
 
     def has_folder(self, name: str) -> bool:
         return self._alike(name) in map(self._alike, self.names)
