@@ -90,6 +90,10 @@ class DestinationIndex:
         """Enter folders that were created since the destination was listed."""
         self._made.update(folders)
 
+    def folders(self) -> frozenset[str]:
+        """The folders that the destination had when it was listed."""
+        return frozenset(self._statuses)
+
     def knows(self, folder: str) -> bool:
         """Whether the destination had this folder when it was listed."""
         return folder in self._statuses

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from ..core.digest import Digest
@@ -21,15 +22,37 @@ from .source_reader import SourceReader
 WHY_HELD = (
     "not at the destination, and without the journal nobody knows whether they were never copied or were deleted there"
 )
+_FOLDERS_BEFORE = "folders_before"
 _UNREAD = Digest(b"", b"", 0, 0)
 
 
+def folders_before(journal: Journal, index: DestinationIndex, *, writing: bool) -> frozenset[str]:
+    """The folders that the destination had when this new journal was begun.
+
+    Those made since say nothing of earlier passes: an attempt that broke off may have made them.
+    """
+    noted = journal.recall(_FOLDERS_BEFORE)
+    if noted:
+        return frozenset(json.loads(noted))
+    folders = index.folders()
+    if writing:
+        journal.remember(_FOLDERS_BEFORE, json.dumps(sorted(folders)))
+    return folders
+
+
 def works_to_hold(
-    pairs: Sequence[FolderPair], works: Sequence[FolderWork], found: Found, index: DestinationIndex
+    pairs: Sequence[FolderPair],
+    works: Sequence[FolderWork],
+    found: Found,
+    index: DestinationIndex,
+    before: Collection[str],
 ) -> list[FolderWork]:
-    """The works with those of their new messages that are held back. See :mod:`..core.earlier_pass`."""
+    """The works with those of their new messages that are held back; ``before`` are the :func:`folders_before`.
+
+    See :mod:`..core.earlier_pass`.
+    """
     newest = max((second_of(each.message.internaldate) or 0.0 for each, _unused in found.matched), default=0.0)
-    deleted = _deleted(pairs, works, found, index, newest)
+    deleted = _deleted(pairs, works, found, index, before, newest)
     held = [work for work in works if work.pair.destination in deleted.all_of]
     strays = [work for work in works if work.pair.destination in deleted.older_of]
     return held + [replace(work, new=tuple(_older(work.new, newest))) for work in strays]
@@ -43,7 +66,12 @@ def _older(messages: Iterable[Listed], newest: float) -> Iterator[Listed]:
 
 
 def _deleted(
-    pairs: Sequence[FolderPair], works: Sequence[FolderWork], found: Found, index: DestinationIndex, newest: float
+    pairs: Sequence[FolderPair],
+    works: Sequence[FolderWork],
+    found: Found,
+    index: DestinationIndex,
+    before: Collection[str],
+    newest: float,
 ) -> Deleted:
     targets = {pair.destination for pair in pairs}
     missing: dict[str, list[Listed]] = defaultdict(list)
@@ -65,13 +93,13 @@ def _deleted(
             at_home[folder],
             _lacking(index, folder, new, elsewhere[folder], spare),
             sum(1 for _message in _older(new, newest)),
-            index.knows(folder),
+            folder in before and index.knows(folder),
         )
         for folder, new in sorted(missing.items())
     ]
     # Servers make folders with a role by themselves: they say nothing about an earlier pass.
     planned = {pair.destination for pair in pairs if pair.role is None and pair.selectable}
-    made = sum(index.knows(folder) for folder in planned)
+    made = sum(folder in before and index.knows(folder) for folder in planned)
     return may_have_been_deleted(homes, folders_made=made, folders_planned=len(planned))
 
 

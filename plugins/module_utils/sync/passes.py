@@ -31,7 +31,7 @@ from .kept_flags import KeptFlags
 from .lanes import Lanes, opened
 from .limits import Gate
 from .lock import ServerSlots
-from .lost_journal import WHY_HELD, entries_to_hold, hold, works_to_hold
+from .lost_journal import WHY_HELD, entries_to_hold, folders_before, hold, works_to_hold
 from .moves import Mover
 from .request import SyncRequest, SyncResult
 from .sending import Tools
@@ -88,8 +88,10 @@ class SyncPass:
             there = self._there(destination, place, statuses_there)
             view = SourceView(self._request, self._journal, self._result, source, statuses, self._doubts)
             view.refuse_empty()
+            before: frozenset[str] | None = None
             if there is not None:
                 self._settle_earlier(source, there)
+                before = folders_before(self._journal, there.index, writing=self._writing) if is_new else None
             make_plan = partial(plan_folders, source_side, rules=self._request.rules)
             maker = FolderMaker(destination, place, make_plan, self._result, writing=self._writing)
             works = self._plan(maker, view, there, source_side, statuses)
@@ -97,7 +99,7 @@ class SyncPass:
                 there.index.add_made(self._result.folders_created if self._writing else ())
                 reader = SourceReader(source, self._doubts.reading, self._gate, self._journal)
                 found = self._identify(works, reader, source_side, there.index, view, is_new)
-                works = self._enter_found(works, found, maker.plan.pairs, reader, there.index, is_new)
+                works = self._enter_found(works, found, maker.plan.pairs, reader, there.index, before)
                 self._journal.forget_digests()
                 self._follow(works, found, there, view)
             self._report_held(works)
@@ -206,16 +208,19 @@ class SyncPass:
         pairs: Sequence[FolderPair],
         source: SourceReader,
         index: DestinationIndex,
-        is_new: bool,
+        before: frozenset[str] | None,
     ) -> list[FolderWork]:
-        """Enter what is known again; the works with only what is still to be copied."""
+        """Enter what is known again; the works with only what is still to be copied.
+
+        ``before``: with a new journal, the folders that were there before it.
+        """
         settled = {suspect.source for _row, suspect in found.moved}
         settled |= {suspect.source for suspect, _copy in found.matched}
         settled |= {suspect.source for row, suspect in found.set_aside if self._set_aside(row, suspect)}
         works = [_without(work, settled) for work in works]
         held: list[Entry] = []
-        if is_new and found.matched and not self._request.recopy:
-            held = entries_to_hold(works_to_hold(pairs, works, found, index), source)
+        if before is not None and found.matched and not self._request.recopy:
+            held = entries_to_hold(works_to_hold(pairs, works, found, index, before), source)
         # All or nothing: a journal that knew a part would be no new one, and the rest would be copied.
         with self._journal.together():
             hold(self._journal, held, self._now())

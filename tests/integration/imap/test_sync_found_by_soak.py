@@ -9,7 +9,15 @@ import pytest
 
 from tests.support.mail_maker import FolderSpec, MailboxSpec, make_folder, make_message
 from tests.support.proxy import FaultProxy
-from tests.support.proxy_faults import Fault, Stall, at_command, hide_append_uid, hide_capabilities, in_client_literal
+from tests.support.proxy_faults import (
+    Cut,
+    Fault,
+    Stall,
+    at_command,
+    hide_append_uid,
+    hide_capabilities,
+    in_client_literal,
+)
 from tests.support.sync_runner import Migration, counts, filled, total
 
 INBOX = tuple(make_message(f"soak/{n}", flags=["\\Seen"]) for n in range(4))
@@ -224,3 +232,17 @@ def test_copy_in_a_folder_that_the_user_renamed_is_not_taken_for_the_twin_of_it_
 
     assert counts(result) == {"already_there": 9, "copied": 1}
     assert total(moved.at_destination()) == 10
+
+
+def test_folder_that_the_user_removed_stays_empty_when_the_pass_without_the_journal_broke_off_after_making_it(
+    moved: Migration,
+) -> None:
+    moved.destination.doveadm("mailbox", "delete", "-u", moved.user, "-s", "Work.Deep")
+    moved.lose_journal()
+    address = ("127.0.0.1", moved.destination.place.imap_port)
+    with FaultProxy(address, Fault(at_command("UID FETCH"), Cut())) as proxy:
+        result = moved.through(destination=proxy).run()
+        assert proxy.script.fired
+
+    assert counts(result) == {"matched": 7, "held": 2}
+    assert total(moved.at_destination()) == 7
