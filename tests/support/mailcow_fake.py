@@ -205,7 +205,7 @@ def _handler(fake: MailcowFake) -> type[BaseHTTPRequestHandler]:
         disable_nagle_algorithm = True
 
         def do_GET(self) -> None:
-            self._serve("get/", lambda path: fake.get(path))
+            self._serve("get/", fake.get)
 
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
