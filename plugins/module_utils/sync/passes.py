@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
@@ -39,6 +39,8 @@ from .source_reader import SourceReader
 from .source_view import SourceView
 from .space import octets, plan_space
 from .tally import Failure
+
+_Opened = tuple["Session | None", Side, dict[str, Status]]
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ class SyncPass:
                 opening = other.submit(self._open_destination, stack)
                 source = opened(stack, connect(self._request.source))
                 source_side, statuses = source.list_side()
-                destination, place, statuses_there = opening.result()
+                destination, place, statuses_there = self._destination(opening)
             self._tally.restart()
             self._result.accepted = 0
             is_new = choose_account(self._journal, self._request, statuses)
@@ -112,18 +114,25 @@ class SyncPass:
 
     # Both sides
 
-    def _open_destination(self, stack: ExitStack) -> tuple[Session | None, Side, dict[str, Status]]:
-        """The destination with its folders; None in check mode where its mailbox does not exist yet."""
+    def _open_destination(self, stack: ExitStack) -> _Opened:
+        """The destination with its folders."""
+        session = opened(stack, connect(self._request.destination))
+        session.reset_on_close(True)
+        return session, *session.list_side()
+
+    def _destination(self, opening: Future[_Opened]) -> _Opened:
+        """What was opened; no session in check mode where the mailbox does not exist yet.
+
+        Asked when the source is open: whether the mailbox exists matters only then.
+        """
         try:
-            session = opened(stack, connect(self._request.destination))
+            return opening.result()
         except LoginRefused as error:
             self._result.destination_found = False
             if self._writing:
                 raise
             self._tally.warn(f"{error.what}; planned against an empty destination")
             return None, Side((), "/"), {}
-        session.reset_on_close(True)
-        return session, *session.list_side()
 
     def _there(self, session: Session | None, side: Side, statuses: dict[str, Status]) -> _There | None:
         if session is None:
