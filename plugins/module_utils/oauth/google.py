@@ -11,17 +11,15 @@ from typing import Any
 from ..core.errors import ConfigurationError
 from .token_http import Answer, TokenHttp
 
-try:
-    from google.auth import exceptions as google_exceptions
-    from google.oauth2 import service_account
-except ImportError:  # reported by the callers' dependency check
-    HAS_GOOGLE_AUTH = False
-else:
-    HAS_GOOGLE_AUTH = True
-
 
 def fetch(key: str, subject: str, scope: str, http: TokenHttp) -> Answer:
-    """Send a request that the key has signed to the key's own ``token_uri``; the endpoint's answer."""
+    """Send a request that the key has signed to the key's own ``token_uri``; the endpoint's answer.
+
+    The callers' dependency check has found google-auth; it is loaded here, for few mailboxes need it.
+    """
+    from google.auth import exceptions as google_exceptions
+    from google.oauth2 import service_account
+
     transport = _GoogleHttp(http)
     try:
         info = json.loads(key)

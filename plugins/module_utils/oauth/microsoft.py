@@ -13,11 +13,6 @@ from urllib.parse import urlencode
 from ..core.errors import ConfigurationError, LoginRefused
 from .token_http import Answer, TokenHttp, endpoint_host
 
-try:
-    import msal
-except ImportError:  # reported by the callers' dependency check
-    msal = None
-
 _PEM = re.compile(r"-----BEGIN ([A-Z ]+)-----.+?-----END \1-----", re.DOTALL)
 
 
@@ -34,7 +29,12 @@ def certificate_credential(pem: str) -> dict[str, str]:
 
 
 def fetch(client_id: str, credential: str | Mapping[str, str], authority: str, scope: str, http: TokenHttp) -> Answer:
-    """The endpoint's answer, made from what msal says of it. Nothing is cached here."""
+    """The endpoint's answer, made from what msal says of it. Nothing is cached here.
+
+    The callers' dependency check has found msal; it is loaded here, for it takes longer than a pass with nothing new.
+    """
+    import msal
+
     client = _MsalHttp(http)
     host = endpoint_host(authority)
     try:

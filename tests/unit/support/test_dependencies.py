@@ -52,3 +52,13 @@ def test_every_file_loads_without_the_libraries_so_that_what_is_missing_can_be_t
         command, env={"PYTHONPATH": str(ROOT / ".ansible" / "collections")}, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_libraries_for_tokens_are_loaded_only_when_a_token_is_fetched():
+    engine = "ansible_collections.mailops.migration.plugins.module_utils.support.sync_task"
+    script = f"import sys, {engine}; print({{'msal', 'google.auth', 'requests', 'cryptography'}} & sys.modules.keys())"
+    done = subprocess.run(
+        [sys.executable, "-c", script], env={"PYTHONPATH": str(ROOT / ".ansible" / "collections")},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.stdout == "set()\n", done.stderr
