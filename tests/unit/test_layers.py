@@ -23,7 +23,8 @@ ROOMS = {
     "audit": {"core", "imap", "sync", "audit"},
     "dns": {"core", "dns"},
     "platform": {"core", "platform"},
-    "support": {"core", "ticket", "imap", "oauth", "sync", "audit", "dns", "platform", "support"},
+    "ticket_state": {"core", "ticket_state"},
+    "support": {"core", "ticket", "imap", "oauth", "sync", "audit", "dns", "platform", "ticket_state", "support"},
 }
 
 # Parts of the standard library that read no clock, no file, no network and no randomness.

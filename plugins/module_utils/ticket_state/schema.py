@@ -1,0 +1,45 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The tables of ticket.sqlite, and the steps that lead to them from those of earlier releases."""
+
+from __future__ import annotations
+
+VERSION = 1
+# In the file's header, so that another program's database is never taken for ours.
+APPLICATION = 0x6D6F7074
+
+SCHEMA = """
+CREATE TABLE mx_seen(
+  id INTEGER PRIMARY KEY,
+  domain TEXT NOT NULL,
+  place TEXT NOT NULL,
+  hosts TEXT NOT NULL,
+  ttl INTEGER NOT NULL,
+  first_seen REAL NOT NULL,
+  last_seen REAL NOT NULL
+);
+CREATE INDEX mx_seen_domain ON mx_seen(domain, id);
+CREATE TABLE pass(
+  id INTEGER PRIMARY KEY,
+  domain TEXT NOT NULL,
+  phase TEXT NOT NULL,
+  started REAL NOT NULL,
+  ended REAL NOT NULL,
+  mailboxes INTEGER NOT NULL,
+  worked INTEGER NOT NULL,
+  complete INTEGER NOT NULL,
+  copied INTEGER NOT NULL,
+  verified INTEGER NOT NULL
+);
+CREATE INDEX pass_domain ON pass(domain, id);
+CREATE TABLE override(
+  id INTEGER PRIMARY KEY,
+  domain TEXT NOT NULL,
+  action TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  time REAL NOT NULL
+);
+CREATE TABLE closed(domain TEXT PRIMARY KEY, time REAL NOT NULL) WITHOUT ROWID;
+"""
+
+# By the version that a step leads away from. All steps of a file are applied in one transaction.
+STEPS: dict[int, str] = {}
