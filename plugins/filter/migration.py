@@ -14,6 +14,8 @@ from ansible_collections.mailops.migration.plugins.module_utils.core import prov
 from ansible_collections.mailops.migration.plugins.module_utils.core import run_report as reports
 from ansible_collections.mailops.migration.plugins.module_utils.core.errors import ConfigurationError
 from ansible_collections.mailops.migration.plugins.module_utils.core.master_login import master_login
+from ansible_collections.mailops.migration.plugins.module_utils.dns import ownership as ownerships
+from ansible_collections.mailops.migration.plugins.module_utils.platform.address import domain_name
 from ansible_collections.mailops.migration.plugins.module_utils.support.in_worker import plain
 from ansible_collections.mailops.migration.plugins.module_utils.ticket import provisioning
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.deadline import deadline_moment
@@ -107,6 +109,13 @@ def _registered(variables: Mapping[str, Any], name: str) -> dict[str, Any]:
     return {} if result.get("skipped") else dict(result)
 
 
+def ownership_record(domain: str, secret: str, prefix: str = ownerships.PREFIX) -> str:
+    try:
+        return ownerships.ownership_record(str(secret), domain_name(str(domain)), str(prefix))
+    except ConfigurationError as problem:
+        raise AnsibleFilterError(problem.text()) from None
+
+
 class FilterModule:
     """The filters of mailops.migration."""
 
@@ -117,6 +126,7 @@ class FilterModule:
             destination_login,
             finding_lines,
             mailbox_rows,
+            ownership_record,
             provision_outcome,
             route_rows,
             run_report,

@@ -14,6 +14,13 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from ansible_collections.mailops.migration.plugins.module_utils.core.mail_route import MxPlace
+from ansible_collections.mailops.migration.plugins.module_utils.dns.mx import mx_verdict
+from ansible_collections.mailops.migration.plugins.module_utils.dns.ownership import (
+    OwnershipState,
+    ownership,
+    ownership_record,
+)
 from imapclient import IMAPClient
 
 from tests.support.old_provider import OldProvider
@@ -171,3 +178,22 @@ def test_local_delivery_off_keeps_known_mailboxes_here_and_relays_the_rest(
     while not old_provider.received and time.monotonic() < deadline:
         time.sleep(0.1)
     assert old_provider.received == [f"stays@{domain}"]
+
+
+# --- DNS ------------------------------------------------------------------------------------------------------------
+
+
+def test_switch_dns_leads_a_domain_of_the_ticket_to_the_platform_and_back(sandbox: Sandbox) -> None:
+    ours = frozenset({"mx.platform.example", "127.0.0.1"})
+    place = {}
+    for flag in ([], ["--back"]):
+        program = [str(ROOT / "bin/sandbox"), "switch-dns", *flag, "acme-labs.example"]
+        subprocess.run(program, check=True, capture_output=True)
+        place[bool(flag)] = mx_verdict(sandbox.dns(), "acme-labs.example", ours).place
+    assert place == {False: MxPlace.OURS, True: MxPlace.ELSEWHERE}
+
+
+def test_domains_of_the_ticket_are_proven_by_their_ownership_records(sandbox: Sandbox) -> None:
+    secret = (sandbox.folder / "secrets" / "ownership_secret").read_text().strip()
+    record = ownership_record(secret, "acme.example")
+    assert ownership(sandbox.dns(), "acme.example", record).state is OwnershipState.VERIFIED

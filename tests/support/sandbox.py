@@ -12,6 +12,8 @@ import ssl
 from dataclasses import dataclass
 from pathlib import Path
 
+from ansible_collections.mailops.migration.plugins.module_utils.dns.answers import Server
+from ansible_collections.mailops.migration.plugins.module_utils.dns.lookup import Dns
 from imapclient import IMAPClient
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -54,6 +56,11 @@ class Sandbox:
     def master_password(self) -> str:
         return (self.folder / "secrets" / "master_password").read_text(encoding="utf-8").strip()
 
+    def dns(self) -> Dns:
+        """The sandbox's name server, as resolver and as every zone's own."""
+        server = Server("127.0.0.1", self.port_base + 30)
+        return Dns([server], authoritative_port=server.port)
+
     def send(self, recipient: str, client: str = "127.0.0.9") -> tuple[int, str]:
         """Offer a message by SMTP from this address; the answer to RCPT, or to DATA when the recipient was accepted."""
         place = (client, 0)
@@ -91,7 +98,7 @@ def running_sandbox() -> Sandbox:
     """The one that MAILOPS_SANDBOX_DIR and MAILOPS_SANDBOX_PORT_BASE name, else the checkout's own."""
     folder = Path(os.environ.get("MAILOPS_SANDBOX_DIR") or ROOT / ".sandbox")
     sandbox = Sandbox(folder, int(os.environ.get("MAILOPS_SANDBOX_PORT_BASE") or 20000))
-    for offset in (10, 11, 12, 20, 21, 22):
+    for offset in (10, 11, 12, 20, 21, 22, 30):
         try:
             socket.create_connection(("127.0.0.1", sandbox.port_base + offset), timeout=5).close()
         except OSError as error:

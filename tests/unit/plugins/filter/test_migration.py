@@ -78,3 +78,11 @@ def test_plan_is_told_where_no_pass_followed_it(results: dict[str, object], said
 def test_pass_of_a_check_is_told_as_a_plan() -> None:
     told = FILTERS["run_report"]({"a": {"sync_pass": PLANNED}}, ["a"], "1", planned=True)
     assert told["summary"]["mailboxes"][0]["sync"]["planned"] is True
+
+
+def test_ownership_record_is_the_same_however_the_domain_is_written() -> None:
+    record = FILTERS["ownership_record"]
+    assert record("Bücher.Example.", "secret") == record("xn--bcher-kva.example", "secret")
+    assert record("a.example", "secret", "ours=").startswith("ours=")
+    with pytest.raises(AnsibleFilterError, match="not a domain name"):
+        record("no domain", "secret")
