@@ -298,6 +298,12 @@ def _folder_complaints(seen: PassSeen, memory: Memory) -> Iterator[str]:
     for name in seen.after.folders.keys() - seen.before.folders.keys():
         if not any(each == name or each.startswith(name) for each in may):
             yield f"the destination's folder {name} came back, or came from nowhere"
+    if seen.complete and not seen.faulty:
+        filled = {item.folder for item in seen.after.items}
+        back = {seen.target[name] for name in known & seen.target.keys()} & seen.after.folders.keys()
+        for name in back - seen.before.folders.keys():
+            if not any(each.startswith(name) for each in filled):
+                yield f"the destination's folder {name} came back, and nothing was put into it"
     for name in seen.after.subscribed - seen.before.subscribed:
         if not any(target == name and source not in known for source, target in seen.target.items()):
             yield f"the destination's folder {name} was subscribed to against its user"

@@ -10,7 +10,6 @@ from dataclasses import replace
 from ..core.errors import FolderRefused, NameRefused
 from ..core.folder_names import levels_above
 from ..core.folders import FolderPair, FolderPlan, Side
-from ..core.sync_plan import FolderWork
 from ..imap.session import Session
 from .request import SyncResult
 from .tally import Failure
@@ -60,12 +59,12 @@ class FolderMaker:
         self._subscribe([pair for pair in self.plan.pairs if pair.subscribe and pair.source in wanted - failed])
         return [pair for pair in self.plan.pairs if pair.selectable and pair.source not in failed]
 
-    def make_for(self, works: Iterable[FolderWork]) -> list[FolderWork]:
-        """Create the folders that works with new messages need; the works that can be done."""
-        works = list(works)
-        failed = self._create({work.pair.source for work in works if work.new})
-        pairs = {pair.source: pair for pair in self.plan.pairs}
-        return [replace(work, pair=pairs[work.pair.source]) for work in works if work.pair.source not in failed]
+    def make_for(self, sources: Collection[str]) -> set[str]:
+        """Create what these source folders need, removed or not; those for which nothing could be made.
+
+        The places of the others are those of ``plan`` now.
+        """
+        return self._create(sources)
 
     def _create(self, sources: Collection[str]) -> set[str]:
         """Create what these source folders need; those for which nothing could be made, which are reported."""

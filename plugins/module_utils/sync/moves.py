@@ -59,6 +59,19 @@ class Mover:
             self._finish([row for row in rows if row.id in left], dict.fromkeys(left))
         return done
 
+    def without_folder(self, moves: Sequence[tuple[Row, Suspect]]) -> list[Suspect]:
+        """Messages whose copies would follow them, were the folder there that they lead to."""
+        groups: dict[tuple[str, int], list[tuple[Row, Suspect]]] = defaultdict(list)
+        for row, suspect in moves if can_move(self._session) else ():
+            place, target = row.destination, suspect.work.pair.destination
+            if place.folder != target and not self._index.exists(target):
+                groups[place.folder, place.uidvalidity].append((row, suspect))
+        found: list[Suspect] = []
+        for (folder, uidvalidity), group in sorted(groups.items()):
+            untouched = {row.id for row in self._untouched(folder, uidvalidity, [row for row, _unused in group])}
+            found += [suspect for row, suspect in group if row.id in untouched]
+        return found
+
     def follow(self, moves: Sequence[tuple[Row, Suspect]]) -> dict[int, Place]:
         """Enter where these messages lie at the source now, and move their copies along.
 

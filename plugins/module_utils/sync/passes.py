@@ -33,6 +33,7 @@ from .limits import Gate
 from .lock import ServerSlots
 from .lost_journal import WHY_HELD, entries_to_hold, folders_before, hold, works_to_hold
 from .moves import Mover
+from .needed_folders import make_needed
 from .request import SyncRequest, SyncResult
 from .sending import Tools
 from .source_reader import SourceReader
@@ -103,7 +104,10 @@ class SyncPass:
                 found = self._identify(works, reader, source_side, there.index, view, is_new)
                 works = self._enter_found(works, found, maker.plan.pairs, reader, there.index, before)
                 self._journal.forget_digests()
+                works, found = self._make_needed(maker, view, works, found, there)
                 self._follow(works, found, there, view)
+            else:
+                works, _unused = self._make_needed(maker, view, works, Found(), None)
             self._report_held(works)
             self._gate.check()
             self._copy(works, source, there, view)
@@ -176,20 +180,13 @@ class SyncPass:
         side: Side,
         statuses: dict[str, Status],
     ) -> list[FolderWork]:
-        """The work on each folder, with the folders that it needs made."""
+        """The work on each folder, with the folders made that no pass has brought over yet."""
         pairs = maker.make(view.worked_off)
         self._note_plan(maker.plan, view, statuses)
         ready = {pair.source for pair in pairs}
         view.give_up([pair for pair in maker.plan.pairs if pair.source not in ready])
         works = view.plan(pairs, Labels(side, maker.plan, self._request.rules.gmail_labels))
-        possible = maker.make_for(works)
-        self._result.plan = maker.plan
-        self._warn_of_new(maker.plan, view)
-        with_folder = {work.pair.source for work in possible}
-        for work in works:
-            if work.pair.source not in with_folder:
-                self._tally.add(work.pair.source, failed=len(work.new), left=-len(work.new))
-        return relocate(possible, self._journal, there.index) if there else possible
+        return relocate(works, self._journal, there.index) if there else works
 
     def _identify(
         self,
@@ -253,6 +250,16 @@ class SyncPass:
             self._result.accepted += 1
             return True
         return False
+
+    def _make_needed(
+        self, maker: FolderMaker, view: SourceView, works: list[FolderWork], found: Found, there: _There | None
+    ) -> tuple[list[FolderWork], Found]:
+        works, found = make_needed(maker, works, found, self._mover(there) if there else None, self._tally)
+        self._result.plan = maker.plan
+        self._warn_of_new(maker.plan, view)
+        if there is not None:
+            there.index.add_made(self._result.folders_created if self._writing else ())
+        return works, found
 
     def _follow(self, works: Sequence[FolderWork], found: Found, there: _There, view: SourceView) -> None:
         """Bring moves and changed flags to the copies."""

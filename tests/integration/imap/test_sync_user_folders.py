@@ -52,3 +52,35 @@ def test_unsubscribed_folder_stays_unsubscribed(moved: Migration) -> None:
 
     assert moved.run()["folders_subscribed"] == []
     assert "Leads" not in moved.destination.subscriptions(moved.user)
+
+
+def test_removed_folder_stays_removed_when_the_source_numbers_it_anew(moved: Migration) -> None:
+    moved.destination.delete_folder(moved.user, "Leads")
+    moved.source.change_uid_validity(moved.user, "Leads", 4711)
+
+    assert not moved.run(check=True)["changed"]
+    assert not moved.run()["changed"]
+    assert "Leads" not in moved.destination.folders(moved.user)
+
+
+def test_removed_folder_comes_back_for_a_copy_that_follows_its_message_there(moved: Migration) -> None:
+    moved.destination.delete_folder(moved.user, "Leads")
+    moved.source.move(moved.user, "Leads", "mailbox", "INBOX", "all")
+
+    result = moved.run()
+
+    assert result["folders_created"] == ["Leads"]
+    assert counts(result)["moved"] == 2
+    assert sum(moved.at_destination()["Leads"].values()) == 2
+
+
+def test_removed_folder_stays_removed_when_a_message_comes_there_whose_copy_was_removed(moved: Migration) -> None:
+    moved.destination.delete_folder(moved.user, "Leads")
+    moved.destination.expunge(moved.user, "mailbox", "INBOX", "all")
+    moved.source.move(moved.user, "Leads", "mailbox", "INBOX", "all")
+
+    result = moved.run()
+
+    assert result["folders_created"] == []
+    assert counts(result) == {"already_there": 5}
+    assert "Leads" not in moved.destination.folders(moved.user)
