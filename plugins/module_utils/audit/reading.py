@@ -121,7 +121,11 @@ class SideReader:
 
     def essences(self, messages: Iterable[Message]) -> dict[Place, Essence]:
         """The essences of these messages, without those of messages and folders that are gone meanwhile."""
-        return self._read_each(messages, lambda session, uids: fetch_essences(session, groups_of(uids)))
+
+        def fetch(session: Session, uids: Sequence[int]) -> Iterator[tuple[int, Essence]]:
+            return ((uid, essence) for uid, _octets, essence in fetch_essences(session, groups_of(uids)))
+
+        return self._read_each(messages, fetch)
 
     def _read_each(
         self, messages: Iterable[Message], fetch: Callable[[Session, Sequence[int]], Iterator[tuple[int, Answer]]]

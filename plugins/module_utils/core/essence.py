@@ -5,6 +5,7 @@ fold lines anew, and drop blanks at the end. Bodies that differ are never taken 
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Sequence
@@ -29,6 +30,17 @@ class Essence:
 
     fields: Counter[tuple[bytes, bytes]]
     body: bytes
+
+    def fields_as_text(self) -> str:
+        """For keeping; see :func:`fields_from_text`."""
+        return json.dumps(
+            [[name.decode("latin-1"), value.hex(), count] for (name, value), count in self.fields.items()]
+        )
+
+
+def fields_from_text(text: str) -> Counter[tuple[bytes, bytes]]:
+    """The fields of an essence that was kept."""
+    return Counter({(name.encode("latin-1"), bytes.fromhex(value)): count for name, value, count in json.loads(text)})
 
 
 @dataclass(frozen=True, slots=True)

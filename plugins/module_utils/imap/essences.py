@@ -34,14 +34,14 @@ class _EssenceSink:
         return _Kept(self._stream.finish(), self._size)
 
 
-def fetch_essences(session: Session, groups: Iterable[Sequence[int]]) -> Iterator[tuple[int, Essence]]:
-    """Uid and essence of these messages of the opened folder; those that are gone or not given out are left out.
+def fetch_essences(session: Session, groups: Iterable[Sequence[int]]) -> Iterator[tuple[int, int, Essence]]:
+    """Uid, octets and essence of these messages of the opened folder, without those that are gone or not given out.
 
     See :func:`fetch_bodies`.
     """
     for items in fetch_each(session, groups, b"(UID " + session.whole_message + b")", _EssenceSink):
         body = items.body if isinstance(items, Items) else None
         if isinstance(body, _Kept):
-            yield items.uid, body.essence
+            yield items.uid, len(body), body.essence
         elif isinstance(body, MemoryBody):
-            yield items.uid, essence_of(body.pieces())
+            yield items.uid, len(body), essence_of(body.pieces())

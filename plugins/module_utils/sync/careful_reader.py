@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import TypeVar
 
@@ -41,13 +41,14 @@ class CarefulReader:
 
         return self._each(folder, uidvalidity, self._suspects_last(folder, uidvalidity, uids), fetch)
 
-    def essences(self, folder: str, uidvalidity: int, uids: Iterable[int]) -> Iterator[tuple[int, Essence]]:
-        """Uid and essence of these messages, without those that are gone."""
-
-        def fetch(groups: Groups) -> Iterator[tuple[int, int, Essence]]:
-            return ((uid, 0, essence) for uid, essence in fetch_essences(self.session, groups))
-
-        return self._each(folder, uidvalidity, self._suspects_last(folder, uidvalidity, uids), fetch)
+    def essences(self, folder: str, uidvalidity: int, sizes: Mapping[int, int]) -> Iterator[tuple[int, Essence]]:
+        """Uid and essence of these messages, whose ``sizes`` are listed, without those that are gone."""
+        return self._each(
+            folder,
+            uidvalidity,
+            self._suspects_last(folder, uidvalidity, sizes),
+            lambda groups: fetch_essences(self.session, groups),
+        )
 
     def _suspects_last(self, folder: str, uidvalidity: int, uids: Iterable[int]) -> list[int]:
         places = {uid: Place(folder, uidvalidity, uid) for uid in uids}

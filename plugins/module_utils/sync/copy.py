@@ -61,9 +61,8 @@ class FolderCopy:
                 with suppress(ConnectionLost):
                     sender.drain()
                 raise
-        unaffordable = {message.uid for message in reader.unaffordable}
-        self._report_missing(self._listed.keys() - came - unaffordable)
-        self._report_unaffordable(reader.unaffordable)
+        self._report_missing(self._listed.keys() - came - reader.unaffordable)
+        self._report_unaffordable([message for message in messages if message.uid in reader.unaffordable])
 
     def _open_destination(self) -> Sender:
         """Learn what the folder takes, and its state before the first message."""

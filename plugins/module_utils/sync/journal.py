@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ..core.digest import Digest
 from ..core.errors import JournalError
+from ..core.essence import Essence
 from ..core.messages import APPENDED, CONFIRMED, FAILED, HELD, INTENDED, MATCHED, REFUSED, Entry, Listed, Place, Row
 from .journal_file import journal_path, open_journal, open_journal_copy, save_copy, snapshot_path
 from .journal_rows import JournalRows, Resent, Seen
@@ -257,10 +258,20 @@ class Journal(JournalRows):
         with self.together():
             self._connection.executemany("INSERT OR REPLACE INTO digested VALUES (?,?,?,?,?,?,?,?)", values)
 
+    def note_essences(self, folder: str, uidvalidity: int, essences: Mapping[int, Essence]) -> None:
+        """The same of messages that the destination may have rewritten."""
+        values = [
+            (self._account, folder, uidvalidity, uid, each.fields_as_text(), each.body)
+            for uid, each in essences.items()
+        ]
+        with self.together():
+            self._connection.executemany("INSERT OR REPLACE INTO essence VALUES (?,?,?,?,?,?)", values)
+
     def forget_digests(self) -> None:
         """The messages are known by now."""
         with self.together():
             self._connection.execute("DELETE FROM digested WHERE account = ?", (self._account,))
+            self._connection.execute("DELETE FROM essence WHERE account = ?", (self._account,))
 
     # Inside
 

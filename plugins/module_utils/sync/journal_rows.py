@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..core.digest import Digest
+from ..core.essence import Essence, fields_from_text
 from ..core.messages import INTENDED, Place, Row
 from ..core.uids import UidSet
 
@@ -172,6 +173,13 @@ class JournalRows:
         with self._lock:
             found = self._connection.execute(query, (self._account, folder, uidvalidity))
             return {uid: Digest(*digest) for uid, *digest in found}
+
+    def essences(self, folder: str, uidvalidity: int) -> dict[int, Essence]:
+        """The same of messages that the destination may have rewritten."""
+        query = "SELECT uid, fields, body FROM essence WHERE account = ? AND name = ? AND uidvalidity = ?"
+        with self._lock:
+            found = self._connection.execute(query, (self._account, folder, uidvalidity))
+            return {uid: Essence(fields_from_text(fields), body) for uid, fields, body in found}
 
     def rows_of_others(self) -> list[Row]:
         """Rows of the other accounts that are not under way."""

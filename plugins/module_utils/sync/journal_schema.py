@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-VERSION = 4
+VERSION = 5
 # In the file's header, so that another program's database is never taken for a journal.
 APPLICATION = 0x6D6F706A
 
@@ -40,6 +40,19 @@ CREATE TABLE digested(
   canonical BLOB NOT NULL,
   size INTEGER NOT NULL,
   canonical_size INTEGER NOT NULL,
+  PRIMARY KEY(account, name, uidvalidity, uid)
+) WITHOUT ROWID;
+"""
+
+# Version 5: the same for messages that the destination may have rewritten; ``fields`` is JSON.
+_ADDED_IN_5 = """
+CREATE TABLE essence(
+  account INTEGER NOT NULL REFERENCES account(id),
+  name TEXT NOT NULL,
+  uidvalidity INTEGER NOT NULL,
+  uid INTEGER NOT NULL,
+  fields TEXT NOT NULL,
+  body BLOB NOT NULL,
   PRIMARY KEY(account, name, uidvalidity, uid)
 ) WITHOUT ROWID;
 """
@@ -98,7 +111,7 @@ CREATE TABLE fetched(
   octets INTEGER NOT NULL,
   PRIMARY KEY(account, day)
 ) WITHOUT ROWID;
-{_ADDED_IN_2}{_ADDED_IN_3}"""
+{_ADDED_IN_2}{_ADDED_IN_3}{_ADDED_IN_5}"""
 
 # By the version that a step leads away from. Each is applied in one transaction.
 STEPS = {
@@ -109,4 +122,5 @@ DELETE FROM seen;
     2: _ADDED_IN_3,
     # Which flags were not agreed is not known of what was seen before: such a folder is listed whole once more.
     3: "ALTER TABLE seen ADD COLUMN unagreed TEXT;",
+    4: _ADDED_IN_5,
 }

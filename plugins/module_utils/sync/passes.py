@@ -20,7 +20,6 @@ from ..imap.connection import connect
 from ..imap.listing import Status
 from ..imap.session import Session
 from .account import choose_account
-from .careful_reader import CarefulReader
 from .caution import Doubts
 from .destination_index import DestinationIndex
 from .folder_maker import FolderMaker
@@ -100,7 +99,7 @@ class SyncPass:
             works = self._plan(maker, view, there, source_side, statuses)
             if there is not None:
                 there.index.add_made(self._result.folders_created if self._writing else ())
-                reader = SourceReader(source, self._doubts.reading, self._gate, self._journal)
+                reader = self._reader(source)
                 found = self._identify(works, reader, source_side, there.index, view, is_new)
                 works = self._enter_found(works, found, maker.plan.pairs, reader, there.index, before)
                 self._journal.forget_digests()
@@ -163,7 +162,7 @@ class SyncPass:
         self._result.recovered += recover(
             self._journal,
             there.index,
-            CarefulReader(source, self._doubts.reading),
+            self._reader(source),
             settle=self._request.settle,
             now=self._now,
         )
@@ -273,6 +272,9 @@ class SyncPass:
         # Flags of what could not be moved, and whether what was set aside still is to be.
         view.look_again(suspect.work.pair.source for row, suspect in found.moved if row.id not in places)
         view.look_again(suspect.work.pair.source for _row, suspect in found.set_aside)
+
+    def _reader(self, source: Session) -> SourceReader:
+        return SourceReader(source, self._doubts.reading, self._gate, self._journal)
 
     def _mover(self, there: _There) -> Mover:
         return Mover(there.session, self._journal, self._tally, there.index, writing=self._writing)

@@ -38,8 +38,8 @@ def confirm_rewritten(rows: Sequence[Row], source: CarefulReader, journal: Journ
     candidates = [copy for row in rows for copy in index.since(row.destination.folder, row.uidnext)]
     if not candidates:
         return 0
-    wanted = _essences(source, rows, lambda row: row.source)
-    found = _essences(index.reader, list(dict.fromkeys(candidates)), lambda copy: copy.place)
+    wanted = _essences(source, rows, lambda row: row.source, lambda row: row.listed_size)
+    found = _copies(index, dict.fromkeys(candidates))
     pairs = pair_rewritten(wanted, found, _came_after)
     with journal.together():
         for row, copy in pairs:
@@ -78,8 +78,8 @@ def match_rewritten(suspects: Sequence[New], source: CarefulReader, index: Desti
     likely = [suspect for suspect in suspects if second_of(suspect.message.internaldate) in instants]
     if not likely:
         return []
-    wanted = _essences(source, likely, lambda suspect: suspect.source)
-    found = _essences(index.reader, unknown, lambda copy: copy.place)
+    wanted = _essences(source, likely, lambda new: new.source, lambda new: new.message.size)
+    found = _copies(index, unknown)
     pairs = pair_rewritten(
         wanted,
         found,
@@ -96,8 +96,12 @@ def second_of(internaldate: bytes) -> float | None:
     return date.timestamp() if date else None
 
 
+def _copies(index: DestinationIndex, copies: Iterable[Copy]) -> list[tuple[Copy, Essence]]:
+    return _essences(index.reader, copies, lambda copy: copy.place, lambda copy: copy.size)
+
+
 def _essences(
-    reader: CarefulReader, items: Iterable[Item], place_of: Callable[[Item], Place]
+    reader: CarefulReader, items: Iterable[Item], place_of: Callable[[Item], Place], size_of: Callable[[Item], int]
 ) -> list[tuple[Item, Essence]]:
     """The items whose message is there and given out, each with its essence, in the order given."""
     by_folder: dict[tuple[str, int], dict[int, Item]] = defaultdict(dict)
@@ -106,8 +110,9 @@ def _essences(
         by_folder[place.folder, place.uidvalidity][place.uid] = item
     found: list[tuple[Item, Essence]] = []
     for (folder, uidvalidity), by_uid in by_folder.items():
+        sizes = {uid: size_of(item) for uid, item in by_uid.items()}
         try:
-            found += [(by_uid[uid], each) for uid, each in reader.essences(folder, uidvalidity, by_uid)]
+            found += [(by_uid[uid], each) for uid, each in reader.essences(folder, uidvalidity, sizes)]
         except (FolderRefused, FolderChanged):
             continue
     return found

@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import TypeVar
 
 from ..core.digest import Digest
+from ..core.essence import Essence
 from ..core.messages import Listed
 from ..imap.fetch import Fetched, fetch_bodies
 from ..imap.session import Session
@@ -14,16 +17,18 @@ from .caution import Caution
 from .journal import Journal
 from .limits import Gate
 
+Value = TypeVar("Value")
+
 
 class SourceReader(CarefulReader):
-    """Reads over one session. ``unaffordable`` are messages that the budget has no room for; they are not asked for."""
+    """Reads over one session. ``unaffordable`` are uids of messages that the budget has no room for: not asked for."""
 
     def __init__(self, session: Session, caution: Caution, gate: Gate, journal: Journal) -> None:
         super().__init__(session, caution)
-        self.unaffordable: list[Listed] = []
+        self.unaffordable: set[int] = set()
         self._gate = gate
         self._journal = journal
-        self._listed: dict[int, Listed] = {}
+        self._sizes: Mapping[int, int] = {}
         self._promised: dict[int, int] = {}
 
     def bodies(self, folder: str, uidvalidity: int, messages: Sequence[Listed], spool_folder: str) -> Iterator[Fetched]:
@@ -33,9 +38,9 @@ class SourceReader(CarefulReader):
             found = fetch_bodies(self.session, groups, spool_folder)
             return ((message.uid, len(message.body) if message.body is not None else 0, message) for message in found)
 
-        self._listed = {message.uid: message for message in messages}
+        self._sizes = {message.uid: message.size for message in messages}
         try:
-            for _unused, message in self._each(folder, uidvalidity, list(self._listed), fetch):
+            for _unused, message in self._each(folder, uidvalidity, list(self._sizes), fetch):
                 yield message
         finally:
             self._release()
@@ -46,20 +51,41 @@ class SourceReader(CarefulReader):
         Raises :class:`Stopped` when the budget does not allow all of them: then nobody knows which ones are new. What
         was read is kept for the next day. Messages that no day's budget can hold are left out.
         """
+        sizes = {message.uid: message.size for message in messages}
         if not self._gate.has_budget():
-            yield from self.read(folder, uidvalidity, [message.uid for message in messages])
-            return
-        known = self._journal.digests(folder, uidvalidity)
-        yield from ((message.uid, known[message.uid]) for message in messages if message.uid in known)
-        unread = [message for message in messages if message.uid not in known and not self._gate.exceeds(message.size)]
-        self._listed = {message.uid: message for message in unread}
-        fresh: dict[int, Digest] = {}
+            return self.read(folder, uidvalidity, sizes)
+        sizes = {uid: size for uid, size in sizes.items() if not self._gate.exceeds(size)}
+        known, note = self._journal.digests(folder, uidvalidity), self._journal.note_digests
+        return self._as_far_as_allowed(
+            sizes, known, partial(self.read, folder, uidvalidity), partial(note, folder, uidvalidity)
+        )
+
+    def essences(self, folder: str, uidvalidity: int, sizes: Mapping[int, int]) -> Iterator[tuple[int, Essence]]:
+        """Uid and essence of these messages, counted, kept and left out as with :meth:`digests`."""
+        read = partial(super().essences, folder, uidvalidity)
+        if not self._gate.has_budget():
+            return read(sizes)
+        sizes = {uid: size for uid, size in sizes.items() if not self._gate.exceeds(size)}
+        known, note = self._journal.essences(folder, uidvalidity), self._journal.note_essences
+        return self._as_far_as_allowed(sizes, known, read, partial(note, folder, uidvalidity))
+
+    def _as_far_as_allowed(
+        self,
+        sizes: Mapping[int, int],
+        known: Mapping[int, Value],
+        read: Callable[[Mapping[int, int]], Iterator[tuple[int, Value]]],
+        keep: Callable[[Mapping[int, Value]], None],
+    ) -> Iterator[tuple[int, Value]]:
+        """What was read of these messages on other days, and what the budget allows of the rest, which is kept."""
+        yield from ((uid, known[uid]) for uid in sizes if uid in known)
+        self._sizes = {uid: size for uid, size in sizes.items() if uid not in known}
+        fresh: dict[int, Value] = {}
         try:
-            for uid, digest in self.read(folder, uidvalidity, self._listed):
-                fresh[uid] = digest
-                yield uid, digest
+            for uid, value in read(self._sizes):
+                fresh[uid] = value
+                yield uid, value
         finally:
-            self._journal.note_digests(folder, uidvalidity, fresh)
+            keep(fresh)
             self._release()
         if self.unaffordable:
             raise self._gate.spent()
@@ -71,13 +97,11 @@ class SourceReader(CarefulReader):
                 yield affordable
 
     def _promise(self, uid: int) -> bool:
-        message = self._listed.get(uid)
-        if message is None:  # read for its essence, which the budget does not count
+        size = self._sizes[uid]
+        if self._gate.promise(size):
+            self._promised[uid] = size
             return True
-        if self._gate.promise(message.size):
-            self._promised[uid] = message.size
-            return True
-        self.unaffordable.append(message)
+        self.unaffordable.add(uid)
         return False
 
     def _arrived(self, folder: str, uidvalidity: int, uid: int, octets: int) -> None:
@@ -89,4 +113,4 @@ class SourceReader(CarefulReader):
     def _release(self) -> None:
         self._gate.release(sum(self._promised.values()))
         self._promised.clear()
-        self._listed = {}
+        self._sizes = {}

@@ -5,8 +5,10 @@ What is no rewriting fails the proof all the same."""
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,7 @@ from tests.support.sync_runner import Migration, counts
 KINDS = (*EVERYDAY, "no_message_id", "same_message_id", "same_header", "long_line", "header_only", "bare_lf")
 COUNT = 3 * len(KINDS)
 USER = "user@example.com"
+DAY = 86400.0
 
 
 def with_header(message: Arriving) -> bytes:
@@ -117,6 +120,29 @@ def test_lost_journal_doubles_nothing(source: OddServer, way: Callable[[Arriving
         assert counts(result) == {"matched": COUNT + 1}
         assert held(destination) == COUNT + 1
         assert told(compare(migration)) == []
+
+
+def test_lost_journal_doubles_nothing_within_a_daily_budget_that_counts_each_reading(
+    source: OddServer, state_dir: Path
+) -> None:
+    """Mail that was rewritten is read twice to be known again: for its digests, and for what is left of it."""
+    octets = sum(len(content) for folder in source.store.folders.values() for content in folder.contents())
+    budget, today = round(octets * 0.7), time.time()
+    with source, rewriting(with_header) as destination:
+        migration = Migration(source, destination, USER, state_dir)
+        migration.run()
+        migration.lose_journal()
+
+        days = [
+            migration.attempt(partial(float, today + day * DAY), limits={"bytes_per_day": budget}) for day in range(4)
+        ]
+
+        assert [day["complete"] for day in days] == [False, False, False, True]
+        assert all("daily budget" in day["msg"] for day in days[:3])
+        assert all(day["limits"]["bytes_today"] <= budget for day in days)
+        assert sum(day["limits"]["bytes_today"] for day in days) == 2 * octets
+        assert counts(days[-1]) == {"matched": COUNT + 1}
+        assert held(destination) == COUNT + 1
 
 
 def test_what_no_server_does_while_storing_fails_the_proof(source: OddServer, state_dir: Path) -> None:

@@ -27,7 +27,7 @@ def test_essence_is_that_of_the_octets_however_they_are_written(shown: bytes, co
         peer.answer(b"UID FETCH 1 (UID BODY.PEEK[])", b"* 1 FETCH (UID 1 BODY[] " + shown + b")")
 
     with session_to(script) as session:
-        assert list(fetch_essences(session, [[1]])) == [(1, essence_of([content]))]
+        assert list(fetch_essences(session, [[1]])) == [(1, len(content), essence_of([content]))]
 
 
 @pytest.mark.parametrize("words", [b"[LIMIT] Too many requests", b"[THROTTLED] Suggested Backoff Time: 5000 ms"])
