@@ -6,6 +6,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.core.essence imp
     LONGEST_HEADER,
     Essence,
     essence_of,
+    fields_from_text,
     is_rewritten,
     pair_rewritten,
     rewriting,
@@ -93,3 +94,8 @@ def test_pairs_use_each_copy_once_and_keep_to_what_may_be() -> None:
     wanted = [(1, essence), (2, essence), (3, essence), (4, other)]
     assert pair_rewritten(wanted, found, lambda want, item: True) == [(1, "x"), (2, "z"), (4, "y")]
     assert pair_rewritten(wanted, found, lambda want, item: item != "x") == [(1, "z"), (4, "y")]
+
+
+def test_fields_come_back_from_their_text_as_they_were() -> None:
+    essence = essence_of([b"X-\xff\x00: a\r\nReceived: b\r\nReceived: b\r\nno colon\r\n\r\nbody"])
+    assert fields_from_text(essence.fields_as_text()) == essence.fields
