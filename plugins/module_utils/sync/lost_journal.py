@@ -20,7 +20,12 @@ from .rewritten import second_of
 from .source_reader import SourceReader
 
 WHY_HELD = (
-    "not at the destination, and without the journal nobody knows whether they were never copied or were deleted there"
+    "not at the destination, where other mail of this source lies and some has gone; without a journal of earlier"
+    " passes nobody knows whether they were never copied or were deleted there"
+)
+HELD_REMEDY = (
+    "If no pass of this mailbox came before this one, or what its user deleted may come back: run with recopy: true to"
+    " copy them"
 )
 _FOLDERS_BEFORE = "folders_before"
 _UNREAD = Digest(b"", b"", 0, 0)

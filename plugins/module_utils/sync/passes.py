@@ -30,7 +30,7 @@ from .kept_flags import KeptFlags
 from .lanes import Lanes, opened
 from .limits import Gate
 from .lock import ServerSlots
-from .lost_journal import WHY_HELD, entries_to_hold, folders_before, hold, works_to_hold
+from .lost_journal import HELD_REMEDY, WHY_HELD, entries_to_hold, folders_before, hold, works_to_hold
 from .moves import Mover
 from .needed_folders import make_needed
 from .request import SyncRequest, SyncResult
@@ -292,8 +292,7 @@ class SyncPass:
             held = self._tally.of(work.pair.source)["held"]
             if held:
                 reason = f"{held} messages are {WHY_HELD}"
-                remedy = "Run with recopy: true to copy them"
-                self._tally.fail(Failure(work.pair.source, 0, "held", reason, remedy))
+                self._tally.fail(Failure(work.pair.source, 0, "held", reason, HELD_REMEDY))
 
     def _copy(self, works: Sequence[FolderWork], source: Session, there: _There | None, view: SourceView) -> None:
         todo, twins = [work for work in works if work.new], view.twins

@@ -174,6 +174,24 @@ def test_folder_that_was_brought_over_by_hand_is_no_earlier_pass(migration: Migr
     assert migration.at_destination()["Work"] == migration.at_source()["Work"]
 
 
+def test_first_pass_that_looks_like_one_without_its_journal_says_so_and_what_to_do(migration: Migration) -> None:
+    """One of few messages lies there already, and its user has deleted something: nothing tells this from a loss."""
+    few = make_folder(("INBOX",), 4, "few")
+    migration.fill(MailboxSpec((few,)))
+    deliver(migration, "INBOX", few.messages[0], make_message("welcome"))
+    migration.destination.expunge(migration.user, "mailbox", "INBOX", "uid", "2")
+
+    result = migration.run()
+    told = migration.run(recopy=True)
+
+    assert counts(result) == {"matched": 1, "held": 3}
+    [failure] = result["failures"]
+    assert "3 messages are not at the destination, where other mail of this source lies" in failure["reason"]
+    assert "If no pass of this mailbox came before" in failure["remedy"] and "recopy: true" in failure["remedy"]
+    assert counts(told) == {"already_there": 1, "copied": 3}
+    assert migration.at_destination() == migration.at_source()
+
+
 def test_only_folders_that_something_has_left_are_held_back(moved: Migration) -> None:
     moved.destination.expunge(moved.user, "mailbox", "Work", "uid", "2")
     moved.source.save(moved.user, "INBOX", b"Subject: news\r\n\r\nnews\r\n")
@@ -295,7 +313,7 @@ def test_old_snapshot_doubles_nothing(moved: Migration) -> None:
 
 def test_journal_of_an_earlier_release_copies_nothing_again(moved: Migration) -> None:
     with closing(sqlite3.connect(moved.journal_file)) as journal:
-        journal.executescript("DROP TABLE move; DROP TABLE resent; DROP TABLE digested;"
+        journal.executescript("DROP TABLE move; DROP TABLE resent; DROP TABLE digested; DROP TABLE essence;"
                               " ALTER TABLE seen DROP COLUMN excluded; ALTER TABLE seen DROP COLUMN unagreed;"
                               " PRAGMA user_version = 1; PRAGMA application_id = 0;")
     moved.source.save(moved.user, "INBOX", b"Subject: news\r\n\r\nnews\r\n")
