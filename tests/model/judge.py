@@ -131,11 +131,11 @@ def _worlds_after_new(seen: PassSeen, world: World, copied: Mapping[str, int]) -
 def _new_rule(seen: PassSeen, copied: Mapping[str, int]) -> Callable[[Scene, Rows], Iterable[Rows]]:
     """What a pass without a journal may do with a content.
 
-    Where nothing at all is found it may be the first one, and copy; on the very first one it must. Otherwise only a
+    Where less than a tenth is found it may be the first one, and copy; on the very first one it must. Otherwise only a
     message that never was at the destination may be copied.
     """
-    matches = _anything_matched(seen)
-    is_first = not copied and not matches
+    matches = _is_much_there(seen)
+    is_first = not copied and not _anything_matched(seen)
 
     def rule(scene: Scene, _rows: Rows) -> Iterable[Rows]:
         wanted = sum(not item.is_deleted for item in scene.source)
@@ -151,6 +151,13 @@ def _anything_matched(seen: PassSeen) -> bool:
     before = {item.digest for item in seen.before.items}
     return any(item.digest in before and not item.is_deleted and item.folder in seen.target
                for item in seen.source.items)
+
+
+def _is_much_there(seen: PassSeen) -> bool:
+    """Whether at least one in ten of the source's messages is at the destination, wherever it lies there."""
+    here = Counter(item.digest for item in seen.source.items if not item.is_deleted and item.folder in seen.target)
+    there = Counter(item.digest for item in seen.before.items)
+    return here.total() > 0 and (here & there).total() * 10 >= here.total()
 
 
 def _each_class(

@@ -15,8 +15,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-# Fewer than one in ten found: some mail that lies on both sides by itself, such as a welcome or what people forwarded.
+# Fewer than one in ten found: some mail that lies on both sides by itself, such as a welcome or what people forwarded;
+# unless a pass made all folders there, and nine in ten may be gone from them: then their user deleted nearly all.
 _FOUND_AT_LEAST = 10
+_NEARLY_ALL = 9, 10
 # A pass that came to its end brought everything: what is found and what may be gone make up half of it at the least.
 _EXPLAINED_AT_LEAST = 2
 
@@ -60,7 +62,10 @@ def may_have_been_deleted(homes: Sequence[Home], *, folders_made: int, folders_p
     were_removed = are_made and folders_made < folders_planned
     older = {home.folder: home.older for home in homes if were_removed and not deletable[home.folder]}
     explained = found + sum(deletable.values()) + sum(older.values())
-    if not found or found * _FOUND_AT_LEAST < wanted or explained * _EXPLAINED_AT_LEAST < wanted:
+    if not found or explained * _EXPLAINED_AT_LEAST < wanted:
+        return Deleted()
+    is_little = found * _FOUND_AT_LEAST < wanted
+    if is_little and not (are_made and not were_removed and explained * _NEARLY_ALL[1] >= wanted * _NEARLY_ALL[0]):
         return Deleted()
     return Deleted(_with_any(deletable), _with_any(older))
 

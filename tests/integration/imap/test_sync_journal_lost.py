@@ -192,6 +192,21 @@ def test_first_pass_that_looks_like_one_without_its_journal_says_so_and_what_to_
     assert migration.at_destination() == migration.at_source()
 
 
+def test_mailbox_of_which_its_user_kept_little_stays_so(migration: Migration) -> None:
+    many = make_folder(("INBOX",), 25, "little")
+    migration.fill(MailboxSpec((many, make_folder(("Work",), 5, "little"))))
+    migration.run()
+    migration.destination.expunge(migration.user, "mailbox", "INBOX", "uid", "2:25")
+    migration.destination.expunge(migration.user, "mailbox", "Work", "all")
+    migration.lose_journal()
+    there = migration.at_destination()
+
+    result = migration.run()
+
+    assert counts(result) == {"matched": 1, "held": 29}
+    assert migration.at_destination() == there
+
+
 def test_only_folders_that_something_has_left_are_held_back(moved: Migration) -> None:
     moved.destination.expunge(moved.user, "mailbox", "Work", "uid", "2")
     moved.source.save(moved.user, "INBOX", b"Subject: news\r\n\r\nnews\r\n")

@@ -46,3 +46,15 @@ def test_few_folders_were_never_made_and_nothing_is_doubtful() -> None:
 
 def test_little_that_was_found_lay_there_by_itself() -> None:
     assert judged(home("INBOX", missing=30, found=2, gone=20)) == Deleted()
+
+
+def test_little_was_left_where_all_folders_are_there_and_nearly_all_may_have_gone() -> None:
+    homes = home("INBOX", missing=21, found=1, gone=20), home("Work", missing=9, gone=9)
+    assert judged(*homes) == Deleted(frozenset({"INBOX", "Work"}))
+    assert judged(*homes, folders_made=3) == Deleted()
+    assert judged(*homes, folders_made=0, folders_planned=0) == Deleted()
+    assert judged(home("INBOX", missing=21, found=1, gone=20), home("Work", missing=9, gone=5)) == Deleted()
+
+
+def test_nothing_was_there_before_where_nothing_is_found() -> None:
+    assert judged(home("INBOX", missing=20, gone=20)) == Deleted()
