@@ -6,7 +6,9 @@ from __future__ import annotations
 import re
 import zoneinfo
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
 
 from ansible_collections.mailops.migration.plugins.module_utils.core.labels import POLICIES
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.addresses import (
@@ -16,6 +18,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.ticket.addresses
     parse_server,
 )
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.presets import PRESETS
+from ansible_collections.mailops.migration.plugins.module_utils.ticket.window import DAYS, Window, mistake
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.yaml_nodes import (
     ListNode,
     MapNode,
@@ -28,12 +31,12 @@ AUTHS = ("login", "plain", "xoauth2", "oauthbearer")
 OAUTH_GRANTS = ("refresh_token", "client_credentials", "service_account")
 OAUTH_SECRETS = ("client_secret",)
 OAUTH_FILES = ("client_secret_file", "certificate_file", "key_file", "ca_file")
-DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "ki": 2**10, "mi": 2**20, "gi": 2**30}
 _SIZE = re.compile(r"([0-9][0-9_]*)\s*([kmg]i?)?b?", re.IGNORECASE)
 _TIME = r"([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?"
 _MOMENT = re.compile(rf"([0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}[T ])?{_TIME}( ?(Z|[+-][0-9]{{2}}:?[0-9]{{2}}))?")
+_DATED = re.compile(rf"20[0-9]{{2}}-[0-9]{{2}}-[0-9]{{2}}[T ]{_TIME}( ?(Z|[+-][0-9]{{2}}:?[0-9]{{2}}))?")
 _ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,2}")
 
 
@@ -48,7 +51,18 @@ class WrongValue(ValueError):
 
 Value = TypeVar("Value")
 Check = Callable[[Node], object]
-Schema = Mapping[str, "Check | Schema"]
+Schema = Mapping[str, "Check | Schema | Repeated"]
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """A section that may stand once, or several times as a list.
+
+    ``mistake`` says what is wrong with the values of one together, or nothing.
+    """
+
+    schema: Schema
+    mistake: Callable[[dict[str, Any]], str]
 
 
 def text(node: Node) -> str:
@@ -83,6 +97,18 @@ def size(node: Node) -> int:
 def moment(node: Node) -> str:
     expected = "a time such as '22:00' or '2027-03-31 22:00'"
     return _matching(node, _MOMENT, expected)
+
+
+def dated(node: Node) -> str:
+    """A date with its time, with or without a zone."""
+    return _dated(node, "a date and time such as '2027-03-31 22:00'")
+
+
+def edge(node: Node) -> str:
+    """Where a window begins or ends. A time of the day is one of the ticket's zone."""
+    expected = "a time such as '22:00' or '2027-03-31 22:00'"
+    value = _scalar(node, expected).text.strip()
+    return value if re.fullmatch(_TIME, value) else _dated(node, expected)
 
 
 def zone(node: Node) -> str:
@@ -173,7 +199,17 @@ TICKET: Schema = {
         "bytes_per_day": size,
         "deadline": moment,
     },
-    "window": {"start": moment, "end": moment, "days": list_of(choice(*DAYS))},
+    "window": Repeated(
+        {
+            "start": edge,
+            "end": edge,
+            "days": list_of(choice(*DAYS)),
+            "not_before": dated,
+            "not_after": dated,
+            "requested": dated,
+        },
+        mistake=lambda values: mistake(Window(**values)),
+    ),
     "timezone": zone,
     "ticket_system": {"driver": text, "reference": text},
     "accepted": list_of(digest),
@@ -195,6 +231,15 @@ def _matching(node: Node, pattern: str | re.Pattern[str], expected: str) -> str:
     value = _scalar(node, expected).text.strip()
     if not re.fullmatch(pattern, value):
         raise WrongValue(expected, node.line)
+    return value
+
+
+def _dated(node: Node, expected: str) -> str:
+    value = _matching(node, _DATED, expected)
+    try:
+        datetime.fromisoformat(value[:10])
+    except ValueError:
+        raise WrongValue(expected, node.line) from None
     return value
 
 

@@ -19,10 +19,17 @@ from ansible_collections.mailops.migration.plugins.module_utils.ticket.schema im
     OAUTH_GRANTS,
     OAUTH_SECRETS,
     TICKET,
+    Repeated,
     Schema,
     WrongValue,
 )
-from ansible_collections.mailops.migration.plugins.module_utils.ticket.yaml_nodes import MapNode, Node, parse_yaml
+from ansible_collections.mailops.migration.plugins.module_utils.ticket.window import Window
+from ansible_collections.mailops.migration.plugins.module_utils.ticket.yaml_nodes import (
+    ListNode,
+    MapNode,
+    Node,
+    parse_yaml,
+)
 
 FILE = "ticket.yml"
 
@@ -83,15 +90,6 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Window:
-    """When the migration may run, in the ticket's time zone. No days means every day."""
-
-    start: str | None = None
-    end: str | None = None
-    days: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
 class TicketSystem:
     driver: str = "file"
     reference: str = ""
@@ -111,7 +109,7 @@ class Settings:
     folders: Folders = Folders()
     gmail_labels: str = POLICIES[0]
     limits: Limits = Limits()
-    window: Window = Window()
+    window: tuple[Window, ...] = ()
     timezone: str = "UTC"
     ticket_system: TicketSystem = TicketSystem()
     accepted: tuple[str, ...] = ()
@@ -151,7 +149,7 @@ def limits_of(settings: Settings, host: str) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {name: _plain(inner) for name, inner in value.items()}
-    return list(value) if isinstance(value, tuple) else value
+    return [_plain(inner) for inner in value] if isinstance(value, (list, tuple)) else value
 
 
 def _section(node: Node, schema: Schema, path: str, findings: Findings) -> dict[str, Any]:
@@ -174,11 +172,27 @@ def _section(node: Node, schema: Schema, path: str, findings: Findings) -> dict[
 def _value(node: Node, rule: Any, name: str, findings: Findings) -> Any:
     if isinstance(rule, Mapping):
         return _section(node, rule, name, findings)
+    if isinstance(rule, Repeated):
+        return _repeated(node, rule, name, findings)
     try:
         return rule(node)
     except WrongValue as problem:
         findings.error(problem.line, name, f"the value should be {problem.expected}", "Correct it or leave the key out")
         return None
+
+
+def _repeated(node: Node, rule: Repeated, name: str, findings: Findings) -> tuple[dict[str, Any], ...]:
+    """The sections that are good. An empty one says nothing."""
+    sections = []
+    for item in node.items if isinstance(node, ListNode) else (node,):
+        errors = findings.errors
+        values = _section(item, rule.schema, name, findings)
+        wrong = rule.mistake(values) if findings.errors == errors else ""
+        if wrong:
+            findings.error(item.line, name, wrong, "Correct it or leave the key out")
+        elif values and findings.errors == errors:
+            sections.append(values)
+    return tuple(sections)
 
 
 def _suggestion(key: str, schema: Schema) -> str:
@@ -188,10 +202,11 @@ def _suggestion(key: str, schema: Schema) -> str:
 
 def _settings(values: dict[str, Any], findings: Findings) -> Settings:
     source = _source(values.pop("source", {}), findings)
-    kinds = {"folders": Folders, "limits": Limits, "window": Window, "ticket_system": TicketSystem}
+    kinds = {"folders": Folders, "limits": Limits, "ticket_system": TicketSystem}
     sections: dict[str, Any] = {name: make(**values.pop(name)) for name, make in kinds.items() if name in values}
     domains = tuple(dict.fromkeys(values.pop("domains", ())))
-    return Settings(domains=domains, source=source, **sections, **values)
+    windows = tuple(Window(**window) for window in values.pop("window", ()))
+    return Settings(domains=domains, source=source, window=windows, **sections, **values)
 
 
 def _source(values: dict[str, Any], findings: Findings) -> Source:

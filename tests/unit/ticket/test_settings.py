@@ -13,6 +13,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.ticket.settings 
     read_settings,
 )
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.ticket import check_ticket_id
+from ansible_collections.mailops.migration.plugins.module_utils.ticket.window import Window
 
 
 def read(text: str) -> tuple[Settings, tuple[Finding, ...]]:
@@ -34,7 +35,7 @@ include_junk: yes
 folders: {include: ["A/*"], exclude: [B], rename: {Old: New}}
 limits:
   {connections: 2, server_connections: 10, messages_per_second: 2.5, bytes_per_day: 2 GB, deadline: 2027-03-31 22:00}
-window: {start: 22:00, end: 06:00, days: [monday, sunday]}
+window: {start: 22:00, end: 06:00, days: [monday, sunday], not_before: 2027-03-01 00:00, requested: 2027-02-20 9:00}
 timezone: Europe/Berlin
 ticket_system: {driver: jira, reference: 4711}
 accepted: [AABBaabbaabbaabbaabbaabbaabbaabbaabbaabbaabbaabbaabbaabbaabbaabb]
@@ -55,7 +56,16 @@ notes: Anna calls back
         "bytes_per_day": 2_000_000_000,
         "deadline": "2027-03-31 22:00",
     }
-    assert plain["window"] == {"start": "22:00", "end": "06:00", "days": ["monday", "sunday"]}
+    assert plain["window"] == [
+        {
+            "start": "22:00",
+            "end": "06:00",
+            "days": ["monday", "sunday"],
+            "not_before": "2027-03-01 00:00",
+            "not_after": None,
+            "requested": "2027-02-20 9:00",
+        }
+    ]
     assert plain["ticket_system"] == {"driver": "jira", "reference": "4711"}
     assert plain["accepted"] == ["aabb" * 16]
     assert (plain["include_trash"], plain["include_junk"], plain["merge"], plain["recopy"]) == (True,) * 4
@@ -67,6 +77,7 @@ notes: Anna calls back
         ("a: 1\n", 1, "a", "Known keys"),
         ("domains: []\ninclude_trsh: true\n", 2, "include_trsh", "'include_trash'"),
         ("source:\n  imap_sever: x\n", 2, "source.imap_sever", "'imap_server'"),
+        ("window:\n  - start: '22:00'\n    ends: '23:00'\n", 3, "window.ends", "'end'"),
         ("{{ x }}: 1\n", 1, "", "Known keys"),
     ],
 )
@@ -91,6 +102,15 @@ def test_unknown_key_is_an_error_with_a_suggestion(text: str, line: int, column:
         ("limits: {bytes_per_day: 3 apples}\n", "a number of bytes"),
         ("window: {days: [someday]}\n", "one of monday"),
         ("window: {start: late}\n", "a time such as"),
+        ("window: {start: '22:00'}\n", "end belong together"),
+        ("window: [{start: '22:00', end: 2027-03-31 06:00}]\n", "both be times of the day, or both dates"),
+        ("window: {start: 2027-03-31 22:00, end: 2027-03-31 22:00}\n", "is not after"),
+        ("window: {start: 2027-03-30 22:00, end: 2027-03-31 06:00, days: [monday]}\n", "belong to times of the day"),
+        ("window: {start: '22:00 Z', end: '23:00'}\n", "a time such as"),
+        ("window: {not_before: '22:00'}\n", "a date and time such as"),
+        ("window: {not_before: 2027-02-30 22:00}\n", "a date and time such as"),
+        ("window: {not_before: 2027-02-02 22:00, not_after: 2027-02-01 22:00}\n", "is not after"),
+        ("window: [22:00]\n", "a map"),
         ("timezone: ../etc/passwd\n", "a time zone"),
         ("timezone: Europe/Berln\n", "a time zone that this machine knows"),
         ("timezone: Europe\n", "a time zone that this machine knows"),
@@ -111,6 +131,12 @@ def test_what_is_no_map_is_one_error(text: str) -> None:
     settings, findings = read(text)
     assert settings == Settings()
     assert [finding.level for finding in findings] == ["error"]
+
+
+def test_one_window_and_several_are_read_and_an_empty_one_is_none() -> None:
+    settings, findings = read("window: [{days: [saturday]}, {start: 20:00, end: 06:00}, {}]\n")
+    assert (findings, settings.window) == ((), (Window(days=("saturday",)), Window(start="20:00", end="06:00")))
+    assert read("window: {}\n") == (Settings(), ())
 
 
 def test_a_key_that_stands_twice_is_an_error() -> None:
