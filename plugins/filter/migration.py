@@ -18,8 +18,9 @@ from ansible_collections.mailops.migration.plugins.module_utils.dns import owner
 from ansible_collections.mailops.migration.plugins.module_utils.platform.address import domain_name
 from ansible_collections.mailops.migration.plugins.module_utils.support.in_worker import plain
 from ansible_collections.mailops.migration.plugins.module_utils.ticket import provisioning
-from ansible_collections.mailops.migration.plugins.module_utils.ticket.deadline import deadline_moment
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.findings import Finding
+from ansible_collections.mailops.migration.plugins.module_utils.ticket.window import Window
+from ansible_collections.mailops.migration.plugins.module_utils.ticket.window_text import permission
 
 
 def destination_login(destination: Mapping[str, Any], mailbox: str) -> dict[str, Any]:
@@ -29,9 +30,13 @@ def destination_login(destination: Mapping[str, Any], mailbox: str) -> dict[str,
         raise AnsibleFilterError(problem.text()) from None
 
 
-def deadline(text: str, timezone: str, now: str) -> str:
+def window_permission(
+    windows: Sequence[Mapping[str, Any]], timezone: str, now: str, deadline: str = "", free: bool = False
+) -> dict[str, Any]:
+    written = [Window.from_dict(window) for window in plain(windows)]
+    begun = datetime.fromisoformat(str(now))
     try:
-        return deadline_moment(str(text), str(timezone), datetime.fromisoformat(str(now)))
+        return permission(written, str(timezone), begun, deadline=str(deadline), free=free).as_dict()
     except ConfigurationError as problem:
         raise AnsibleFilterError(problem.text()) from None
 
@@ -78,6 +83,8 @@ def run_report(
     facts: Mapping[str, Any] | None = None,
     limited: bool = False,
     planned: bool = False,
+    window: Mapping[str, Any] | None = None,
+    now: str = "",
 ) -> dict[str, Any]:
     found = {str(host): _outcomes_of(str(host), hostvars[host], planned) for host in hosts}
     worked = {host: items for host, items in found.items() if items}
@@ -90,8 +97,15 @@ def run_report(
         silent=[host for host, items in found.items() if not items] if worked and not limited else [],
         platform_hosts=plain(platform_hosts),
         facts=plain(facts or {}),
+        window=plain(window or {}),
+        ended=_has_ended(window or {}, str(now)),
     )
     return reports.report(run)
+
+
+def _has_ended(window: Mapping[str, Any], now: str) -> bool:
+    deadline = str(window.get("deadline") or "")
+    return bool(deadline and now) and datetime.fromisoformat(now) >= datetime.fromisoformat(deadline)
 
 
 def _outcomes_of(host: str, variables: Mapping[str, Any], planned: bool) -> list[outcomes.Outcome]:
@@ -122,7 +136,6 @@ class FilterModule:
     def filters(self) -> dict[str, Callable[..., Any]]:
         """All of them by name."""
         names = (
-            deadline,
             destination_login,
             finding_lines,
             mailbox_rows,
@@ -130,5 +143,6 @@ class FilterModule:
             provision_outcome,
             route_rows,
             run_report,
+            window_permission,
         )
         return {function.__name__: function for function in names}

@@ -84,6 +84,8 @@ class Workplace:
     source: DovecotServer
     ticket: str = field(default_factory=lambda: f"t{uuid.uuid4().hex[:10]}")
     rows: dict[str, dict[str, str]] = field(default_factory=dict)
+    # Further lines of ticket.yml.
+    settings: str = ""
 
     @property
     def domain(self) -> str:
@@ -114,7 +116,7 @@ class Workplace:
         endpoint = self.source.endpoint("nobody")
         (place / "ticket.yml").write_text(
             f"domains: [{self.domain}]\nsource:\n  imap_server: 127.0.0.1\n  port: {endpoint['port']}\n"
-            f"  ca_file: {endpoint['ca_file']}\n",
+            f"  ca_file: {endpoint['ca_file']}\n{self.settings}",
             encoding="utf-8",
         )
         server = {"imap_server": "127.0.0.1", "port": str(endpoint["port"])}

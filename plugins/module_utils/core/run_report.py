@@ -12,6 +12,9 @@ from .provision_outcome import Platform
 from .report_text import count, printable, size
 
 SHOWN_LINES = 5
+# Of the summary: docs/summary.schema.json describes it. It grows when a key is renamed, removed or means another thing.
+SCHEMA = 1
+_WINDOW = {"bound": False, "open": True, "opens": "", "ends": "", "deadline": "", "refusal": ""}
 _CREATE = "Create it in the admin panel or add it to users.csv"
 
 
@@ -21,7 +24,8 @@ class Run:
 
     ``outcomes`` by the name of the mailbox's host, each with its steps in their order. ``users`` are the addresses of
     ``users.csv``. ``errors`` are the ticket's findings of that level, as text. ``silent`` are hosts that
-    left no outcome though others did. ``facts`` go into the summary as they are.
+    left no outcome though others did. ``facts`` go into the summary as they are. ``window`` is what the ticket's window
+    meant for the run when it began, ``ended`` says that its deadline has passed.
     """
 
     ticket: str
@@ -32,6 +36,8 @@ class Run:
     silent: Sequence[str] = ()
     platform_hosts: Sequence[str] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
+    window: Mapping[str, Any] = field(default_factory=dict)
+    ended: bool = False
 
 
 def report(run: Run) -> dict[str, Any]:
@@ -39,8 +45,9 @@ def report(run: Run) -> dict[str, Any]:
     outcomes = {host: [_explained(item, run) for item in items] for host, items in run.outcomes.items()}
     bad = {host: text for host, items in outcomes.items() if (text := " ".join(_problem_lines(items)))}
     bad.update(dict.fromkeys(run.silent, "ended before its work was done; its error stands above"))
+    body = [*_mailbox_lines(outcomes), *_platform_lines(run.platform), *_error_lines(run)]
     return {
-        "lines": [*_mailbox_lines(outcomes), *_platform_lines(run.platform), *_error_lines(run), _total(run, outcomes)],
+        "lines": [*body, *_window_lines(run, outcomes), _total(run, outcomes)],
         "summary": _summary(run, outcomes, bad),
         "bad": {**bad, **_bad_elsewhere(run)},
     }
@@ -134,6 +141,23 @@ def _ticket_text(errors: Sequence[str]) -> str:
     return f"{noun} in the customer's files, whose rows were left out: {' | '.join(map(printable, errors))}"
 
 
+def _window_lines(run: Run, outcomes: Mapping[str, Sequence[Outcome]]) -> list[str]:
+    """What the end of the window (or the deadline) left undone, and when it goes on."""
+    left = _left(outcomes)
+    if not run.ended or not left:
+        return []
+    opens = run.window.get("opens")
+    then = f"when the window opens at {opens}" if opens else "to go on from there"
+    of = count(len(outcomes), "mailbox", "mailboxes")
+    return [f"Copying ended at {run.window['deadline']}; {len(left):,} of {of} left: run again {then}."]
+
+
+def _left(outcomes: Mapping[str, Sequence[Outcome]]) -> list[str]:
+    """Mailboxes whose pass did not come to its end."""
+    steps = (item for items in outcomes.values() for item in items)
+    return sorted({item.mailbox for item in steps if item.step == "sync" and not item.planned and not item.complete})
+
+
 def _total(run: Run, outcomes: Mapping[str, Sequence[Outcome]]) -> str:
     if not outcomes:
         return f"Ticket {run.ticket}: no mailbox was worked on."
@@ -153,15 +177,18 @@ def _totals(outcomes: Mapping[str, Sequence[Outcome]]) -> dict[str, int]:
 
 
 def _summary(run: Run, outcomes: Mapping[str, Sequence[Outcome]], bad: Mapping[str, str]) -> dict[str, Any]:
-    failed = bool(bad or run.platform.problems or run.errors)
+    failed = bool(bad or run.platform.problems or run.errors or run.window.get("refusal"))
     numbers = {"mailboxes": len(outcomes) + len(run.silent), "bad": len(bad)}
     return {
+        "schema": SCHEMA,
         "ticket": run.ticket,
         **run.facts,
         "good": not failed,
         "totals": {**numbers, **_totals(outcomes)},
         "mailboxes": [_mailbox_summary(host, items) for host, items in outcomes.items()],
+        "left": _left(outcomes),
         "unfinished": list(run.silent),
+        "window": {name: run.window.get(name, value) for name, value in _WINDOW.items()},
         "platform": _platform_summary(run.platform),
         "errors": list(run.errors),
     }

@@ -78,6 +78,8 @@ def _journal(request: SyncRequest, path: str, now: float) -> Iterator[Journal]:
 def _attempts(request: SyncRequest, journal: Journal, gate: Gate, result: SyncResult, now: Callable[[], float]) -> None:
     """Try until the pass is through; a lost connection begins again with what the journal knows."""
     host, port = request.source.address()
+    if not request.check:
+        gate.check()
     slots = ServerSlots(request.state_dir, host, port, 0 if request.check else request.limits.server_connections)
     doubts = Doubts()
     outage = _Outage(request.patience, now)

@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 from ansible_collections.mailops.migration.plugins.module_utils.core.outcome import Outcome, Problem
 from ansible_collections.mailops.migration.plugins.module_utils.core.provision_outcome import Platform
@@ -142,6 +145,46 @@ def test_mailbox_that_left_no_outcome_is_not_forgotten() -> None:
 
 def test_run_without_mailboxes_says_so() -> None:
     assert run()["lines"] == ["Ticket 123: no mailbox was worked on."]
+
+
+WINDOW = {"deadline": "2027-03-27T06:00:00+01:00", "opens": "2027-03-27T22:00:00+01:00"}
+
+
+def test_what_the_windows_end_left_undone_is_told_with_the_time_at_which_it_goes_on() -> None:
+    cut = outcome("anna", Problem("the deadline is reached"), complete=False)
+    told = run(cut, outcome("bert"), window=WINDOW, ended=True)
+    assert told["lines"][-2] == (
+        "Copying ended at 2027-03-27T06:00:00+01:00; 1 of 2 mailboxes left: "
+        "run again when the window opens at 2027-03-27T22:00:00+01:00."
+    )
+    assert (told["summary"]["left"], told["summary"]["good"]) == (["anna@example.com"], False)
+    assert "run again to go on from there." in run(cut, window={**WINDOW, "opens": ""}, ended=True)["lines"][-2]
+
+
+def test_window_that_ended_when_all_was_done_is_not_told() -> None:
+    told = run(outcome("anna"), window=WINDOW, ended=True)
+    assert (len(told["lines"]), told["summary"]["left"], told["summary"]["good"]) == (2, [], True)
+
+
+def test_run_that_was_refused_has_a_summary_that_is_not_good() -> None:
+    told = run(window={"bound": True, "open": False, "refusal": "The ticket's window is closed."})
+    assert told["summary"]["good"] is False
+    assert told["summary"]["window"]["refusal"] == "The ticket's window is closed."
+
+
+def test_summaries_are_as_their_schema_says() -> None:
+    schema = json.loads((Path(__file__).parents[3] / "docs" / "summary.schema.json").read_text("utf-8"))
+    facts = {"phase": "final", "check": False, "limit": ""}
+    cut = outcome("anna", Problem("reason", "remedy"), complete=False)
+    verdict = Outcome("verify", "anna@example.com", True, "PASS", counts={"same": 4})
+    for told in (
+        report(Run("123", {}, facts=facts)),
+        run(cut, outcome("bert"), facts=facts, window=WINDOW, ended=True, errors=["mailboxes.csv:4: error"]),
+        report(Run("123", {"anna": [outcome(), verdict]}, facts=facts, platform=KNOWN, silent=["zoe"])),
+    ):
+        jsonschema.validate(told["summary"], schema)
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate({**told["summary"], "good": "yes"}, schema)
 
 
 def test_facts_of_the_run_stand_in_its_summary() -> None:

@@ -45,7 +45,7 @@ def test_refusal_of_a_login_is_a_filter_error_with_its_remedy() -> None:
 
 def test_refusal_of_a_deadline_is_a_filter_error_with_its_remedy() -> None:
     with pytest.raises(AnsibleFilterError, match="Write it as"):
-        FILTERS["deadline"]("soon", "UTC", "2027-01-01T00:00:00+00:00")
+        FILTERS["window_permission"]([], "UTC", "2027-01-01T00:00:00+00:00", deadline="soon")
 
 
 def test_findings_are_told_by_level() -> None:
