@@ -163,6 +163,22 @@ requirements:
 """
     )
 
+    DESTINATION: str = (
+        r"""
+options:
+  destination:
+    description:
+      - The mailbox that is worked on.
+"""
+        + _ENDPOINT % {"side": "destination"}
+        + r"""
+requirements:
+  - imapclient >= 4.1
+  - msal >= 1.35 (oauth with the client credentials of a Microsoft tenant)
+  - google-auth >= 2.30 (oauth with a Google service account)
+"""
+    )
+
     SOURCE: str = (
         r"""
 options:

@@ -20,11 +20,14 @@ ROOMS = {
     "imap": {"core", "imap"},
     "oauth": {"core", "oauth"},
     "sync": {"core", "imap", "sync"},
+    "archive": {"core", "imap", "sync", "archive"},
     "audit": {"core", "imap", "sync", "audit"},
     "dns": {"core", "dns"},
     "platform": {"core", "platform"},
     "ticket_state": {"core", "ticket_state"},
-    "support": {"core", "ticket", "imap", "oauth", "sync", "audit", "dns", "platform", "ticket_state", "support"},
+    "support": {
+        "core", "ticket", "imap", "oauth", "sync", "audit", "archive", "dns", "platform", "ticket_state", "support",
+    },
 }
 
 # Parts of the standard library that read no clock, no file, no network and no randomness.

@@ -221,6 +221,21 @@ class Journal(JournalRows):
                 (folder, place.uidvalidity, place.uid, place.uid, folder, place.uidvalidity, row),
             )
 
+    def follow_archive(self, folder: str, uidvalidity: int, target: Place, uids: Mapping[int, int]) -> None:
+        """Enter that the archiver moved messages from here to ``target``: old uid to new uid; of whatever account.
+
+        They keep their base and their provenance: the flags are the same, and what we brought is still ours.
+        """
+        with self.together():
+            new = self._destination_id(target.folder)
+            values = [(new, target.uidvalidity, uid, uid, folder, uidvalidity, old) for old, uid in uids.items()]
+            self._connection.executemany(
+                "UPDATE message SET destination=?, destination_uidvalidity=?, destination_uid=?, uidnext=?"
+                " WHERE destination = (SELECT id FROM destination WHERE name = ?) AND destination_uidvalidity = ?"
+                " AND destination_uid = ?",
+                values,
+            )
+
     def unkey(self, ids: Iterable[int]) -> None:
         """Enter that these messages are no longer where they lay at the source: other rows may take those places."""
         with self.together():
