@@ -7,7 +7,9 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
+from ..core.errors import FolderRefused
 from ..core.uids import SET_PATTERN, format_uids, parse_uids, split_sets
+from . import diagnose
 from .refusal import refusal
 from .session import Session
 from .visits import Ask
@@ -103,6 +105,13 @@ def _store_line(uid_set: bytes, sign: bytes, words: bytes) -> bytes:
 
 
 def _check(session: Session, tagged: Tagged, folder: str) -> None:
+    """MOVE and COPY store something: a quota that they meet is that of the mailbox, and does not pass by itself."""
+    if not tagged.ok and diagnose.is_over_quota(tagged.words()):
+        raise FolderRefused(
+            f"the mailbox is full: {tagged.words()}",
+            where=f"{session.where}, {folder}",
+            remedy="Raise its quota, then run again",
+        )
     if not tagged.ok:
         raise refusal(tagged, "the server does not move messages there", f"{session.where}, {folder}")
 

@@ -38,7 +38,8 @@ def test_server_without_move_copies_and_expunges_only_these_messages() -> None:
 
 
 def test_copy_that_is_refused_deletes_nothing() -> None:
-    with session_to(lambda peer: peer.answer(b'UID COPY 3 "Archive"', status=b"NO full"), "UIDPLUS") as session:
+    full = b"NO [OVERQUOTA] Quota exceeded"
+    with session_to(lambda peer: peer.answer(b'UID COPY 3 "Archive"', status=full), "UIDPLUS") as session:
         with pytest.raises(FolderRefused, match="full"):
             move(session, [3], "Archive")
         assert session.wire.answered == {}
