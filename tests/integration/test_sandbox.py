@@ -14,6 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+import yaml
 from ansible_collections.mailops.migration.plugins.module_utils.core.mail_route import MxPlace
 from ansible_collections.mailops.migration.plugins.module_utils.dns.mx import mx_verdict
 from ansible_collections.mailops.migration.plugins.module_utils.dns.ownership import (
@@ -23,6 +24,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.dns.ownership im
 )
 from imapclient import IMAPClient
 
+from tests.support.module_runs import run_module
 from tests.support.old_provider import OldProvider
 from tests.support.sandbox import ROOT, Sandbox, running_sandbox
 
@@ -191,6 +193,25 @@ def test_switch_dns_leads_a_domain_of_the_ticket_to_the_platform_and_back(sandbo
         subprocess.run(program, check=True, capture_output=True)
         place[bool(flag)] = mx_verdict(sandbox.dns(), "acme-labs.example", ours).place
     assert place == {False: MxPlace.OURS, True: MxPlace.ELSEWHERE}
+
+
+def test_domain_that_was_switched_has_all_that_the_providers_template_asks_for(sandbox: Sandbox) -> None:
+    variables = yaml.safe_load((ROOT / "inventories/sandbox/group_vars/all.yml").read_text("utf-8"))
+    port = sandbox.port_base + 30
+    arguments = {
+        "domains": ["acme-labs.example"],
+        "records": variables["mailops_dns"]["records"],
+        "ownership": {"secret": (sandbox.folder / "secrets" / "ownership_secret").read_text().strip()},
+        "nameservers": [f"127.0.0.1:{port}"],
+        "authoritative_port": port,
+    }
+    states = []
+    for flag in ([], ["--back"]):
+        program = [str(ROOT / "bin/sandbox"), "switch-dns", *flag, "acme-labs.example"]
+        subprocess.run(program, check=True, capture_output=True)
+        found = run_module("dns_record_check", arguments, check=bool(flag)).result
+        states.append((found["domains"][0]["state"], found["changed"]))
+    assert states == [("ok", False), ("wrong", False)]
 
 
 def test_domains_of_the_ticket_are_proven_by_their_ownership_records(sandbox: Sandbox) -> None:

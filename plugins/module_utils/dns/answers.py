@@ -17,6 +17,8 @@ class AnswerState(Enum):
     NO_NAME = "says that the name does not exist (NXDOMAIN)"
     SERVER_FAILURE = "has an error of its own (SERVFAIL)"
     REFUSED = "refuses to answer (REFUSED)"
+    BOGUS = "finds that the DNSSEC signatures do not fit (bogus)"
+    LOOP = "has an alias (CNAME) that leads in a circle or on for ever"
     LAME = "is named as the zone's server and is none (lame delegation)"
     TIMEOUT = "does not answer in time"
     UNREACHABLE = "cannot be reached"
@@ -41,7 +43,9 @@ class Answer:
     """One server's answer about one name and type.
 
     ``records`` are sorted texts: host names in lower case without the final dot (MX with its preference before it, the
-    null MX as ``0 .``), TXT with its parts joined. ``ttl`` is in seconds, 0 where there are no records.
+    null MX as ``0 .``), TXT with its parts joined. ``ttl`` is in seconds; where there are no records, how long that may
+    be remembered (RFC 2308), 0 if the server does not say. ``alias``: the name in another zone that the name stands
+    for, when the server tells no more.
     """
 
     server: Server
@@ -50,6 +54,7 @@ class Answer:
     state: AnswerState
     records: tuple[str, ...] = ()
     ttl: int = 0
+    alias: str = ""
 
     @property
     def is_known(self) -> bool:

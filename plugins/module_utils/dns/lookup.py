@@ -7,6 +7,7 @@ import contextlib
 import ipaddress
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from ansible_collections.mailops.migration.plugins.module_utils.core.errors import ConfigurationError
 from ansible_collections.mailops.migration.plugins.module_utils.dns.answers import (
@@ -23,6 +24,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.dns.library impo
 
 TIMEOUT = 4.0
 """Seconds for one answer of one server."""
+_LONGEST_CHAIN = 8
 
 Ask = Callable[[Server, str, str, float, bool], Answer]
 
@@ -68,7 +70,16 @@ class Dns:
         Raises :class:`ConfigurationError` when there is no resolver to ask, or ``name`` is not a name.
         """
         parents(name)
-        servers = self._nameservers or system_nameservers()
+        answer, names = self._first(name, kind), [name]
+        while answer.alias:
+            if answer.alias in names or len(names) > _LONGEST_CHAIN:
+                return replace(answer, name=name, state=AnswerState.LOOP, alias="")
+            names.append(answer.alias)
+            answer = self._first(answer.alias, kind)
+        return replace(answer, name=name)
+
+    def _first(self, name: str, kind: str) -> Answer:
+        servers = self.resolvers()
         answer = self._ask(servers[0], name, kind, self._timeout, False)
         for server in servers[1:]:
             if answer.is_known:
@@ -81,14 +92,29 @@ class Dns:
 
         Where the zone or its servers cannot be found, the one answer is the resolver's, with its trouble.
         """
-        zone = self._zone(name)
+        zone = self.zone(name)
         if zone.state is not AnswerState.OK:
-            return (zone,)
-        servers = [server for host in zone.records for server in self._servers(host)]
+            return (replace(zone, name=name, kind=kind),)
+        servers = self.speakers(zone)
         if not servers:
             return (Answer(Server("", name=", ".join(zone.records)), name, kind, AnswerState.UNREACHABLE),)
         with ThreadPoolExecutor(max_workers=8) as pool:
-            return tuple(pool.map(lambda server: self._ask(server, name, kind, self._timeout, True), servers))
+            return tuple(pool.map(lambda server: self.ask_speaker(server, name, kind), servers))
+
+    def ask_speaker(self, server: Server, name: str, kind: str) -> Answer:
+        """What one of a zone's own servers says; an alias that leaves the zone is followed by the resolver."""
+        answer = self._ask(server, name, kind, self._timeout, True)
+        if not answer.alias:
+            return answer
+        end = self.resolve(answer.alias, kind)
+        return replace(end, server=server, name=name, ttl=min(answer.ttl, end.ttl), alias=answer.alias)
+
+    def each_resolver(self, name: str, kind: str) -> tuple[Answer, ...]:
+        """What every resolver says. Raises as :meth:`resolve` does."""
+        parents(name)
+        servers = self.resolvers()
+        with ThreadPoolExecutor(max_workers=8) as pool:
+            return tuple(pool.map(lambda server: self._ask(server, name, kind, self._timeout, False), servers))
 
     def addresses(self, host: str) -> tuple[str, ...]:
         """The IP addresses of ``host`` as the resolver knows them, IPv4 first; an address is its own.
@@ -99,8 +125,12 @@ class Dns:
             return (str(ipaddress.ip_address(host)),)
         return tuple(text for kind in ("A", "AAAA") for text in self.resolve(host, kind).records)
 
-    def _zone(self, name: str) -> Answer:
-        """The name servers of the nearest zone above ``name``, or the trouble on the way there."""
+    def resolvers(self) -> tuple[Server, ...]:
+        """The resolvers that are asked."""
+        return self._nameservers or system_nameservers()
+
+    def zone(self, name: str) -> Answer:
+        """The name servers of the nearest zone above ``name`` (the answer's name), or the trouble on the way there."""
         answer = self.resolve(name, "NS")
         for parent in parents(name)[1:]:
             if answer.state is AnswerState.OK or not answer.is_known:
@@ -108,5 +138,6 @@ class Dns:
             answer = self.resolve(parent, "NS")
         return answer
 
-    def _servers(self, host: str) -> list[Server]:
-        return [Server(address, self._port, host) for address in self.addresses(host)]
+    def speakers(self, zone: Answer) -> list[Server]:
+        """Every address of every server that ``zone`` names."""
+        return [Server(address, self._port, host) for host in zone.records for address in self.addresses(host)]
