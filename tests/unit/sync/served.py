@@ -12,7 +12,7 @@ from tests.unit.imap.scripted import Peer, Script
 
 Folders = Mapping[str, Mapping[int, bytes]]
 UIDVALIDITY = 7
-_LITERAL = re.compile(rb"\((?P<flags>[^()]*)\) \{(?P<size>\d+)\+\}\Z")
+_LITERAL = re.compile(rb"\((?P<flags>[^()]*)\) \{(?P<size>\d+)(?P<plus>\+?)\}\Z")
 
 
 def serving(folders: Folders, asked: list[bytes]) -> Script:
@@ -61,12 +61,14 @@ class Taker:
     """A server's APPEND, with LITERAL+ and MULTIAPPEND.
 
     ``judge`` gets the octets of a command's messages with their flags, and gives the status line of the answer;
-    ``taken`` are the messages of the commands that it answered OK.
+    ``taken`` are the messages of the commands that it answered OK; ``asked`` those that waited to be asked for,
+    each with how many came before it in its command.
     """
 
     def __init__(self, judge: Callable[[list[tuple[bytes, bytes]]], bytes] = lambda messages: b"OK done") -> None:
         self._judge = judge
         self.taken: list[tuple[bytes, bytes]] = []
+        self.asked: list[tuple[bytes, int]] = []
         self.commands: list[bytes] = []
 
     def __call__(self, peer: Peer) -> None:
@@ -85,7 +87,11 @@ class Taker:
     def _append(self, peer: Peer, line: bytes) -> bytes:
         messages = []
         while found := _LITERAL.search(line):
+            if not found["plus"]:
+                peer.say(b"+ go on\r\n")
             messages.append((found["flags"], peer.read(int(found["size"]))))
+            if not found["plus"]:
+                self.asked.append((messages[-1][1], len(messages) - 1))
             line = peer.line()
         status = self._judge(messages)
         if status.startswith(b"OK"):

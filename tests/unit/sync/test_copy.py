@@ -264,8 +264,10 @@ def test_keyword_that_is_refused_in_other_words_each_time_is_tried_again_in_the_
 
 def test_refused_for_size_makes_the_next_large_one_be_asked_for(copying: Copying) -> None:
     taker = Taker(refusing(b"large", b"[TOOBIG] too large"))
-    copying.run(source_of(b"large"), taker, [1])
-    assert copying.learned.ask_from == 5
+    copying.run(source_of(b"large"), taker, [1], "MULTIAPPEND")
+    copying.run(source_of(b"large", b"a", b"larger", b"b"), taker, [2, 3, 4], "MULTIAPPEND")
+    assert taker.asked == [(b"larger", 0)]
+    assert [data for _unused, data in taker.taken] == [b"a", b"larger", b"b"]
 
 
 def test_message_refused_before_comes_last(copying: Copying) -> None:
