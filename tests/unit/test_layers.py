@@ -32,10 +32,10 @@ ROOMS = {
 
 # Parts of the standard library that read no clock, no file, no network and no randomness.
 PURE = {
-    "__future__", "abc", "base64", "binascii", "bisect", "codecs", "collections", "collections.abc", "contextlib",
-    "csv", "dataclasses", "datetime", "difflib", "email.utils", "enum", "fnmatch", "functools", "hashlib", "heapq",
-    "hmac", "html", "ipaddress", "itertools", "json", "math", "operator", "re", "string", "textwrap", "types", "typing",
-    "unicodedata", "urllib.parse",
+    "__future__", "abc", "array", "base64", "binascii", "bisect", "codecs", "collections", "collections.abc",
+    "contextlib", "csv", "dataclasses", "datetime", "difflib", "email.utils", "enum", "fnmatch", "functools",
+    "hashlib", "heapq", "hmac", "html", "ipaddress", "itertools", "json", "math", "operator", "re", "string",
+    "textwrap", "types", "typing", "unicodedata", "urllib.parse",
 }  # fmt: skip
 PURE_ROOMS = {"core": PURE, "ticket": PURE | {"io", "os.path", "zoneinfo"}}
 IMPURE_CALLS = {"open", "print", "input", "eval", "exec", "__import__"}

@@ -9,13 +9,14 @@ and Important are views. Whether a label has a folder at all is the account's ow
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from .folder_names import Path, path_of
 from .folder_roles import VIEWS, source_roles
 from .folder_wire import from_modified_utf7
 from .folders import NOT_SELECTABLE, FolderPlan, Side
+from .message_list import MessageList
 from .messages import Listed
 
 # folders: a copy for each label, from All Mail what has none. one_copy: in one of these places only.
@@ -80,11 +81,11 @@ class Labels:
         """How many of these messages of All Mail each label folder should show."""
         return Counter(name for message in listed for name in self.homes(message))
 
-    def copied_from(self, folder: str, listed: Sequence[Listed]) -> list[Listed]:
+    def copied_from(self, folder: str, listed: MessageList) -> MessageList:
         """Those of the messages listed in ``folder`` that are copied from there, and not from another folder."""
         if not self.active or (folder != self.all_mail and folder not in self._order):
-            return list(listed)
-        return [message for message in listed if folder in self._places(message, folder)]
+            return listed
+        return listed.where(lambda message: folder in self._places(message, folder))
 
     def spread(self, listed: Iterable[Listed]) -> Spread:
         """What becomes of the messages of All Mail."""

@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
 
 from .flags import permitted, same_flags
 from .folders import FolderPair
 from .internaldate import parse_internaldate
+from .message_list import MessageList
 from .messages import CONFIRMED, FAILED, HELD, INTENDED, REFUSED, Listed, Row
+from .uids import UidSet
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class FolderWork:
 
     pair: FolderPair
     uidvalidity: int
-    new: tuple[Listed, ...] = ()
+    new: MessageList = field(default_factory=MessageList)
     reflag: tuple[tuple[Row, frozenset[str]], ...] = ()
     vanished: tuple[Row, ...] = ()
     known: int = 0
@@ -38,47 +40,69 @@ class FolderWork:
 def plan_folder(
     pair: FolderPair,
     uidvalidity: int,
-    listed: Sequence[Listed],
-    rows: Mapping[int, Row],
+    listed: MessageList,
+    rows: Iterable[Row],
     *,
     accepted: Collection[str] = (),
     recopy: bool = False,
 ) -> FolderWork:
-    """Hold the source's ``listed`` messages against the journal's ``rows`` (by uid) of the same UIDVALIDITY.
+    """Hold the source's ``listed`` messages against the journal's ``rows`` of the same UIDVALIDITY, by ascending uid.
+
+    The rows are taken one by one; only what there is something to do about is kept.
 
     ``accepted`` are hex digests of refused messages that the ticket lives without. Held rows count as new with
     ``recopy``. Messages marked ``\\Deleted`` that were never copied are left out (trap 18).
     """
-    others = {message.uid for message in listed if is_another(rows.get(message.uid), message)}
-    new: list[Listed] = []
     reflag: list[tuple[Row, frozenset[str]]] = []
+    vanished: list[Row] = []
+    settled, doubtful, given_up = UidSet(), set[int](), set[int]()
     known = deleted = waived = held = 0
-    for message in listed:
-        row = rows.get(message.uid) if message.uid not in others else None
-        if row is None:
-            if _is_deleted(message):
-                deleted += 1
-            else:
-                new.append(message)
-        elif row.state == CONFIRMED:
+    for message, row in _side_by_side(listed, rows):
+        if row is not None and row.state in (REFUSED, FAILED):
+            doubtful.add(row.source.uid)
+            given_up.update([row.source.uid] if row.state == FAILED else [])
+        if message is None:
+            vanished += [row] if row is not None and row.state != INTENDED else []
+            continue
+        if row is not None and row.state == CONFIRMED:
             known += 1
             if row.flags is not None and not same_flags(permitted(message.flags, None)[0], row.flags):
                 reflag.append((row, message.flags))
-        elif row.state == REFUSED and row.digest.raw.hex() in accepted:
+        elif row is not None and row.state == REFUSED and row.digest.raw.hex() in accepted:
             waived += 1
-        elif row.state == HELD and not recopy:
+        elif row is not None and row.state == HELD and not recopy:
             held += 1
         elif _is_deleted(message):
             deleted += 1
         else:
-            new.append(message)
-    present = {message.uid for message in listed} - others
-    vanished = tuple(row for uid, row in rows.items() if uid not in present and row.state != INTENDED)
+            continue
+        settled.add(message.uid)
     return FolderWork(
-        pair, uidvalidity, tuple(new), tuple(reflag), vanished, known, deleted, waived, held,
-        doubtful=frozenset(uid for uid, row in rows.items() if row.state in (REFUSED, FAILED)),
-        given_up=frozenset(uid for uid, row in rows.items() if row.state == FAILED),
+        pair, uidvalidity, listed.without(settled), tuple(reflag), tuple(vanished), known, deleted, waived, held,
+        doubtful=frozenset(doubtful), given_up=frozenset(given_up),
     )  # fmt: skip
+
+
+def _side_by_side(listed: Iterable[Listed], rows: Iterable[Row]) -> Iterator[tuple[Listed | None, Row | None]]:
+    """Each message with its row, each row without its message, all by ascending uid."""
+    waiting = iter(rows)
+    row = next(waiting, None)
+    for message in listed:
+        while row is not None and row.source.uid < message.uid:
+            yield None, row
+            row = next(waiting, None)
+        if row is None or row.source.uid > message.uid:
+            yield message, None
+            continue
+        if is_another(row, message):
+            yield None, row
+            yield message, None
+        else:
+            yield message, row
+        row = next(waiting, None)
+    while row is not None:
+        yield None, row
+        row = next(waiting, None)
 
 
 def is_another(row: Row | None, message: Listed) -> bool:
@@ -94,4 +118,5 @@ def is_another(row: Row | None, message: Listed) -> bool:
 
 
 def _is_deleted(message: Listed) -> bool:
+    """Whether it is marked ``\\\\Deleted``."""
     return any(flag.lower() == "\\deleted" for flag in message.flags)

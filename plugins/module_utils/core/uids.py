@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 
@@ -58,14 +59,14 @@ def _ranges(uids: Iterable[int]) -> Iterator[tuple[int, int]]:
 
 
 class UidSet:
-    """Uids kept as ranges: small, however many follow each other."""
+    """Uids kept as ranges, in 16 octets each: small, however many follow each other."""
 
     __slots__ = ("_firsts", "_lasts", "_size")
 
     def __init__(self, uids: Iterable[int] = ()) -> None:
         """``uids`` in any order; ascending ones cost least."""
-        self._firsts: list[int] = []
-        self._lasts: list[int] = []
+        self._firsts = array("q")
+        self._lasts = array("q")
         self._size = 0
         for uid in uids:
             self.add(uid)
@@ -92,13 +93,17 @@ class UidSet:
 
     def add_range(self, first: int, last: int) -> None:
         """Add all from ``first`` to ``last``."""
+        if self._lasts and first == self._lasts[-1] + 1:
+            self._lasts[-1] = last
+            self._size += last - first + 1
+            return
         # Ranges that touch the new one, if only at its ends, become one with it.
         begin, end = bisect_left(self._lasts, first - 1), bisect_right(self._firsts, last + 1)
         if begin < end:
             first, last = min(first, self._firsts[begin]), max(last, self._lasts[end - 1])
             for index in range(begin, end):
                 self._size -= self._lasts[index] - self._firsts[index] + 1
-        self._firsts[begin:end], self._lasts[begin:end] = [first], [last]
+        self._firsts[begin:end], self._lasts[begin:end] = array("q", (first,)), array("q", (last,))
         self._size += last - first + 1
 
     def __contains__(self, uid: int) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from ..core.errors import FolderRefused
 from ..core.labels import Labels
-from ..core.messages import Listed
+from ..core.message_list import MessageList
 from .fetch import list_messages
 from .listing import Status
 from .session import Session
@@ -29,15 +29,15 @@ class AllMail:
         self.labels = labels
         self.notes: list[str] = []
         self.fault = ""
-        self._listed: list[Listed] | None = None
+        self._listed: MessageList | None = None
 
-    def look(self, session: Session, statuses: Mapping[str, Status]) -> list[Listed]:
+    def look(self, session: Session, statuses: Mapping[str, Status]) -> MessageList:
         """List All Mail and compare; ``statuses`` are from before. Empty where there is none."""
         if not self.labels.all_mail:
-            return []
+            return MessageList()
         self._listed = self._list(session, self.labels.all_mail)
         if self._listed is None:
-            return []
+            return MessageList()
         told = self.labels.count(self._listed)
         for folder in self.labels.folders:
             shown = statuses[folder].messages if folder in statuses else 0
@@ -47,11 +47,11 @@ class AllMail:
                 self._note_lacking(session, folder, statuses)
         return self._listed
 
-    def listed(self, folder: str) -> list[Listed] | None:
+    def listed(self, folder: str) -> MessageList | None:
         """All that ``folder`` shows, if it was listed already."""
         return self._listed if folder == self.labels.all_mail else None
 
-    def messages(self, session: Session, folder: str) -> list[Listed]:
+    def messages(self, session: Session, folder: str) -> MessageList:
         """All that ``folder`` shows; it is open."""
         listed = self.listed(folder)
         return list_messages(session) if listed is None else listed
@@ -78,10 +78,10 @@ class AllMail:
         if lacking and _is_same(session.status(self.labels.all_mail), statuses.get(self.labels.all_mail)):
             self.fault = "the server does not show all mail there: what has no label and is older cannot be seen"
 
-    def _list(self, session: Session, folder: str) -> list[Listed] | None:
+    def _list(self, session: Session, folder: str) -> MessageList | None:
         """None when the folder cannot be opened, which is told when its own turn comes."""
         try:
-            return list_messages(session) if session.examine(folder).exists else []
+            return list_messages(session) if session.examine(folder).exists else MessageList()
         except FolderRefused:
             return None
 

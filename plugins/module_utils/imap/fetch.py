@@ -11,6 +11,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from ..core.errors import ConnectionLost
+from ..core.message_list import MessageList
 from ..core.messages import Listed
 from ..core.uids import LONGEST_SET, SET_PATTERN, UidSet, format_uids, split_sets
 from . import diagnose
@@ -94,7 +95,10 @@ class Listing:
         self._flag_words, self._label_names = FlagWords(), LabelNames(session.names)
         labels = b" X-GM-MSGID X-GM-LABELS" if session.has("X-GM-EXT-1") else b""
         self._items = b" (UID FLAGS INTERNALDATE RFC822.SIZE" + labels + b")"
-        self._found: dict[int, Listed] = {}
+        self._found = MessageList()
+        # What comes out of order, or once more.
+        self._late: dict[int, Listed] = {}
+        self._last = 0
 
     def ask(self, uid_set: bytes, *, since: int = 0, first: int = 1) -> Ask:
         """The command for the messages that ``uid_set`` names, with uid >= ``first``.
@@ -107,13 +111,21 @@ class Listing:
             items = _parse(response, self._flag_words)
             # ``n:*`` names the last message even when its uid is below n (RFC 9051 section 9, seq-range).
             if items and items.uid >= first:
-                self._found[items.uid] = _listed(self._found.get(items.uid), items, self._label_names)
+                self._enter(items)
 
         return Ask(b"UID FETCH " + uid_set + self._items + changed, take, self.refusal)
 
-    def messages(self) -> list[Listed]:
-        """What was listed, by ascending uid."""
-        return [self._found[uid] for uid in sorted(self._found)]
+    def messages(self) -> MessageList:
+        """What was listed."""
+        return self._found.updated(self._late.values())
+
+    def _enter(self, items: Items) -> None:
+        if items.uid > self._last:
+            self._found.append(_listed(None, items, self._label_names))
+            self._last = items.uid
+        else:
+            before = self._late.get(items.uid) or self._found.find(items.uid)
+            self._late[items.uid] = _listed(before, items, self._label_names)
 
 
 class PresentUids:
@@ -149,7 +161,7 @@ class PresentFlags:
             self.by_uid[items.uid] = items.flags
 
 
-def list_messages(session: Session, *, first: int = 1) -> list[Listed]:
+def list_messages(session: Session, *, first: int = 1) -> MessageList:
     """The messages of the opened folder with uid >= ``first``, by ascending uid."""
     listing = Listing(session)
     run_ask(session, listing.ask(b"%d:*" % first, first=first))
@@ -175,15 +187,16 @@ def fetch_flags(session: Session, uids: Iterable[int]) -> dict[int, frozenset[st
     return flags.by_uid
 
 
-def groups_of(uids: Sequence[int], most: int = GROUP) -> Iterator[Sequence[int]]:
-    """Ascending ``uids`` in groups that one command can name."""
-    start = 0
-    while start < len(uids):
-        group = uids[start : start + most]
-        while len(format_uids(group)) > LONGEST_SET:
-            group = group[: len(group) * 3 // 4]
-        yield group
-        start += len(group)
+def groups_of(uids: Iterable[int], most: int = GROUP) -> Iterator[Sequence[int]]:
+    """Ascending ``uids`` in groups that one command can name; taken as they are needed."""
+    waiting = iter(uids)
+    group: list[int] = []
+    while group := group + list(islice(waiting, most - len(group))):
+        some = group
+        while len(format_uids(some)) > LONGEST_SET:
+            some = some[: len(some) * 3 // 4]
+        yield some
+        group = group[len(some) :]
 
 
 def fetch_digests(session: Session, groups: Iterable[Sequence[int]]) -> Iterator[tuple[int, DigestOnly]]:

@@ -13,6 +13,7 @@ from ..core.errors import ConnectionLost, MigrationError
 from ..core.internaldate import choose_date
 from ..core.messages import Entry, Listed, Place
 from ..core.sync_plan import FolderWork
+from ..core.uids import UidSet
 from ..imap.append import AppendItem, append_limit
 from ..imap.body import Body
 from ..imap.fetch import Fetched, fetch_flags
@@ -39,36 +40,42 @@ class FolderCopy:
         self._tools = tools
         self._pair = work.pair
         self._uidvalidity = work.uidvalidity
-        # What was refused before comes last, so that it holds up nothing.
-        self._listed = {m.uid: m for m in sorted(work.new, key=lambda m: (m.uid in work.doubtful, m.uid))}
+        self._new = work.new
+        self._doubtful = work.doubtful
         self._limit = 0
 
     def run(self) -> None:
         """Copy the messages. Raises what ends the pass; what concerns one message goes into the tally."""
         reader = SourceReader(self._source, self._tools.doubts.reading, self._tools.gate, self._tools.journal)
-        messages = list(self._listed.values())
-        fetched = reader.bodies(self._pair.source, self._uidvalidity, messages, self._tools.spool_folder)
-        came: set[int] = set()
+        fetched = reader.bodies(
+            self._pair.source, self._uidvalidity, self._new, self._in_order(), self._tools.spool_folder
+        )
+        came = UidSet()
         # The source is asked first: the first messages are on their way while the destination answers.
         with Stream(fetched, _weight, QUEUE_BYTES, self._source.drop) as stream:
             sender = self._open_destination()
             try:
                 for batch, company in self._batches(stream, sender):
-                    came.update(message.uid for message in batch)
+                    for message in batch:
+                        came.add(message.uid)
                     self._copy_batch(batch, company, sender)
                 sender.settle()
             except MigrationError:
                 with suppress(ConnectionLost):
                     sender.drain()
                 raise
-        self._report_missing(self._listed.keys() - came - reader.unaffordable)
-        self._report_unaffordable([message for message in messages if message.uid in reader.unaffordable])
+        self._report_missing(uid for uid in self._new.without(came).uids() if uid not in reader.unaffordable)
+        self._report_unaffordable([self._new.by_uid(uid) for uid in sorted(reader.unaffordable)])
+
+    def _in_order(self) -> Iterator[int]:
+        """Uids; what was refused before comes last, so that it holds up nothing."""
+        yield from self._new.without(self._doubtful).uids()
+        yield from sorted(uid for uid in self._doubtful if self._new.find(uid))
 
     def _open_destination(self) -> Sender:
         """Learn what the folder takes, and its state before the first message."""
         folder = self._pair.destination
-        flags = frozenset().union(*(message.flags for message in self._listed.values()))
-        self._tools.kept.ask(self._destination, folder, flags)
+        self._tools.kept.ask(self._destination, folder, self._new.flags())
         self._limit = append_limit(self._destination, folder)
         return Sender(self._destination, self._tools, self._pair, self._destination.status(folder))
 
@@ -105,7 +112,7 @@ class FolderCopy:
         if message.body is None:
             self._fail(message.uid, message.reason, "Look at it by web mail, then run again")
             return None
-        entry = self._entry(self._listed[message.uid], message.body)
+        entry = self._entry(self._new.by_uid(message.uid), message.body)
         copy = take_copy(entry.digest, self._pair.destination, self._tools.journal, self._tools.index)
         if copy is not None:
             self._tools.journal.match([(entry, copy.place)], self._tools.now())
@@ -162,20 +169,20 @@ def give_up_culprits(tools: Tools, work: FolderWork) -> FolderWork:
     """Report the messages that break connections; the work with the others."""
     if not (tools.doubts.reading.has_convicted() or tools.doubts.sending.has_convicted()):
         return work
-    kept = []
+    culprits: set[int] = set()
     for message in work.new:
         place = Place(work.pair.source, work.uidvalidity, message.uid)
         reason = tools.doubts.verdict(place)
         if reason is None:
-            kept.append(message)
             continue
+        culprits.add(message.uid)
         digest = tools.doubts.digests.get(place, Digest(b"", b"", 0, 0))
         entry = Entry(place, message.size, message.internaldate, digest, work.pair.destination, None)
         tools.journal.give_up(entry, reason, tools.now())
         remedy = "Look at it by web mail, mend or remove it there; the next run tries it last"
         tools.tally.fail(Failure(place.folder, place.uid, "failed", reason, remedy, digest.raw.hex()))
         tools.tally.add(place.folder, left=-1)
-    return replace(work, new=tuple(kept))
+    return replace(work, new=work.new.without(culprits))
 
 
 def _weight(message: Fetched) -> int:

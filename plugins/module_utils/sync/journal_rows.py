@@ -7,6 +7,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from ..core.digest import Digest
@@ -84,15 +85,20 @@ class JournalRows:
         where = " AND f.name = ? AND f.uidvalidity = ?"
         return {row.source.uid: row for row in self._query(where, (folder, uidvalidity))}
 
-    def rows_at(self, folder: str, uidvalidity: int, uids: Iterable[int]) -> dict[int, Row]:
-        """The rows of these messages of a source folder by uid."""
-        found: dict[int, Row] = {}
-        wanted = list(uids)
-        for start in range(0, len(wanted), _VALUES):
-            some = wanted[start : start + _VALUES]
-            where = f" AND f.name = ? AND f.uidvalidity = ? AND m.uid IN ({','.join('?' * len(some))})"
-            found.update((row.source.uid, row) for row in self._query(where, (folder, uidvalidity, *some)))
-        return found
+    def rows_in(self, folder: str, uidvalidity: int) -> Iterator[Row]:
+        """The same by ascending uid, read a few at a time."""
+        where = f" AND f.name = ? AND f.uidvalidity = ? AND m.uid > ? ORDER BY m.uid LIMIT {_VALUES}"
+        last = -(2**63)
+        while rows := list(self._query(where, (folder, uidvalidity, last))):
+            yield from rows
+            last = rows[-1].source.uid
+
+    def rows_at(self, folder: str, uidvalidity: int, uids: Iterable[int]) -> Iterator[Row]:
+        """The rows of these messages of a source folder, read a few at a time; ascending where ``uids`` are."""
+        wanted = iter(uids)
+        while some := list(islice(wanted, _VALUES)):
+            among = f" AND f.name = ? AND f.uidvalidity = ? AND m.uid IN ({','.join('?' * len(some))}) ORDER BY m.uid"
+            yield from list(self._query(among, (folder, uidvalidity, *some)))
 
     def states(self, folder: str, uidvalidity: int) -> Iterator[tuple[int, str]]:
         """Uid and state of every row of a source folder, by uid."""

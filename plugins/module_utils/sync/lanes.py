@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from ..core.errors import FolderChanged, FolderClosed, FolderRefused, MigrationError, Throttled
 from ..core.folder_wire import WireNames
+from ..core.message_list import MessageList
 from ..core.messages import Listed, Place
 from ..core.sync_plan import FolderWork
 from ..imap.connection import connect
@@ -132,12 +133,12 @@ def _part(tools: Tools, work: FolderWork, *, alone: bool) -> FolderWork:
     """The work with only the messages that must be under way alone, or with only the others."""
 
     if tools.doubts.is_calm():
-        return replace(work, new=()) if alone else work
+        return replace(work, new=MessageList()) if alone else work
 
     def is_alone(message: Listed) -> bool:
         return tools.doubts.company(Place(work.pair.source, work.uidvalidity, message.uid)) is Company.NONE
 
-    return replace(work, new=tuple(message for message in work.new if is_alone(message) is alone))
+    return replace(work, new=work.new.where(lambda message: is_alone(message) is alone))
 
 
 def opened(stack: ExitStack, session: Session) -> Session:

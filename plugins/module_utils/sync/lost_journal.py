@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from ..core.digest import Digest
 from ..core.earlier_pass import Deleted, Home, may_have_been_deleted
@@ -60,14 +61,12 @@ def works_to_hold(
     deleted = _deleted(pairs, works, found, index, before, newest)
     held = [work for work in works if work.pair.destination in deleted.all_of]
     strays = [work for work in works if work.pair.destination in deleted.older_of]
-    return held + [replace(work, new=tuple(_older(work.new, newest))) for work in strays]
+    return held + [replace(work, new=work.new.where(partial(_is_older, newest))) for work in strays]
 
 
-def _older(messages: Iterable[Listed], newest: float) -> Iterator[Listed]:
-    for message in messages:
-        second = second_of(message.internaldate)
-        if second is not None and second < newest:
-            yield message
+def _is_older(newest: float, message: Listed) -> bool:
+    second = second_of(message.internaldate)
+    return second is not None and second < newest
 
 
 def _deleted(
@@ -97,7 +96,7 @@ def _deleted(
             len(new),
             at_home[folder],
             _lacking(index, folder, new, elsewhere[folder], spare),
-            sum(1 for _message in _older(new, newest)),
+            sum(_is_older(newest, message) for message in new),
             folder in before and index.knows(folder),
         )
         for folder, new in sorted(missing.items())

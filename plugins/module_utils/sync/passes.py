@@ -14,7 +14,7 @@ from ..core.folder_names import foreign_namespace
 from ..core.folder_plan import plan_folders
 from ..core.folders import NOT_SELECTABLE, FolderPair, FolderPlan, Side
 from ..core.labels import Labels
-from ..core.messages import HELD, Entry, Listed, Place, Row
+from ..core.messages import HELD, Entry, Place, Row
 from ..core.sync_plan import FolderWork
 from ..imap.connection import connect
 from ..imap.listing import Status
@@ -328,10 +328,5 @@ class SyncPass:
 
 def _without(work: FolderWork, places: Collection[Place]) -> FolderWork:
     """The work without those of its new messages that lie at these places."""
-    if not places:
-        return work
-    return replace(work, new=tuple(message for message in work.new if _place(work, message) not in places))
-
-
-def _place(work: FolderWork, message: Listed) -> Place:
-    return Place(work.pair.source, work.uidvalidity, message.uid)
+    here = (work.pair.source, work.uidvalidity)
+    return replace(work, new=work.new.without({p.uid for p in places if (p.folder, p.uidvalidity) == here}))

@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from ..core.message_list import MessageList
 from ..core.messages import CONFIRMED, INTENDED, Listed, Row
 from ..core.sync_plan import is_another
 from ..core.uids import LONGEST_SET, UidSet, split_sets
@@ -23,13 +24,14 @@ _MOST_SETS = 4
 
 @dataclass(frozen=True)
 class View:
-    """What a folder shows. ``rows`` are those of the messages ``listed``, and those that are no longer ``present``.
+    """What a folder shows. ``rows`` are those of the messages ``listed``, and those that are no longer ``present``, by
+    ascending uid; they are read from the journal as they are taken.
 
     Beside the listed ones there are ``known`` messages as they were, and ``excluded`` ones marked as deleted.
     """
 
-    listed: Sequence[Listed]
-    rows: Mapping[int, Row]
+    listed: MessageList
+    rows: Iterable[Row]
     present: int
     known: int = 0
     excluded: int = 0
@@ -38,9 +40,7 @@ class View:
 class WholeLook:
     """Asks for all messages; they are ``listed`` already where something else needed them before."""
 
-    def __init__(
-        self, session: Session, journal: Journal, folder: str, *, listed: Sequence[Listed] | None = None
-    ) -> None:
+    def __init__(self, session: Session, journal: Journal, folder: str, *, listed: MessageList | None = None) -> None:
         self._journal = journal
         self._listed = listed
         self._listing = Listing(session)
@@ -51,8 +51,8 @@ class WholeLook:
         listed = self._listing.messages() if self._listed is None else self._listed
         if self._listed is not None and not self._listed and selected.exists:
             return None
-        rows = self._journal.folder_rows(self.visit.folder, selected.uidvalidity)
-        return View(listed if selected.exists else [], rows, len(listed))
+        rows = self._journal.rows_in(self.visit.folder, selected.uidvalidity)
+        return View(listed if selected.exists else MessageList(), rows, len(listed))
 
 
 class ChangesLook:
@@ -80,7 +80,7 @@ class ChangesLook:
         """The folder as it was found; None when all of it is to be looked at."""
         seen, listed = self._seen, self._listing.messages()
         present = self._uids.uids
-        told = {message.uid for message in listed}
+        told = UidSet(listed.uids())
         if (
             not self._uids.told
             or selected.uidvalidity != seen.uidvalidity
@@ -90,21 +90,25 @@ class ChangesLook:
             return None
         for uid in told:
             present.add(uid)
-        rows = self._journal.rows_at(self.visit.folder, seen.uidvalidity, told)
-        if any(is_another(rows.get(message.uid), message) for message in listed):
+        if any(message and is_another(row, message) for row, message in self._told_and_known(listed)):
             return None
-        known, gone = 0, []
+        known, asked = 0, UidSet(told)
         for uid, state in self._journal.states(self.visit.folder, seen.uidvalidity):
             if uid not in present:
-                gone += [uid] if state != INTENDED else []
+                asked.add(uid if state != INTENDED else 0)
             elif uid not in told:
                 known += state == CONFIRMED
         before = len(present) - present.count_from(seen.uidnext)
-        excluded = before - sum(uid < seen.uidnext for uid in told) - known
+        excluded = before - (len(told) - told.count_from(seen.uidnext)) - known
         if not 0 <= excluded <= seen.excluded:
             return None
-        rows |= self._journal.rows_at(self.visit.folder, seen.uidvalidity, gone)
-        return View(listed, rows, len(present), known, excluded)
+        return View(listed, self._rows(asked), len(present), known, excluded)
+
+    def _told_and_known(self, listed: MessageList) -> Iterator[tuple[Row, Listed | None]]:
+        return ((row, listed.find(row.source.uid)) for row in self._rows(listed.uids()))
+
+    def _rows(self, uids: Iterable[int]) -> Iterator[Row]:
+        return self._journal.rows_at(self.visit.folder, self._seen.uidvalidity, uids)
 
 
 def look_at(
@@ -113,11 +117,11 @@ def look_at(
     folder: str,
     status: Status | None,
     seen: Seen | None,
-    listed: Sequence[Listed] | None,
+    listed: MessageList | None,
 ) -> WholeLook | ChangesLook:
     """The cheapest look that shows what there is to do in a folder. Without ``seen`` all of it is looked at."""
     if status is not None and not status.messages:
-        listed = ()
+        listed = MessageList()
     if listed is None and status is not None and seen is not None and _is_traceable(session, status, seen):
         return ChangesLook(session, journal, folder, seen)
     return WholeLook(session, journal, folder, listed=listed)

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from ..core.digest import Digest
 from ..core.essence import Essence
+from ..core.message_list import MessageList
 from ..core.messages import Listed
 from ..imap.fetch import Fetched, fetch_bodies
 from ..imap.session import Session
@@ -28,19 +29,24 @@ class SourceReader(CarefulReader):
         self.unaffordable: set[int] = set()
         self._gate = gate
         self._journal = journal
-        self._sizes: Mapping[int, int] = {}
+        self._size_of: Callable[[int], int] = dict[int, int]().__getitem__
         self._promised: dict[int, int] = {}
 
-    def bodies(self, folder: str, uidvalidity: int, messages: Sequence[Listed], spool_folder: str) -> Iterator[Fetched]:
-        """These messages in this order, each once and as far as the budget allows. See :func:`fetch_bodies`."""
+    def bodies(
+        self, folder: str, uidvalidity: int, messages: MessageList, uids: Iterable[int], spool_folder: str
+    ) -> Iterator[Fetched]:
+        """Those of the ``messages`` that ``uids`` name, in this order, each once and as far as the budget allows.
+
+        See :func:`fetch_bodies`.
+        """
 
         def fetch(groups: Groups) -> Iterator[tuple[int, int, Fetched]]:
             found = fetch_bodies(self.session, groups, spool_folder)
             return ((message.uid, len(message.body) if message.body is not None else 0, message) for message in found)
 
-        self._sizes = {message.uid: message.size for message in messages}
+        self._size_of = messages.size_of
         try:
-            for _unused, message in self._each(folder, uidvalidity, list(self._sizes), fetch):
+            for _unused, message in self._each(folder, uidvalidity, list(uids), fetch):
                 yield message
         finally:
             self._release()
@@ -78,10 +84,11 @@ class SourceReader(CarefulReader):
     ) -> Iterator[tuple[int, Value]]:
         """What was read of these messages on other days, and what the budget allows of the rest, which is kept."""
         yield from ((uid, known[uid]) for uid in sizes if uid in known)
-        self._sizes = {uid: size for uid, size in sizes.items() if uid not in known}
+        unread = {uid: size for uid, size in sizes.items() if uid not in known}
+        self._size_of = unread.__getitem__
         fresh: dict[int, Value] = {}
         try:
-            for uid, value in read(self._sizes):
+            for uid, value in read(unread):
                 fresh[uid] = value
                 yield uid, value
         finally:
@@ -97,7 +104,7 @@ class SourceReader(CarefulReader):
                 yield affordable
 
     def _promise(self, uid: int) -> bool:
-        size = self._sizes[uid]
+        size = self._size_of(uid)
         if self._gate.promise(size):
             self._promised[uid] = size
             return True
@@ -113,4 +120,3 @@ class SourceReader(CarefulReader):
     def _release(self) -> None:
         self._gate.release(sum(self._promised.values()))
         self._promised.clear()
-        self._sizes = {}

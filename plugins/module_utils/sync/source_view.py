@@ -10,6 +10,7 @@ from dataclasses import replace
 from ..core.errors import FolderRefused, MigrationError, Throttled
 from ..core.folders import FolderPair
 from ..core.labels import Labels
+from ..core.message_list import MessageList
 from ..core.messages import CONFIRMED, INTENDED, Place, Row
 from ..core.sync_plan import FolderWork, plan_folder
 from ..core.uids import UidSet, format_uids
@@ -146,11 +147,11 @@ class SourceView:
     def _list(self, folder: str) -> UidSet:
         try:
             selected = self._source.examine(folder)
-            listed = self._all_mail.messages(self._source, folder) if selected.exists else []
+            listed = self._all_mail.messages(self._source, folder) if selected.exists else MessageList()
         except FolderRefused as error:
             self._fail(folder, error)
             return UidSet()
-        return UidSet(message.uid for message in listed if selected.uidvalidity == self._unlisted[folder])
+        return UidSet(listed.uids() if selected.uidvalidity == self._unlisted[folder] else ())
 
     def _rows_without(self, folder: str, uids: UidSet) -> list[Row]:
         """Confirmed rows of this folder with another uid; none if it does not show as much as it counts."""
@@ -158,7 +159,7 @@ class SourceView:
             return []
         states = self._journal.states(folder, self._unlisted[folder])
         gone = [uid for uid, state in states if state == CONFIRMED and uid not in uids]
-        return list(self._journal.rows_at(folder, self._unlisted[folder], gone).values())
+        return list(self._journal.rows_at(folder, self._unlisted[folder], gone))
 
     def _fail(self, folder: str, error: MigrationError) -> None:
         self._tally.fail(Failure(folder, 0, "failed", error.what, error.remedy or "Run again"))
@@ -261,11 +262,12 @@ class SourceView:
             self._tally.fail(Failure(pair.source, 0, "failed", reason, "Ask the provider, or look by web mail"))
             self._tally.add(pair.source, failed=missing)
             # What it does not show has not moved away.
-            shown = {message.uid for message in listed}
-            rows = {uid: row for uid, row in rows.items() if uid in shown}
+            shown = UidSet(listed.uids())
+            rows = (row for row in rows if row.source.uid in shown)
         listed = self._all_mail.labels.copied_from(pair.source, listed)
         self.twins.note(pair.source, selected.uidvalidity, listed)
-        if not rows and not view.known and listed and self._journal.uidvalidities(pair.source):
+        earlier_ones = self._journal.uidvalidities(pair.source) if listed else ()
+        if earlier_ones and selected.uidvalidity not in earlier_ones:
             self._tally.warn(
                 f"{pair.source}: the source has numbered its messages anew (UIDVALIDITY); they are known again by their"
                 " content"

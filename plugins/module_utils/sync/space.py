@@ -22,4 +22,4 @@ def plan_space(works: Sequence[FolderWork], twins: Twins, destination: Session |
 
 def octets(works: Sequence[FolderWork]) -> int:
     """The octets of all messages to be copied, as the source tells their sizes."""
-    return sum(message.size for work in works for message in work.new)
+    return sum(work.new.octets() for work in works)

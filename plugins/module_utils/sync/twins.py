@@ -8,11 +8,13 @@ sent: the intent before the command, the confirmation after its answer.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from ..core.errors import FolderRefused
 from ..core.flags import same_flags
+from ..core.message_list import MessageList
 from ..core.messages import CONFIRMED, Entry, Listed, Place, Row
 from ..core.sync_plan import FolderWork
 from ..imap.change import copy
@@ -37,19 +39,20 @@ class Twins:
     def __init__(self) -> None:
         self._places: dict[int, list[Place]] = defaultdict(list)
 
-    def note(self, folder: str, uidvalidity: int, listed: Iterable[Listed]) -> None:
+    def note(self, folder: str, uidvalidity: int, listed: MessageList) -> None:
         """Note the messages that are copied from this folder."""
-        for message in listed:
+        for message in listed if listed.has_msgids() else ():
             if message.msgid:
                 self._places[message.msgid].append(Place(folder, uidvalidity, message.uid))
 
     def first(self, works: Sequence[FolderWork]) -> tuple[list[FolderWork], list[FolderWork]]:
         """The works with each message once, and those with the rest."""
+        if not self._places:
+            return list(works), []
         had: set[int] = set()
         firsts, rests = [], []
         for work in works:
-            rest = tuple(message for message in work.new if message.msgid in had)
-            first = tuple(message for message in work.new if message.msgid not in had)
+            first, rest = work.new.where(partial(_is_first, had)), work.new.where(partial(_is_further, had))
             had.update(message.msgid for message in first if message.msgid)
             firsts += [replace(work, new=first)] if first else []
             rests += [replace(work, new=rest)] if rest else []
@@ -70,7 +73,7 @@ class Twins:
         for (folder, uidvalidity, target), twins in sorted(groups.items()):
             done |= _copy_group(folder, uidvalidity, target, twins, session, tools)
         session.leave()
-        left = [replace(w, new=tuple(m for m in w.new if _place(w, m) not in done)) for w in works]
+        left = [_without(work, done) for work in works]
         return [work for work in left if work.new]
 
     def _twins(self, works: Sequence[FolderWork], session: Session, tools: Tools) -> Iterable[_Twin]:
@@ -142,6 +145,18 @@ def _copy_batch(target: str, batch: Sequence[_Twin], session: Session, tools: To
 def _entry(twin: _Twin, target: str) -> Entry:
     message, row = twin.message, twin.row
     return Entry(_place(twin.work, message), message.size, message.internaldate, row.digest, target, row.flags)
+
+
+def _is_first(had: Collection[int], message: Listed) -> bool:
+    return message.msgid not in had
+
+
+def _is_further(had: Collection[int], message: Listed) -> bool:
+    return message.msgid in had
+
+
+def _without(work: FolderWork, done: Collection[Place]) -> FolderWork:
+    return replace(work, new=work.new.where(lambda message: _place(work, message) not in done))
 
 
 def _place(work: FolderWork, message: Listed) -> Place:

@@ -7,6 +7,7 @@ import pytest
 from ansible_collections.mailops.migration.plugins.module_utils.core.folder_plan import plan_folders
 from ansible_collections.mailops.migration.plugins.module_utils.core.folders import Folder, FolderRules, Side
 from ansible_collections.mailops.migration.plugins.module_utils.core.labels import POLICIES, Labels
+from ansible_collections.mailops.migration.plugins.module_utils.core.message_list import MessageList
 from ansible_collections.mailops.migration.plugins.module_utils.core.messages import Listed
 from hypothesis import given
 from hypothesis import strategies as st
@@ -36,7 +37,7 @@ def places(labels: Labels, *names: str) -> list[str]:
     """The folders from which a message with these labels is copied, asked of each folder where it lies."""
     here = [folder for folder, label in SHOWN.items() if label in names]
     shown = {folder: listed(*(set(names) - {SHOWN[folder]})) for folder in here} | {ALL: listed(*names)}
-    return [folder for folder, message in shown.items() if labels.copied_from(folder, [message])]
+    return [folder for folder, message in shown.items() if labels.copied_from(folder, MessageList.of([message]))]
 
 
 @pytest.mark.parametrize(("names", "found"), [
@@ -75,8 +76,8 @@ def test_label_that_its_folder_does_not_show_counts_no_more() -> None:
     labels = labels_of()
     labels.hide("Work", [1])
 
-    assert labels.copied_from(ALL, [listed("Work")])
-    assert not labels.copied_from(ALL, [listed("Work", msgid=2)])
+    assert labels.copied_from(ALL, MessageList.of([listed("Work")]))
+    assert not labels.copied_from(ALL, MessageList.of([listed("Work", msgid=2)]))
 
 
 def test_label_in_modified_utf7_is_that_of_the_folder() -> None:
@@ -92,7 +93,7 @@ def test_folders_that_are_no_labels_are_copied_whole() -> None:
     labels = Labels(side, plan_folders(side, Side((), "/"), FolderRules()), "folders")
 
     assert not labels.active
-    assert labels.copied_from("INBOX", [listed("Work")]) == [listed("Work")]
+    assert labels.copied_from("INBOX", MessageList.of([listed("Work")])) == [listed("Work")]
 
 
 @given(names=st.sets(st.sampled_from([*SHOWN.values(), "\\Starred", "unseen"])), policy=st.sampled_from(POLICIES),

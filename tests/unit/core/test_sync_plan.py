@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from ansible_collections.mailops.migration.plugins.module_utils.core.flags import permitted
 from ansible_collections.mailops.migration.plugins.module_utils.core.folders import FolderPair
+from ansible_collections.mailops.migration.plugins.module_utils.core.message_list import MessageList
 from ansible_collections.mailops.migration.plugins.module_utils.core.messages import (
     CONFIRMED,
     FAILED,
@@ -41,7 +42,9 @@ ROWS = st.lists(
 
 
 def planned(messages: list[Listed], rows: Mapping[int, Row], *, recopy: bool = False) -> FolderWork:
-    return plan_folder(PAIR, 1, messages, rows, accepted=ACCEPTED, recopy=recopy)
+    listing = MessageList.of(sorted(messages, key=lambda message: message.uid))
+    known = (rows[uid] for uid in sorted(rows))
+    return plan_folder(PAIR, 1, listing, known, accepted=ACCEPTED, recopy=recopy)
 
 
 def after(work: FolderWork, rows: Mapping[int, Row]) -> dict[int, Row]:
@@ -75,8 +78,8 @@ def test_vanished_are_the_rows_that_the_source_no_longer_lists(
 
 @given(LISTED, ROWS)
 def test_planning_again_after_the_work_finds_nothing_to_do(messages: list[Listed], rows: dict[int, Row]) -> None:
-    work = plan_folder(PAIR, 1, messages, rows)
-    again = plan_folder(PAIR, 1, messages, after(work, rows))
+    work = planned(messages, rows)
+    again = planned(messages, after(work, rows))
     assert (again.new, again.reflag) == ((), ())
     assert again.known == work.known + len(work.new)
 

@@ -12,6 +12,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.core.errors impo
     Throttled,
 )
 from ansible_collections.mailops.migration.plugins.module_utils.core.folders import FolderPair
+from ansible_collections.mailops.migration.plugins.module_utils.core.message_list import MessageList
 from ansible_collections.mailops.migration.plugins.module_utils.core.messages import (
     CONFIRMED,
     REFUSED,
@@ -51,7 +52,7 @@ class Copying:
         self, source: Script, taker: Taker, uids: list[int], *capabilities: str, doubtful: Collection[int] = ()
     ) -> None:
         with session_to(source) as first, session_to(taker, "LITERAL+", *capabilities) as second:
-            listed = tuple(Listed(uid, frozenset(), DATES, 1) for uid in uids)
+            listed = MessageList.of(Listed(uid, frozenset(), DATES, 1) for uid in uids)
             work = FolderWork(FolderPair("INBOX", "INBOX"), UIDVALIDITY, listed, doubtful=frozenset(doubtful))
             FolderCopy(first, second, self._tools(second), work).run()
 
