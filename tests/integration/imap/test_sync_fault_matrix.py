@@ -87,6 +87,18 @@ def test_server_that_asks_to_wait_is_waited_for_in_its_own_words(
     assert result["found"] == migration.expected(SPEC)
 
 
+def test_pass_waits_as_long_as_the_server_says(migration: Migration) -> None:
+    """Longer than it would by itself after a first loss."""
+    migration.fill(SPEC)
+    backoff = b"NO Request is throttled. Suggested Backoff Time: 2500 milliseconds"
+    with FaultProxy(("127.0.0.1", migration.source.place.imap_port), answer(backoff, "UID FETCH")) as proxy:
+        result = migration.through(source=proxy).attempt()
+
+    assert result["complete"]
+    assert result["interruptions"]["times"] == 1
+    assert 2.5 <= result["interruptions"]["seconds"]
+
+
 def test_wait_beyond_the_deadline_ends_the_pass_at_once(migration: Migration) -> None:
     """The server names five minutes, the window has less."""
     migration.fill(SPEC)
