@@ -70,13 +70,7 @@ class Dns:
         Raises :class:`ConfigurationError` when there is no resolver to ask, or ``name`` is not a name.
         """
         parents(name)
-        answer, names = self._first(name, kind), [name]
-        while answer.alias:
-            if answer.alias in names or len(names) > _LONGEST_CHAIN:
-                return replace(answer, name=name, state=AnswerState.LOOP, alias="")
-            names.append(answer.alias)
-            answer = self._first(answer.alias, kind)
-        return replace(answer, name=name)
+        return _chased(name, lambda step: self._first(step, kind))
 
     def _first(self, name: str, kind: str) -> Answer:
         servers = self.resolvers()
@@ -114,7 +108,10 @@ class Dns:
         parents(name)
         servers = self.resolvers()
         with ThreadPoolExecutor(max_workers=8) as pool:
-            return tuple(pool.map(lambda server: self._ask(server, name, kind, self._timeout, False), servers))
+            return tuple(pool.map(lambda server: self._by_resolver(server, name, kind), servers))
+
+    def _by_resolver(self, server: Server, name: str, kind: str) -> Answer:
+        return _chased(name, lambda step: self._ask(server, step, kind, self._timeout, False))
 
     def addresses(self, host: str) -> tuple[str, ...]:
         """The IP addresses of ``host`` as the resolver knows them, IPv4 first; an address is its own.
@@ -141,3 +138,16 @@ class Dns:
     def speakers(self, zone: Answer) -> list[Server]:
         """Every address of every server that ``zone`` names."""
         return [Server(address, self._port, host) for host in zone.records for address in self.addresses(host)]
+
+
+def _chased(name: str, ask: Callable[[str], Answer]) -> Answer:
+    """The answer at the end of the aliases that a server left to be followed."""
+    answer, names = ask(name), [name]
+    ttl = answer.ttl
+    while answer.alias:
+        if answer.alias in names or len(names) > _LONGEST_CHAIN:
+            return replace(answer, name=name, state=AnswerState.LOOP, alias="")
+        names.append(answer.alias)
+        answer = ask(answer.alias)
+        ttl = min(ttl, answer.ttl)
+    return replace(answer, name=name, ttl=ttl)
