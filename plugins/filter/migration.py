@@ -9,6 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
+from ansible_collections.mailops.migration.plugins.module_utils.core import cutover as cutovers
+from ansible_collections.mailops.migration.plugins.module_utils.core import domain_pass as passes
 from ansible_collections.mailops.migration.plugins.module_utils.core import outcome as outcomes
 from ansible_collections.mailops.migration.plugins.module_utils.core import provision_outcome as provisioned
 from ansible_collections.mailops.migration.plugins.module_utils.core import run_report as reports
@@ -17,8 +19,10 @@ from ansible_collections.mailops.migration.plugins.module_utils.core.master_logi
 from ansible_collections.mailops.migration.plugins.module_utils.dns import ownership as ownerships
 from ansible_collections.mailops.migration.plugins.module_utils.platform.address import domain_name
 from ansible_collections.mailops.migration.plugins.module_utils.support.in_worker import plain
+from ansible_collections.mailops.migration.plugins.module_utils.support.phase_task import time_zone
 from ansible_collections.mailops.migration.plugins.module_utils.ticket import provisioning
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.findings import Finding
+from ansible_collections.mailops.migration.plugins.module_utils.ticket.hosts import group_name
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.window import Window
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.window_text import permission
 
@@ -85,6 +89,7 @@ def run_report(
     planned: bool = False,
     window: Mapping[str, Any] | None = None,
     now: str = "",
+    problems: Sequence[Mapping[str, str]] = (),
 ) -> dict[str, Any]:
     found = {str(host): _outcomes_of(str(host), hostvars[host], planned) for host in hosts}
     worked = {host: items for host, items in found.items() if items}
@@ -96,6 +101,7 @@ def run_report(
         errors=plain(errors),
         silent=[host for host, items in found.items() if not items] if worked and not limited else [],
         platform_hosts=plain(platform_hosts),
+        problems=[outcomes.Problem(**problem) for problem in plain(problems)],
         facts=plain(facts or {}),
         window=plain(window or {}),
         ended=_has_ended(window or {}, str(now)),
@@ -130,13 +136,56 @@ def ownership_record(domain: str, secret: str, prefix: str = ownerships.PREFIX) 
         raise AnsibleFilterError(problem.text()) from None
 
 
+def domain_group(domain: str) -> str:
+    return group_name("domain", str(domain))
+
+
+def domain_passes(
+    summary: Mapping[str, Any],
+    stands: Sequence[Mapping[str, Any]],
+    destinations: Sequence[str],
+    started: float,
+    queued: Mapping[str, int] | None = None,
+) -> list[dict[str, Any]]:
+    rows = passes.domain_passes(plain(summary["mailboxes"]), plain(stands), plain(destinations))
+    waiting = plain(queued or {})
+    return [{**row, "started": float(started), "queued": waiting.get(row["domain"]) or 0} for row in rows]
+
+
+def cutover_wish(
+    stands: Sequence[Mapping[str, Any]],
+    switches: Sequence[Mapping[str, Any]],
+    old_mx: Mapping[str, str],
+    asked: bool | None = None,
+) -> dict[str, Any]:
+    found = cutovers.wish(plain(stands), plain(switches), plain(old_mx), asked)
+    return {"off": list(found.off), "on": list(found.on), "notes": list(found.notes)}
+
+
+def cutover_lines(
+    stands: Sequence[Mapping[str, Any]], switches: Sequence[Mapping[str, Any]], timezone: str = "UTC"
+) -> list[str]:
+    return cutovers.told(plain(stands), plain(switches), time_zone(str(timezone)))
+
+
+def cutover_became(
+    result: Mapping[str, Any], enabled: bool, planned: bool = False, reason: str = ""
+) -> dict[str, list[Any]]:
+    return cutovers.became(plain(result), enabled=enabled, planned=planned, reason=str(reason))
+
+
 class FilterModule:
     """The filters of mailops.migration."""
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """All of them by name."""
         names = (
+            cutover_became,
+            cutover_lines,
+            cutover_wish,
             destination_login,
+            domain_group,
+            domain_passes,
             finding_lines,
             mailbox_rows,
             ownership_record,

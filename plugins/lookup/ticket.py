@@ -21,7 +21,7 @@ options:
     required: true
     type: list
     elements: str
-    choices: [source_login, source_password, users, aliases, forwards, lists]
+    choices: [source_login, source_password, destinations, users, aliases, forwards, lists]
   ticket_dir:
     description: The folder of the ticket.
     type: path
@@ -85,6 +85,7 @@ _raw:
   description:
     - For V(source_login) a dictionary with the options C(password) and C(oauth) of a C(source), as far as there are.
     - For V(source_password) the password as a string.
+    - For V(destinations) one list of the addresses of all mailboxes of the ticket, whatever part of it a run sees.
     - For the others one list of dictionaries with the canonical names of the file's columns as keys.
     - Rows of V(aliases), V(forwards) and V(lists) also say C(where) they stand, such as C(aliases.csv:7).
   type: raw
@@ -139,9 +140,13 @@ class LookupModule(LookupBase):
         if term in _LOGINS:
             login = self._login(folder)
             return login.password if term == "source_password" else self._options_of(login)
+        if term == "destinations":
+            return list(dict.fromkeys(row.destination for row in usable(self._ticket(folder)).mailboxes))
         if term in _ROWS:
             return [_as_read(term, row) for row in getattr(usable(self._ticket(folder)), term)]
-        raise ConfigurationError(f"{term!r} cannot be looked up", remedy=f"Known: {', '.join((*_LOGINS, *_ROWS))}")
+        raise ConfigurationError(
+            f"{term!r} cannot be looked up", remedy=f"Known: {', '.join((*_LOGINS, 'destinations', *_ROWS))}"
+        )
 
     def _login(self, folder: str) -> SourceLogin:
         mailbox, account = self._text("mailbox"), self._account()

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import smtplib
 import subprocess
 import sys
 import time
@@ -161,6 +162,14 @@ def test_unknown_recipients_and_foreign_domains_are_refused(sandbox: Sandbox, do
     sandbox.add_mailbox(f"user@{domain}")
     assert sandbox.send(f"nobody@{domain}")[0] == 550
     assert sandbox.send("somebody@elsewhere.example")[0] == 554
+
+
+def test_old_provider_takes_mail_for_its_people_and_refuses_strangers(sandbox: Sandbox) -> None:
+    row = next(row for row in sandbox.customers() if row["email"].startswith("info"))
+    with smtplib.SMTP("127.0.0.2", sandbox.port_base + 13, timeout=60) as server:
+        server.sendmail("sender@partner.example", [row["email"]], f"Message-ID: <{uuid.uuid4()}@x>\r\n\r\nHello.\r\n")
+        server.mail("sender@partner.example")
+        assert server.rcpt("nobody@acme.example")[0] == 550
 
 
 # --- Local Delivery -------------------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ class OldProvider:
     """
 
     def __init__(
-        self, known: set[str], *, port: int = 0, delay: float = 0.0,
+        self, known: set[str], *, address: str = "127.0.0.1", port: int = 0, delay: float = 0.0,
         takes_from: Callable[[str, str], bool] | None = None,
     ) -> None:  # fmt: skip
         self.known = known
@@ -31,13 +31,14 @@ class OldProvider:
         self.received: list[str] = []
         self.senders: list[str] = []
         self._takes_from = takes_from or (lambda _sender, _client: True)
-        self._server = _Listener(("127.0.0.1", port), self._handler())
+        self._server = _Listener((address, port), self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 
     @property
     def next_hop(self) -> str:
         """As ``local_delivery.old_mx`` has it."""
-        return f"[127.0.0.1]:{self._server.server_address[1]}"
+        host, port = self._server.server_address[:2]
+        return f"[{host!s}]:{port}"
 
     def __enter__(self) -> OldProvider:
         self._thread.start()

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import os
 import smtplib
@@ -12,6 +13,10 @@ import ssl
 from dataclasses import dataclass
 from pathlib import Path
 
+import dns.query
+import dns.rcode
+import dns.tsigkeyring
+import dns.update
 from ansible_collections.mailops.migration.plugins.module_utils.dns.answers import Server
 from ansible_collections.mailops.migration.plugins.module_utils.dns.lookup import Dns
 from imapclient import IMAPClient
@@ -80,6 +85,22 @@ class Sandbox:
             connection.execute(statement, values)
         connection.close()
 
+    def rows(self, statement: str, *values: object) -> list[tuple[object, ...]]:
+        """What the platform's database holds."""
+        database = self.folder / "platform" / "database" / "platform.sqlite"
+        with contextlib.closing(sqlite3.connect(database, timeout=20)) as connection:
+            return connection.execute(statement, values).fetchall()
+
+    def set_mx(self, domain: str, host: str, ttl: int) -> None:
+        """From now on the domain, one below ``example``, has this MX record and no other (signed RFC 2136)."""
+        key = (self.folder / "secrets" / "dns_key").read_text(encoding="utf-8").strip()
+        algorithm, name, secret = key.split(":")
+        keyring = dns.tsigkeyring.from_text({name: (f"{algorithm}.", secret)})
+        change = dns.update.UpdateMessage("example", keyring=keyring)
+        change.replace(f"{domain}.", ttl, "MX", f"10 {host}.")
+        reply = dns.query.tcp(change, "127.0.0.1", 20, self.port_base + 30)
+        assert reply.rcode() == dns.rcode.NOERROR, reply
+
     def add_mailbox(self, address: str) -> None:
         local_part, _unused, domain = address.partition("@")
         self.write("INSERT OR IGNORE INTO domain (domain) VALUES (?)", domain)
@@ -98,7 +119,7 @@ def running_sandbox() -> Sandbox:
     """The one that MAILOPS_SANDBOX_DIR and MAILOPS_SANDBOX_PORT_BASE name, else the checkout's own."""
     folder = Path(os.environ.get("MAILOPS_SANDBOX_DIR") or ROOT / ".sandbox")
     sandbox = Sandbox(folder, int(os.environ.get("MAILOPS_SANDBOX_PORT_BASE") or 20000))
-    for offset in (10, 11, 12, 20, 21, 22, 30):
+    for offset in (10, 11, 12, 13, 20, 21, 22, 30):
         try:
             socket.create_connection(("127.0.0.1", sandbox.port_base + offset), timeout=5).close()
         except OSError as error:

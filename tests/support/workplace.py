@@ -65,6 +65,11 @@ class Run:
         return self._told("Tell it")
 
     @property
+    def shown(self) -> list[str]:
+        """Where role cutover says that the domains stand."""
+        return self._told("Say where each domain stands")
+
+    @property
     def stand(self) -> list[str]:
         """What role ticket says that the run is about."""
         return self._told("Say what this run is about")
@@ -86,17 +91,23 @@ class Workplace:
     rows: dict[str, dict[str, str]] = field(default_factory=dict)
     # Further lines of ticket.yml.
     settings: str = ""
+    old_mx: str = ""
 
     @property
     def domain(self) -> str:
         return f"{self.ticket}.example"
 
     @property
+    def domains(self) -> list[str]:
+        return list(dict.fromkeys([self.domain, *(row["email"].partition("@")[2] for row in self.rows.values())]))
+
+    @property
     def state_dir(self) -> Path:
         return self.sandbox.folder / "state" / self.ticket
 
     def address(self, name: str) -> str:
-        return f"{name}@{self.domain}"
+        """Of a short name; what has a domain already is one."""
+        return name if "@" in name else f"{name}@{self.domain}"
 
     # The ticket
 
@@ -115,8 +126,9 @@ class Workplace:
         place.mkdir(parents=True, exist_ok=True)
         endpoint = self.source.endpoint("nobody")
         (place / "ticket.yml").write_text(
-            f"domains: [{self.domain}]\nsource:\n  imap_server: 127.0.0.1\n  port: {endpoint['port']}\n"
-            f"  ca_file: {endpoint['ca_file']}\n{self.settings}",
+            f"domains: {json.dumps(self.domains)}\nsource:\n  imap_server: 127.0.0.1\n  port: {endpoint['port']}\n"
+            f"  ca_file: {endpoint['ca_file']}\n"
+            f"old_mx: {json.dumps(dict.fromkeys(self.domains if self.old_mx else [], self.old_mx))}\n{self.settings}",
             encoding="utf-8",
         )
         server = {"imap_server": "127.0.0.1", "port": str(endpoint["port"])}
@@ -156,6 +168,11 @@ class Workplace:
                 "master_user": "migrate",
                 "master_password_file": str(self.sandbox.folder / "secrets" / "master_password"),
                 "master_login": "authzid",
+            },
+            "mailops_dns": {
+                "nameservers": [f"127.0.0.1:{self.sandbox.port_base + 30}"],
+                "authoritative_port": self.sandbox.port_base + 30,
+                "mx_hosts": ["mx.platform.example"],
             },
             "mailops_platform": {"dsn": f"sqlite:///{self.sandbox.folder}/platform/database/platform.sqlite"},
         }

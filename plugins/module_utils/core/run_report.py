@@ -24,8 +24,9 @@ class Run:
 
     ``outcomes`` by the name of the mailbox's host, each with its steps in their order. ``users`` are the addresses of
     ``users.csv``. ``errors`` are the ticket's findings of that level, as text. ``silent`` are hosts that
-    left no outcome though others did. ``facts`` go into the summary as they are. ``window`` is what the ticket's window
-    meant for the run when it began, ``ended`` says that its deadline has passed.
+    left no outcome though others did. ``problems`` are those of whole domains, such as a switch that was refused.
+    ``facts`` go into the summary as they are. ``window`` is what the ticket's window meant for the run when it began,
+    ``ended`` says that its deadline has passed.
     """
 
     ticket: str
@@ -35,6 +36,7 @@ class Run:
     errors: Sequence[str] = ()
     silent: Sequence[str] = ()
     platform_hosts: Sequence[str] = ()
+    problems: Sequence[Problem] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
     window: Mapping[str, Any] = field(default_factory=dict)
     ended: bool = False
@@ -45,7 +47,8 @@ def report(run: Run) -> dict[str, Any]:
     outcomes = {host: [_explained(item, run) for item in items] for host, items in run.outcomes.items()}
     bad = {host: text for host, items in outcomes.items() if (text := " ".join(_problem_lines(items)))}
     bad.update(dict.fromkeys(run.silent, "ended before its work was done; its error stands above"))
-    body = [*_mailbox_lines(outcomes), *_platform_lines(run.platform), *_error_lines(run)]
+    elsewhere = [*_platform_lines(run.platform), *(problem.text() for problem in run.problems), *_error_lines(run)]
+    body = [*_mailbox_lines(outcomes), *elsewhere]
     return {
         "lines": [*body, *_window_lines(run, outcomes), _total(run, outcomes)],
         "summary": _summary(run, outcomes, bad),
@@ -83,7 +86,7 @@ def _why_not_there(address: str, run: Run) -> Problem:
 
 def _bad_elsewhere(run: Run) -> dict[str, str]:
     """What no mailbox stands for fails the hosts of the platform; under ``--limit`` they are not in the run."""
-    texts = [problem.text() for problem in run.platform.problems[:SHOWN_LINES]]
+    texts = [problem.text() for problem in (*run.platform.problems[:SHOWN_LINES], *run.problems)]
     text = " ".join([*texts, *([_ticket_text(run.errors)] if run.errors else [])])
     return dict.fromkeys(run.platform_hosts, text) if text else {}
 
@@ -177,7 +180,7 @@ def _totals(outcomes: Mapping[str, Sequence[Outcome]]) -> dict[str, int]:
 
 
 def _summary(run: Run, outcomes: Mapping[str, Sequence[Outcome]], bad: Mapping[str, str]) -> dict[str, Any]:
-    failed = bool(bad or run.platform.problems or run.errors or run.window.get("refusal"))
+    failed = bool(bad or run.platform.problems or run.problems or run.errors or run.window.get("refusal"))
     numbers = {"mailboxes": len(outcomes) + len(run.silent), "bad": len(bad)}
     return {
         "schema": SCHEMA,
@@ -190,6 +193,7 @@ def _summary(run: Run, outcomes: Mapping[str, Sequence[Outcome]], bad: Mapping[s
         "unfinished": list(run.silent),
         "window": {name: run.window.get(name, value) for name, value in _WINDOW.items()},
         "platform": _platform_summary(run.platform),
+        "problems": [vars(problem) for problem in run.problems],
         "errors": list(run.errors),
     }
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ansible_collections.mailops.migration.plugins.module_utils.core.errors import ConfigurationError
@@ -114,6 +114,16 @@ def _canonical(row: LocalDeliveryRow) -> LocalDeliveryRow:
     return replace(row, domain=domain_name(row.domain), old_mx=old_mx)
 
 
+def missing_addresses(domain: str, expected: Collection[str], state: State) -> list[str]:
+    """The expected addresses of the domain that take no mail here, sorted."""
+    live = {key for key, mailbox in state.mailboxes.items() if mailbox.active}
+    live |= {key for key, alias in state.aliases.items() if alias.active}
+    home = state.domain_aliases.get(domain, domain)
+    parts = (address.rpartition("@") for address in expected)
+    names = (name for name, _at, of_domain in parts if of_domain == domain)
+    return sorted(f"{name}@{domain}" for name in names if f"{name}@{home}" not in live)
+
+
 class _Decision:
     """One canonical row against what is there."""
 
@@ -216,23 +226,13 @@ class _Decision:
         mx = self._facts.mx
         if mx is not None and not mx.reaches_us:
             yield Guard(mx.text, 'Switch to "Yes" once the MX records name our servers')
-        missing = self._missing()
+        missing = missing_addresses(self.row.domain, self._surroundings.expected, self._state)
         if missing:
             shown = ", ".join(missing[:_SHOWN]) + (", …" if len(missing) > _SHOWN else "")
             yield Guard(
                 f"lacks {len(missing)} of the ticket's addresses here: {shown}",
                 "Create them first; their mail would be refused",
             )
-
-    def _missing(self) -> list[str]:
-        """The expected addresses of the domain that take no mail here, sorted."""
-        state = self._state
-        live = {key for key, mailbox in state.mailboxes.items() if mailbox.active}
-        live |= {key for key, alias in state.aliases.items() if alias.active}
-        home = state.domain_aliases.get(self.row.domain, self.row.domain)
-        expected = (address.rpartition("@") for address in self._surroundings.expected)
-        names = (name for name, _at, domain in expected if domain == self.row.domain)
-        return sorted(f"{name}@{self.row.domain}" for name in names if f"{name}@{home}" not in live)
 
     def _weak_points(self) -> Iterator[str]:
         """What makes "No" do less than it seems to; nothing that could be mended by refusing it."""

@@ -7,7 +7,7 @@ import secrets
 import time
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -15,11 +15,12 @@ from ansible_collections.mailops.migration.plugins.module_utils.core.errors impo
     ConfigurationError,
     MigrationError,
     PlatformError,
+    Unsupported,
 )
 from ansible_collections.mailops.migration.plugins.module_utils.core.mail_route import MxVerdict
 from ansible_collections.mailops.migration.plugins.module_utils.dns.lookup import Dns, name_server
-from ansible_collections.mailops.migration.plugins.module_utils.dns.mx import mx_verdict
-from ansible_collections.mailops.migration.plugins.module_utils.platform.address import mailbox_address
+from ansible_collections.mailops.migration.plugins.module_utils.dns.mx import mx_verdict, with_addresses
+from ansible_collections.mailops.migration.plugins.module_utils.platform.address import domain_name, mailbox_address
 from ansible_collections.mailops.migration.plugins.module_utils.platform.driver import Driver
 from ansible_collections.mailops.migration.plugins.module_utils.platform.mail_queue import try_again, waiting_messages
 from ansible_collections.mailops.migration.plugins.module_utils.platform.next_hop import next_hop
@@ -34,10 +35,11 @@ from ansible_collections.mailops.migration.plugins.module_utils.platform.plan_lo
     LocalDeliveryRow,
     Surroundings,
     canonical_rows,
+    missing_addresses,
     plan_local_delivery,
     switched_domains,
 )
-from ansible_collections.mailops.migration.plugins.module_utils.platform.values import State
+from ansible_collections.mailops.migration.plugins.module_utils.platform.values import LocalDelivery, State
 
 _ASKED_AT_ONCE = 16
 _ADDRESSES_ASKED_FOR = 3
@@ -95,6 +97,34 @@ class LocalDeliveryTask:
         return waiting_messages(self.params["postfix_config_directory"], domains)
 
 
+def local_delivery_info(params: Mapping[str, Any], driver: Driver) -> dict[str, Any]:
+    """The result of the module local_delivery_info. Raises :class:`MigrationError`."""
+    try:
+        driver.require("local_delivery")
+    except Unsupported as reason:
+        return {"supported": False, "reason": reason.text(), "domains": []}
+    domains = sorted({domain_name(name) for name in params["domains"]})
+    state = _state(driver, domains)
+    directory = params["postfix_config_directory"]
+    waiting = waiting_messages(directory, domains) if directory else {}
+    expected = frozenset(_address(text) for text in params["required_addresses"])
+    switches = state.local_delivery or {}
+    return {
+        "supported": True,
+        "reason": "",
+        "domains": [
+            {
+                **asdict(switches.get(domain, LocalDelivery(domain))),
+                "exists": domain in state.domains or domain in state.domain_aliases,
+                "expected": sum(address.endswith(f"@{domain}") for address in expected),
+                "missing": missing_addresses(domain, expected, state),
+                "queued": len(waiting[domain]) if directory else None,
+            }
+            for domain in domains
+        ],
+    }
+
+
 class _Asker:
     """Looks at one domain after the other, from several threads."""
 
@@ -107,7 +137,7 @@ class _Asker:
         if not names:
             raise ConfigurationError("mx_hosts is empty", remedy="Name our mail exchangers, the main one first")
         self._name = names[0]
-        self.our_hosts = {*names, *(address for name in names for address in self._addresses(name))}
+        self.our_hosts = set(with_addresses(self._dns, names))
         self.expected = frozenset(_address(text) for text in params["required_addresses"] or [])
 
     def facts(self, row: LocalDeliveryRow, switched: bool) -> tuple[MxVerdict, ProbeResult | None]:

@@ -127,6 +127,17 @@ def run(
         _report(module, noun, plan, more)
 
 
+def run_info(module: AnsibleModule, look: Callable[[Driver], Mapping[str, Any]]) -> None:
+    """Look at the platform, change nothing, and end the module with what ``look`` returns."""
+    platform = module.params["platform"]
+    try:
+        found = look(open_driver(platform["driver"], platform))
+    except MigrationError as error:
+        module.fail_json(msg=error.text(), **_masked_invocation(module))
+    else:
+        module.exit_json(changed=False, **found, **_masked_invocation(module))
+
+
 def _report(module: AnsibleModule, noun: str, plan: Plan, more: Mapping[str, Any]) -> None:
     for warning in plan.warnings:
         module.warn(warning)

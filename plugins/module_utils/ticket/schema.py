@@ -216,6 +216,7 @@ TICKET: Schema = {
     "merge": flag,
     "recopy": flag,
     "verified": text_map,
+    "old_mx": text_map,
     "confirm_inferred": flag,
     "notes": text,
 }

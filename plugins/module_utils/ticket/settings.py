@@ -99,7 +99,8 @@ class TicketSystem:
 class Settings:
     """All that ``ticket.yml`` says, with its defaults.
 
-    ``verified``: domains whose ownership somebody has seen to, each with who and why.
+    ``verified``: domains whose ownership somebody has seen to, each with who and why. ``old_mx``: the old provider's
+    mail server by domain, where it is not the one that the MX records name.
     """
 
     domains: tuple[str, ...] = ()
@@ -117,6 +118,7 @@ class Settings:
     recopy: bool = False
     confirm_inferred: bool = False
     verified: Mapping[str, str] = field(default_factory=dict)
+    old_mx: Mapping[str, str] = field(default_factory=dict)
     notes: str = ""
 
 

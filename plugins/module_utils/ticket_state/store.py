@@ -15,11 +15,12 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import Any
 
+from ..core.domain_pass import DomainPass
 from ..core.errors import JournalError
 from ..core.mail_route import MxPlace
 from ..core.mx_history import MxSeen
 from .schema import APPLICATION, SCHEMA, STEPS, VERSION
-from .values import DomainPass, Override
+from .values import Override
 
 NAME = "ticket.sqlite"
 _PATIENCE = 30.0
@@ -109,7 +110,7 @@ class TicketState:
             connection.execute(f"INSERT INTO pass({_PASS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
 
     def passes(self, domain: str) -> tuple[DomainPass, ...]:
-        """The passes that brought something of the domain to its end or not, the oldest first."""
+        """The passes of the domain, the oldest first, those that came to no end among them."""
         return tuple(
             DomainPass(*row) for row in self._rows(f"SELECT {_PASS} FROM pass WHERE domain = ? ORDER BY id", domain)
         )

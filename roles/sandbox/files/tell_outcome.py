@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Prints what the role ``outcome`` tells people, out of a playbook's output on standard input."""
+"""Prints what the roles tell people, out of a playbook's output on standard input."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ import json
 import re
 import sys
 
-TOLD = re.compile(r"^TASK \[(?:\S+ : )?Tell it\].*?=> (\{.*?^\})", re.MULTILINE | re.DOTALL)
+TOLD = re.compile(
+    r"^TASK \[(?:\S+ : )?(?:Tell it|Say what this run is about|Say where each domain stands)\]\s+ok.*?=> (\{.*?^\})",
+    re.MULTILINE | re.DOTALL,
+)
 ERROR = re.compile(r"^\[ERROR\]: .*", re.MULTILINE)
 
 

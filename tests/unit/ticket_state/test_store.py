@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from ansible_collections.mailops.migration.plugins.module_utils.core.domain_pass import DomainPass
 from ansible_collections.mailops.migration.plugins.module_utils.core.errors import JournalError
 from ansible_collections.mailops.migration.plugins.module_utils.core.mail_route import MxPlace
 from ansible_collections.mailops.migration.plugins.module_utils.core.mx_history import MxSeen
@@ -19,7 +20,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.ticket_state.sto
     open_ticket_state,
     read_ticket_state,
 )
-from ansible_collections.mailops.migration.plugins.module_utils.ticket_state.values import DomainPass, Override
+from ansible_collections.mailops.migration.plugins.module_utils.ticket_state.values import Override
 
 OLD = MxSeen("a.example", MxPlace.ELSEWHERE, ("mx.old.example",), 300, 100.0, 100.0)
 OURS = MxSeen("a.example", MxPlace.OURS, ("mx.platform.example",), 60, 500.0, 500.0)
