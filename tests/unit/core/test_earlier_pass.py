@@ -51,6 +51,7 @@ def test_little_that_was_found_lay_there_by_itself() -> None:
 def test_little_was_left_where_all_folders_are_there_and_nearly_all_may_have_gone() -> None:
     homes = home("INBOX", missing=21, found=1, gone=20), home("Work", missing=9, gone=9)
     assert judged(*homes) == Deleted(frozenset({"INBOX", "Work"}))
+    assert judged(home("INBOX", missing=29, found=1, gone=26)) == Deleted(frozenset({"INBOX"}))
     assert judged(*homes, folders_made=3) == Deleted()
     assert judged(*homes, folders_made=0, folders_planned=0) == Deleted()
     assert judged(home("INBOX", missing=21, found=1, gone=20), home("Work", missing=9, gone=5)) == Deleted()
@@ -58,3 +59,26 @@ def test_little_was_left_where_all_folders_are_there_and_nearly_all_may_have_gon
 
 def test_nothing_was_there_before_where_nothing_is_found() -> None:
     assert judged(home("INBOX", missing=20, gone=20)) == Deleted()
+
+
+def test_a_tenth_that_was_found_is_enough() -> None:
+    assert judged(home("INBOX", missing=18, found=2, gone=9)) == Deleted(frozenset({"INBOX"}))
+    assert judged(home("INBOX", missing=19, found=2, gone=9)) == Deleted()
+
+
+def test_half_of_the_mail_or_of_the_folders_shows_that_a_pass_made_them() -> None:
+    gone = home("Work", missing=2, is_there=False)
+    assert judged(home("INBOX", missing=8, found=10), gone, folders_made=1) == Deleted(frozenset({"Work"}))
+    assert judged(home("INBOX", missing=9, found=10), gone, folders_made=1) == Deleted()
+    assert judged(home("INBOX", missing=9, found=10), gone, folders_made=2) == Deleted(frozenset({"Work"}))
+    assert judged(home("INBOX", missing=9, found=10), gone, folders_made=1, folders_planned=3) == Deleted()
+
+
+def test_half_of_the_mail_must_be_explained() -> None:
+    assert judged(home("INBOX", missing=8, found=2, gone=3)) == Deleted(frozenset({"INBOX"}))
+    assert judged(home("INBOX", missing=9, found=2, gone=3)) == Deleted()
+
+
+def test_older_messages_of_other_folders_explain_what_misses_too() -> None:
+    homes = home("INBOX", missing=6, found=4, older=4), home("Work", missing=1, is_there=False)
+    assert judged(*homes, folders_made=3) == Deleted(frozenset({"Work"}), frozenset({"INBOX"}))
