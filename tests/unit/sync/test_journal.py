@@ -199,6 +199,15 @@ def test_rows_of_a_folder_are_those_of_its_uidvalidity(journal: Journal) -> None
     assert journal.folder_names() == {"INBOX", "Sent"}
 
 
+def test_rows_of_a_large_folder_are_read_by_ascending_uid_each_once(journal: Journal) -> None:
+    uids = list(range(3600, 0, -3))
+    ids = journal.intend([entry(uid) for uid in [*uids, 1]] + [entry(2, folder="Sent")], 1, 0.0)
+    # What lies nowhere at the source for now has a uid below all others.
+    journal.unkey(ids[-2:-1])
+    assert [row.source.uid for row in journal.rows_in("INBOX", 1)] == [-ids[-2], *reversed(uids)]
+    assert [row.source.uid for row in journal.rows_at("INBOX", 1, range(1, 3601))] == uids[::-1]
+
+
 def test_content_is_looked_up_among_confirmed_messages(journal: Journal) -> None:
     ids = journal.intend([entry(1, b"a"), entry(2, b"a\n"), entry(3, b"a"), entry(4, b"b")], 1, 0.0)
     journal.confirm([ids[0], ids[1], ids[3]], 9, [1, 2, 4])
