@@ -174,6 +174,17 @@ def cutover_became(
     return cutovers.became(plain(result), enabled=enabled, planned=planned, reason=str(reason))
 
 
+def dns_lines(domains: Sequence[Mapping[str, Any]]) -> list[str]:
+    lines: list[str] = []
+    for domain in plain(domains):
+        wait = f", {domain['seconds_left']} seconds left" if domain["seconds_left"] else ""
+        lines.append(f"{domain['shown']}: DNS records {domain['state']}{wait}")
+        lines += [f"  {finding}" for finding in domain["findings"]]
+        if domain["state"] not in ("ok", "propagating"):
+            lines += ["  What the domain shall have:", *(f"  {line}" for line in domain["table"].splitlines())]
+    return lines
+
+
 class FilterModule:
     """The filters of mailops.migration."""
 
@@ -186,6 +197,7 @@ class FilterModule:
             destination_login,
             domain_group,
             domain_passes,
+            dns_lines,
             finding_lines,
             mailbox_rows,
             ownership_record,

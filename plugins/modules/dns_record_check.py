@@ -63,7 +63,12 @@ options:
             type: str
             required: true
           key:
-            description: The public key, as the whole record, as PEM or as its base64.
+            description: The public key, as the whole record, as a line of a zone file, as PEM or as its base64.
+            type: str
+          key_file:
+            description:
+              - A file with the public key on the host on which the module runs, as the platform's key generator wrote
+                it, such as V(/etc/opendkim/keys/{domain}/mailops.txt).
             type: str
           cname:
             description: The name that the selector is an alias of, where the platform publishes the key itself.
@@ -193,6 +198,21 @@ EXAMPLES = r"""
 - name: Show it, as a table that the customer can work off
   ansible.builtin.debug:
     msg: "{{ dns.domains | map(attribute='table') | list }}"
+
+- name: Ask mailcow for the DKIM key of a domain
+  ansible.builtin.uri:
+    url: https://mailcow.platform.example/api/v1/get/dkim/example.com
+    headers: {X-API-Key: "{{ vault_mailcow_key }}"}
+  register: dkim
+  no_log: true
+
+- name: See whether the customer has published it
+  mailops.migration.dns_record_check:
+    domains: [example.com]
+    records:
+      dkim:
+        - selector: "{{ dkim.json.dkim_selector }}"
+          key: "{{ dkim.json.dkim_txt }}"
 
 - name: Wait until the world delivers here
   mailops.migration.dns_record_check:

@@ -133,6 +133,7 @@ def test_preflight_tells_everything_at_once_and_writes_nothing(work: Workplace) 
     assert f"{work.address('anna')}: FAILED; would copy 6 messages" in told
     assert "the server refuses the login" in told
     assert "mailboxes.csv:4 (port): error: " in told
+    assert f"{work.domain}: DNS records missing" in run.output
     assert (run.changed, work.on_platform(), work.state_dir.exists()) == ({}, set(), False)
 
 

@@ -12,6 +12,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.dns.spf import i
 
 # A character string of a TXT record (RFC 1035 section 3.3).
 _LONGEST_STRING = 255
+_WIDEST = 90
 
 
 @dataclass(frozen=True)
@@ -65,10 +66,12 @@ def shown_domain(domain: str) -> str:
 def table(entries: Sequence[tuple[Entry, str]]) -> str:
     """Entries with a word on each, as a table in Markdown that can be read as it is."""
     rows = [("Name", "Type", "Value", "Now")]
-    rows += [(row.name, row.type, value, state) for row, state in entries for value in row.values or ("(none)",)]
+    for row, state in entries:
+        rows += [(row.name, row.type, value, state) for value in row.values]
+        rows += [(row.name, row.type, f"(remove) {value}", state) for value in row.remove]
     cells = [[cell.replace("|", "\\|") for cell in row] for row in rows]
     widths = [max(len(row[column]) for row in cells) for column in range(len(rows[0]))]
-    widths = [min(width, 60) for width in widths]
+    widths = [min(width, _WIDEST) for width in widths]
     lines = [
         "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in cells
     ]

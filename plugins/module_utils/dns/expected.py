@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -42,6 +43,7 @@ class Expected:
 
 HOST_KINDS = (Kind.WEBMAIL, Kind.AUTOCONFIG, Kind.AUTODISCOVER)
 _DEFAULT_ALL = "~all"
+_QUOTED = re.compile(r'"([^"]*)"')
 
 
 def expected_records(domain: str, template: Mapping[str, Any]) -> tuple[Expected, ...]:
@@ -106,18 +108,20 @@ def _dkim(domain: str, row: Mapping[str, Any]) -> Expected:
         return Expected(Kind.DKIM, domain, name, "CNAME", (host_name(row["cname"]),))
     if not row.get("key"):
         raise ConfigurationError(
-            f"the DKIM selector {row['selector']} has no key", where=domain, remedy="Give its public key, or cname"
+            f"the DKIM selector {row['selector']} has no key", where=domain, remedy="Give its key, key_file or cname"
         )
     return Expected(Kind.DKIM, domain, name, "TXT", (dkim_record(row["key"]),))
 
 
 def dkim_record(key: str) -> str:
-    """The record of a public key that is given as a whole record, as PEM, or as the base64 of it.
+    """The record of a public key that is given as a whole record, as PEM, as the base64 of it, or as a line of a zone
+    file with quoted parts, which is what key generators write.
 
     A bare key of 44 characters is Ed25519's (RFC 8463), any other RSA's.
     """
     lines = [line for line in key.strip().splitlines() if not line.startswith("-----")]
-    text = "".join(lines).strip()
+    quoted = _QUOTED.findall(key)
+    text = "".join(quoted or lines).strip()
     if "=" in text.partition(";")[0] and text.lower().startswith(("v=", "k=", "p=")):
         return " ".join(text.split())
     bare = "".join(text.split())

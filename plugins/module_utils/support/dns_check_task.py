@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
@@ -35,14 +36,19 @@ _STATES = (RecordState.UNKNOWN, RecordState.WRONG, RecordState.MISSING, RecordSt
 def template_spec() -> dict[str, Any]:
     """The argument spec of the options ``records``, and of each domain's part of ``domain_records``."""
     key = {"selector": {"type": "str", "required": True}, "key": {"type": "str", "no_log": False},
-           "cname": {"type": "str"}}  # fmt: skip
+           "key_file": {"type": "str", "no_log": False}, "cname": {"type": "str"}}  # fmt: skip
     policy = {"host": {"type": "str", "required": True}, "id": {"type": "str", "required": True}}
     absent = {"type": "list", "elements": "str", "choices": ["autoconfig", "autodiscover", "mta_sts"]}
     texts = ("spf_all", "dmarc", "webmail", "autoconfig", "autodiscover", "tls_rpt", "ownership")
     return {
         "mx": {"type": "list", "elements": "str"},
         "spf": {"type": "list", "elements": "str"},
-        "dkim": {"type": "list", "elements": "dict", "options": key, "mutually_exclusive": [["key", "cname"]]},
+        "dkim": {
+            "type": "list",
+            "elements": "dict",
+            "options": key,
+            "mutually_exclusive": [["key", "key_file", "cname"]],
+        },
         "srv": {"type": "dict"},
         "mta_sts": {"type": "dict", "options": policy},
         "absent": absent,
@@ -72,10 +78,27 @@ def _expected(params: Mapping[str, Any]) -> tuple[list[Expected], set[str]]:
     wants_ptr = set()
     for domain in dict.fromkeys(_domain(text) for text in params["domains"]):
         template = {**params["records"], **_ownership(domain, params["ownership"]), **own.get(domain, {})}
+        if Kind.DKIM in kinds:
+            template["dkim"] = [_with_key(domain, row) for row in template.get("dkim") or []]
         rows += [row for row in expected_records(domain, template) if row.kind in kinds]
         if template.get("ptr") and Kind.PTR in kinds:
             wants_ptr.add(domain)
     return rows, wants_ptr
+
+
+def _with_key(domain: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    """``row`` of the option dkim with the public key that its file holds."""
+    if not row.get("key_file"):
+        return dict(row)
+    path = row["key_file"].replace("{domain}", domain)
+    try:
+        text = Path(path).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        remedy = "Let the module run where the platform keeps its DKIM keys, or give key"
+        raise ConfigurationError(f"the DKIM key cannot be read ({error})", where=domain, remedy=remedy) from None
+    if "PRIVATE" in text:
+        raise ConfigurationError(f"the file {path} holds a private key", where=domain, remedy="Name the public one")
+    return {**row, "key": text}
 
 
 def _domain(text: str) -> str:

@@ -30,7 +30,8 @@ TOP = [("lame", "NS", "ns1.other"), ("dead", "NS", "ns.dead"), ("ns.dead", "A", 
 PLATFORM = [("mx", "A", OUR_ADDRESS)]
 CUSTOMER = [("@", "MX", "10 MX.Old.example."), ("@", "TXT", '"v=spf1 -all"'), ("@", "TXT", LONG),
             ("null", "MX", "0 ."), ("bare", "A", "192.0.2.9"), ("vanity", "MX", "5 mail.vanity"),
-            ("mail.vanity", "A", OUR_ADDRESS), ("alias", "CNAME", "bare"), ("none", "TXT", '"nothing"'),
+            ("mail.vanity", "A", OUR_ADDRESS), ("alias", "CNAME", "bare"), ("apex", "CNAME", "platform.example."),
+            ("none", "TXT", '"nothing"'),
             ("ours", "MX", f"10 {OUR_NAME}."), ("both", "MX", f"10 {OUR_NAME}."), ("both", "MX", "20 mx.old.example.")]
 
 
@@ -74,6 +75,10 @@ def test_every_server_of_the_zone_is_asked_by_its_name(net: Net) -> None:
 
 def test_name_below_a_zone_is_asked_of_that_zone(net: Net) -> None:
     assert [answer.records for answer in net.dns().authoritative("bare.customer.example", "A")] == [("192.0.2.9",)] * 2
+
+
+def test_zone_of_an_alias_is_the_one_that_holds_it_and_not_the_one_it_leads_to(net: Net) -> None:
+    assert net.dns().zone("apex.customer.example").name == "customer.example"
 
 
 def test_long_text_records_come_whole_and_joined(net: Net) -> None:

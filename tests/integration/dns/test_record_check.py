@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -250,6 +251,17 @@ def test_check_mode_tells_the_same_and_nothing_is_ever_changed(net: Net) -> None
     found = [run_module("dns_record_check", net.arguments("good.example"), check=mode).result for mode in (True, False)]
     assert [(row["changed"], row["ok"]) for row in found] == [(False, True), (False, True)]
     assert found[0]["domains"] == found[1]["domains"]
+
+
+def test_dkim_key_is_read_from_the_file_that_the_platform_keeps_for_the_domain(net: Net, tmp_path: Path) -> None:
+    (tmp_path / "good.example.txt").write_text(f'mailops._domainkey IN TXT ( "v=DKIM1; k=rsa; " "p={KEY}" )\n')
+    records = {"dkim": [{"selector": "mailops", "key_file": f"{tmp_path}/{{domain}}.txt"}]}
+    assert net.one("good.example", "dkim", records=records)["state"] == "ok"
+    with pytest.raises(ConfigurationError, match=r"stale\.example\.txt"):
+        net.one("stale.example", "dkim", records=records)
+    (tmp_path / "good.example.txt").write_text("-----BEGIN PRIVATE KEY-----\n")
+    with pytest.raises(ConfigurationError, match="private key"):
+        net.one("good.example", "dkim", records=records)
 
 
 def test_a_domain_has_values_of_its_own_and_null_takes_the_templates_away(net: Net) -> None:

@@ -53,7 +53,7 @@ def test_what_is_not_named_is_not_expected(template: dict[str, Any]) -> None:
     [
         ({"mx": ["mx.platform.example"]}, "10 mx.platform.example"),
         ({"srv": {"imaps": "imap.platform.example"}}, "imap.platform.example:993"),
-        ({"dkim": [{"selector": "s"}]}, "public key"),
+        ({"dkim": [{"selector": "s"}]}, "key_file or cname"),
         ({"autoconfig": "host.example", "absent": ["autoconfig"]}, "absent"),
     ],
 )
@@ -71,6 +71,10 @@ def test_template_that_cannot_be_read_says_how_to_write_it(template: dict[str, A
         ("-----BEGIN PUBLIC KEY-----\nMIIB\nMIIC\n-----END PUBLIC KEY-----\n", "v=DKIM1; k=rsa; p=MIIBMIIC"),
         ("v=DKIM1;  k=rsa; p=MIIB", "v=DKIM1; k=rsa; p=MIIB"),
         ("p=MIIB", "p=MIIB"),
+        (
+            'mailops._domainkey IN TXT ( "v=DKIM1; h=sha256; k=rsa; "\n\t"p=MIIB"\n\t"MIIC" )  ; ----- DKIM key',
+            "v=DKIM1; h=sha256; k=rsa; p=MIIBMIIC",
+        ),
     ],
 )
 def test_dkim_key_is_taken_however_it_is_written(given: str, record: str) -> None:

@@ -12,7 +12,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.dns.record_state
     judge_record,
 )
 
-from tests.unit.dns.makers import DOMAIN, FIRST, KEY, RESOLVER, SECOND, answer, wanted
+from tests.unit.dns.makers import DOMAIN, FIRST, RESOLVER, SECOND, answer, wanted
 
 MX = wanted(mx=["10 mx.platform.example"])
 OURS, OLD = "10 mx.platform.example", "10 mx.old.example"
@@ -114,8 +114,13 @@ def test_international_domain_is_shown_in_both_forms() -> None:
     assert shown_domain(DOMAIN) == DOMAIN
 
 
-def test_table_is_markdown_with_a_row_for_each_value() -> None:
-    made = [(entry(row, [], DOMAIN, 300), "missing") for row in (MX, wanted(dkim=[{"selector": "s", "key": KEY}]))]
+def test_table_is_markdown_with_a_row_for_each_value_and_for_each_that_must_go() -> None:
+    made = [(entry(row, [OLD], DOMAIN, 300), "wrong") for row in (MX, wanted(absent=["autodiscover"]))]
     lines = table(made).splitlines()
-    assert len(lines) == 4
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
+    assert cells == [
+        ["@", "MX", OURS, "wrong"],
+        ["@", "MX", f"(remove) {OLD}", "wrong"],
+        ["autodiscover", "CNAME", f"(remove) {OLD}", "wrong"],
+    ]
     assert all(line.startswith("|") and line.endswith("|") for line in lines)

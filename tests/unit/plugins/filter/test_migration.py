@@ -80,6 +80,21 @@ def test_pass_of_a_check_is_told_as_a_plan() -> None:
     assert told["summary"]["mailboxes"][0]["sync"]["planned"] is True
 
 
+def test_dns_lines_give_findings_and_the_table_where_something_is_to_be_typed() -> None:
+    good = {"shown": "a.example", "state": "ok", "seconds_left": 0, "findings": [], "table": "| A |"}
+    waits = {**good, "shown": "b.example", "state": "propagating", "seconds_left": 40, "findings": ["b.example: old"]}
+    bad = {**good, "shown": "c.example", "state": "wrong", "findings": ["c.example (mx): has two"], "table": "| C |"}
+    assert FILTERS["dns_lines"]([good, waits, bad]) == [
+        "a.example: DNS records ok",
+        "b.example: DNS records propagating, 40 seconds left",
+        "  b.example: old",
+        "c.example: DNS records wrong",
+        "  c.example (mx): has two",
+        "  What the domain shall have:",
+        "  | C |",
+    ]
+
+
 def test_ownership_record_is_the_same_however_the_domain_is_written() -> None:
     record = FILTERS["ownership_record"]
     assert record("Bücher.Example.", "secret") == record("xn--bcher-kva.example", "secret")
