@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 MOST_LOOKUPS = 10
 MOST_VOID_LOOKUPS = 2
 
-Ask = Callable[[str, str], Sequence[str] | None]
+Ask = Callable[[str, str], "Sequence[str] | None"]
 """Name and type to records; None when nobody answers."""
 
 _MECHANISMS = {"all", "include", "a", "mx", "ptr", "ip4", "ip6", "exists"}
