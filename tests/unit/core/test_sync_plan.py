@@ -166,3 +166,19 @@ def test_refused_message_that_is_marked_as_deleted_by_now_is_left_out() -> None:
     work = planned([listed(1, "\\Deleted")], {1: row(1, "a", state=REFUSED)})
 
     assert (work.new, work.deleted) == ((), 1)
+
+
+@pytest.mark.parametrize(
+    ("now", "is_known"),
+    [
+        (b"01-Feb-2024 10:00:00 +0100", True),
+        (b" 1-Feb-2024 09:00:00 +0000", True),
+        (b"01-Feb-2024 10:00:01 +0100", False),
+        (b"", True),
+        (b"no date", True),
+    ],
+)
+def test_message_of_another_date_is_another_message(now: bytes, is_known: bool) -> None:
+    known = replace(row(7), internaldate=b"01-Feb-2024 10:00:00 +0100")
+    work = planned([replace(listed(7), internaldate=now)], {7: known})
+    assert (work.known, len(work.new), work.vanished) == ((1, 0, ()) if is_known else (0, 1, (known,)))
