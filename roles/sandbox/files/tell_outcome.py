@@ -7,10 +7,8 @@ import json
 import re
 import sys
 
-TOLD = re.compile(
-    r"^TASK \[(?:\S+ : )?(?:Tell it|Say what this run is about|Say where each domain stands)\]\s+ok.*?=> (\{.*?^\})",
-    re.MULTILINE | re.DOTALL,
-)
+TASKS = "Tell it|Say what this run is about|Say where each domain stands"
+TOLD = re.compile(rf"^TASK \[(?:\S+ : )?(?:{TASKS})\][^\n]*\nok[^\n]*=> (\{{.*?^\}})", re.MULTILINE | re.DOTALL)
 ERROR = re.compile(r"^\[ERROR\]: .*", re.MULTILINE)
 
 
