@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from itertools import islice
 
 from ..core.uids import SET_PATTERN, parse_uids
+from .ahead import run_ahead
 from .body import Body
 from .folder_list import enables_utf8
 from .session import Session
-from .wire import Tagged
+from .wire import Response, Tagged
 
 FLUSH_AT = 256 * 1024
 _LITERAL_MINUS = 4096
@@ -57,15 +58,19 @@ class AppendAnswer:
         return self.tagged.ok
 
 
-def append_limit(session: Session, folder: str) -> int:
-    """Octets of the largest message that this folder takes (RFC 7889), 0 when the server names no limit."""
+def append_limits(session: Session, folders: Sequence[str]) -> list[int]:
+    """Octets of the largest message that these folders take (RFC 7889), 0 where the server names no limit."""
     for capability in session.capabilities:
         name, _unused, value = capability.partition("=")
         if name == "APPENDLIMIT" and value.isdigit():
-            return int(value)
+            return [int(value)] * len(folders)
     if not session.has("APPENDLIMIT"):
-        return 0
-    responses, _unused_answer = session.wire.run(b"STATUS " + session.encode(folder) + b" (APPENDLIMIT)")
+        return [0] * len(folders)
+    lines = (b"STATUS " + session.encode(folder) + b" (APPENDLIMIT)" for folder in folders)
+    return [_limit(responses) for responses, _unused in run_ahead(session.wire, lines)]
+
+
+def _limit(responses: Sequence[Response]) -> int:
     limits = [int(found[1]) for response in responses if (found := _LIMIT.match(response.text))]
     return limits[-1] if limits else 0
 

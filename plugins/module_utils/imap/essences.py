@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from ..core.essence import Essence, EssenceStream, essence_of
 from .body import MemoryBody
-from .fetch import Items, fetch_each
+from .fetch import Items, fetch_each, is_open
 from .session import Session
 
 
@@ -34,12 +34,14 @@ class _EssenceSink:
         return _Kept(self._stream.finish(), self._size)
 
 
-def fetch_essences(session: Session, groups: Iterable[Sequence[int]]) -> Iterator[tuple[int, int, Essence]]:
+def fetch_essences(
+    session: Session, groups: Iterable[Sequence[int]], opened: Callable[[], None] = is_open
+) -> Iterator[tuple[int, int, Essence]]:
     """Uid, octets and essence of these messages of the opened folder, without those that are gone or not given out.
 
     See :func:`fetch_bodies`.
     """
-    for items in fetch_each(session, groups, b"(UID " + session.whole_message + b")", _EssenceSink):
+    for items in fetch_each(session, groups, b"(UID " + session.whole_message + b")", _EssenceSink, opened):
         body = items.body if isinstance(items, Items) else None
         if isinstance(body, _Kept):
             yield items.uid, len(body), body.essence

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
 
-from ..core.errors import ConnectionLost
+from ..core.errors import ConnectionLost, MigrationError
 from ..core.message_list import MessageList
 from ..core.messages import Listed
 from ..core.uids import LONGEST_SET, SET_PATTERN, UidSet, format_uids, split_sets
@@ -187,6 +187,10 @@ def fetch_flags(session: Session, uids: Iterable[int]) -> dict[int, frozenset[st
     return flags.by_uid
 
 
+def is_open() -> None:
+    """The folder was opened before; see :func:`fetch_bodies`."""
+
+
 def groups_of(uids: Iterable[int], most: int = GROUP) -> Iterator[Sequence[int]]:
     """Ascending ``uids`` in groups that one command can name; taken as they are needed."""
     waiting = iter(uids)
@@ -199,26 +203,31 @@ def groups_of(uids: Iterable[int], most: int = GROUP) -> Iterator[Sequence[int]]
         group = group[len(some) :]
 
 
-def fetch_digests(session: Session, groups: Iterable[Sequence[int]]) -> Iterator[tuple[int, DigestOnly]]:
+def fetch_digests(
+    session: Session, groups: Iterable[Sequence[int]], opened: Callable[[], None] = is_open
+) -> Iterator[tuple[int, DigestOnly]]:
     """Uid and digest of these messages of the opened folder; nothing of them is kept. See :func:`fetch_bodies`."""
-    for items in fetch_each(session, groups, b"(UID " + session.whole_message + b")", DigestSink):
+    for items in fetch_each(session, groups, b"(UID " + session.whole_message + b")", DigestSink, opened):
         if isinstance(items, Items) and isinstance(items.body, DigestOnly | MemoryBody):
             yield items.uid, DigestOnly(items.body.digest)
 
 
-def fetch_bodies(session: Session, groups: Iterable[Sequence[int]], spool_folder: str) -> Iterator[Fetched]:
+def fetch_bodies(
+    session: Session, groups: Iterable[Sequence[int]], spool_folder: str, opened: Callable[[], None] = is_open
+) -> Iterator[Fetched]:
     """These messages of the opened folder, as they arrive; one command for each group.
 
-    The next group is asked for while one arrives, but nothing beyond a group of one. What is gone is left out. What the
-    server refuses to send even when it is asked for alone comes without body. Raises :class:`FolderRefused` when the
-    server refuses one after the other; a :class:`ConnectionLost` names the uids that were due.
+    ``opened`` is called when the first of them is asked for, and raises where the folder was not opened. The next group
+    is asked for while one arrives, but nothing beyond a group of one. What is gone is left out. What the server refuses
+    to send even when it is asked for alone comes without body. Raises :class:`FolderRefused` when the server refuses
+    one after the other; a :class:`ConnectionLost` names the uids that were due.
     """
 
     def sink(size: int) -> LiteralSink:
         return SpoolSink(spool_folder) if size > SPOOL_ABOVE else MemorySink(size)
 
     attributes = b"(UID FLAGS INTERNALDATE " + session.whole_message + b")"
-    for items in fetch_each(session, groups, attributes, sink):
+    for items in fetch_each(session, groups, attributes, sink, opened):
         if isinstance(items, Withheld):
             yield Fetched(items.uid, frozenset(), b"", None, items.reason)
             continue
@@ -237,7 +246,11 @@ class Withheld:
 
 
 def fetch_each(
-    session: Session, groups: Iterable[Sequence[int]], attributes: bytes, sink: SinkMaker
+    session: Session,
+    groups: Iterable[Sequence[int]],
+    attributes: bytes,
+    sink: SinkMaker,
+    opened: Callable[[], None],
 ) -> Iterator[Items | Withheld]:
     """These messages of the opened folder with ``attributes``, their octets given to sinks; see :func:`fetch_bodies`.
 
@@ -249,6 +262,13 @@ def fetch_each(
     asked: deque[tuple[Sequence[int], bytes]] = deque()
     asked_again: set[int] = set()
     refusals = 0
+    _ask_ahead(session, again, waiting, asked, attributes)
+    try:
+        opened()
+    except MigrationError:
+        if not wire.broken:
+            _skip(session, (tag for _unused, tag in asked))
+        raise
     while True:
         _ask_ahead(session, again, waiting, asked, attributes)
         if not asked:

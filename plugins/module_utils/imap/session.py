@@ -6,7 +6,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -69,16 +69,40 @@ class Session:
         self.names = names
 
     def status(self, name: str) -> Status:
-        """STATUS of one folder; raises :class:`FolderRefused`."""
-        responses, tagged = self.wire.run(status_command(self._raw(name), self.capabilities))
-        found = [parsed[1] for parsed in map(parse_status, responses) if parsed]
-        if not tagged.ok or not found:
-            raise refusal(tagged, "the server gives no STATUS", f"{self.where}, {name}")
-        return found[-1]
+        """STATUS of one folder; raises :class:`FolderRefused` and Throttled."""
+        status = self.statuses([name])[name]
+        if isinstance(status, Status):
+            return status
+        raise status
+
+    def statuses(self, names: Iterable[str]) -> dict[str, Status | FolderRefused | Throttled]:
+        """STATUS of folders, asked for without waiting in between; the error where the server refuses it."""
+        found: dict[str, Status | FolderRefused | Throttled] = {}
+        lines: dict[str, bytes] = {}
+        for name in names:
+            try:
+                lines[name] = status_command(self._raw(name), self.capabilities)
+            except FolderRefused as error:
+                found[name] = error
+        for name, (responses, tagged) in zip(lines, run_ahead(self.wire, lines.values()), strict=True):
+            told = [parsed[1] for parsed in map(parse_status, responses) if parsed]
+            refused = refusal(tagged, "the server gives no STATUS", f"{self.where}, {name}")
+            found[name] = told[-1] if tagged.ok and told else refused
+        return found
 
     def examine(self, name: str) -> Selected:
         """Open a folder read-only."""
         return self._open(b"EXAMINE", name)
+
+    def examine_ahead(self, name: str) -> Callable[[], Selected]:
+        """Have a folder opened read-only; what is returned reads the answer, which is due before any other."""
+        tag = self.wire.command(self.opening(b"EXAMINE", name))
+
+        def answer() -> Selected:
+            responses = list(self.wire.untagged(tag))
+            return self.opened(name, responses, self.wire.answered.pop(tag))
+
+        return answer
 
     def select(self, name: str) -> Selected:
         """Open a folder for changes."""

@@ -8,6 +8,7 @@ One :class:`Wire` shares the socket and the read buffer of a session. A response
 from __future__ import annotations
 
 import re
+import select
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -187,6 +188,12 @@ class Wire:
             line = self._line()
             match = _LITERAL.search(line) if line.endswith((b"}\r\n", b"}\n")) else None
         return self._response(bytes(text) + line.rstrip(b"\r\n"), tuple(literals))
+
+    def has_input(self) -> bool:
+        """Whether the server has sent something since it was last read from."""
+        poll = select.poll()
+        poll.register(self.sock, select.POLLIN)
+        return bool(poll.poll(0))
 
     def _response(self, text: bytes, literals: tuple[Literal, ...]) -> Response:
         if text[:5].upper() == b"* BYE":

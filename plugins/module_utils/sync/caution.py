@@ -44,9 +44,13 @@ class _Suspicion:
 
 @dataclass
 class Caution:
-    """What one side's losses say about the messages that were under way. Kept over the attempts of a pass."""
+    """What one side's losses say about the messages that were under way. Kept over the attempts of a pass.
+
+    ``is_hasty`` while messages may be asked for before their folder was seen to open.
+    """
 
     convictions: int = 0
+    is_hasty: bool = True
     _suspicions: dict[Place, _Suspicion] = field(default_factory=dict)
     _convicted: dict[Place, str] = field(default_factory=dict)
     _passed: int = 0

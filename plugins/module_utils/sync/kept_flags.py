@@ -5,15 +5,16 @@ from __future__ import annotations
 
 import json
 import threading
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import defaultdict, deque
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
-from ..core.errors import FolderRefused
+from ..core.errors import FolderRefused, Throttled
 from ..core.flags import FlagChange, has_keyword, merge_flags, permitted
 from ..imap.listing import Selected
 from ..imap.session import Session
+from ..imap.visits import Visit, visit_ahead
 from .journal import Journal
 
 _REFUSED = "refused_keywords"
@@ -64,6 +65,19 @@ class KeptFlags:
             with suppress(FolderRefused):
                 self.note(folder, session.look_into(folder))
         return self.of(folder)
+
+    def ask_ahead(self, session: Session, wanted: Mapping[str, Iterable[str]]) -> None:
+        """The same for many folders, with the flags that are to be kept in each. Raises Throttled."""
+        folders = [name for name, flags in wanted.items() if name not in self._permanent and has_keyword(flags)]
+        if not self._asking or not folders:
+            return
+        for visited in visit_ahead(session, deque(Visit(folder, (), b"SELECT") for folder in folders)):
+            self._permanent[visited.visit.folder] = None
+            if visited.selected is not None:
+                self.note(visited.visit.folder, visited.selected)
+            if isinstance(visited.error, Throttled):
+                raise visited.error
+        session.leave()
 
     def refuse(self, folder: str, keywords: Iterable[str]) -> None:
         """The folder did not take these keywords, and would not another time."""

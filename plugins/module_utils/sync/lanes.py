@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import re
 import threading
-from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import replace
+from functools import partial
 
-from ..core.errors import FolderChanged, FolderClosed, FolderRefused, MigrationError, Throttled
+from ..core.errors import ConnectionLost, FolderChanged, FolderClosed, FolderRefused, MigrationError, Throttled
 from ..core.folder_wire import WireNames
 from ..core.message_list import MessageList
 from ..core.messages import Listed, Place
@@ -20,17 +20,25 @@ from ..imap.connection import connect
 from ..imap.session import Session
 from .caution import Company
 from .copy import FolderCopy, give_up_culprits
+from .feed import Feed, Reading
+from .fetching import fetching, reading_of
+from .flights import Flights
 from .lock import ServerSlots
+from .openings import Openings
 from .request import SyncRequest
 from .sending import Tools
+from .space import octets
 from .tally import Failure
 
+QUEUE_BYTES = 4 * 1024 * 1024
 # Closed folders in a row after which it is the mailbox that is closed.
 _MOST_CLOSED = 10
+# What a folder must hold for another lane to be opened that helps to fetch it.
+_MANY, _MANY_OCTETS = 2000, 100 * 1024 * 1024
 
 
 class Lanes:
-    """Folders shared out over pairs of sessions; one folder is always worked by one pair, so that order is kept."""
+    """Folders shared out over pairs of sessions; one folder is always appended by one pair, so that order is kept."""
 
     def __init__(self, request: SyncRequest, tools: Tools, slots: ServerSlots, works: Sequence[FolderWork]) -> None:
         works = [give_up_culprits(tools, work) for work in works]
@@ -40,32 +48,37 @@ class Lanes:
         self._tools = tools
         self._slots = slots
         self._works = sorted((w for w in calm if w.new), key=lambda work: (work.pair.source in slow, -len(work.new)))
+        self._openings = Openings(self._works, tools.kept)
         self._suspected = [work for each in works if (work := _part(tools, each, alone=True)).new]
+        self._feeds: list[Feed] = []
         self._lock = threading.Lock()
         self._error: MigrationError | None = None
         self._postponed: Throttled | None = None
-        self._closed: Counter[str] = Counter()
 
     def run(self, source: Session, destination: Session) -> None:
         """Copy all folders. The first error ends every lane between two folders and is raised.
 
         Messages that may be the reason of a loss come at the end, when nothing else is under way.
         """
-        more = min(self._request.limits.connections, len(self._works)) - 1
-        with ExitStack() as stack:
-            with ThreadPoolExecutor(max_workers=max(more, 1), thread_name_prefix="lane") as pool:
-                lanes = [pool.submit(self._own_lane, source.names, destination.names) for _unused in range(more)]
-                with suppress(FolderChanged):
-                    source = self._work(stack, source, destination)
-                for lane in lanes:
-                    lane.result()
-            # What was put back: where folders are numbered anew at each login, only the session that listed can copy.
-            source = self._work(stack, source, destination)
-            self._works = self._suspected
-            self._work(stack, source, destination)
+        more = self._further_lanes()
+        with ThreadPoolExecutor(max_workers=max(more, 1), thread_name_prefix="lane") as pool:
+            lanes = [pool.submit(self._own_lane, source.names, destination.names) for _unused in range(more)]
+            with suppress(FolderChanged):
+                self._work(source, destination)
+            for lane in lanes:
+                lane.result()
+        # What was put back: where folders are numbered anew at each login, only the session that listed can copy.
+        self._work(source, destination)
+        self._works, self._openings = self._suspected, Openings(self._suspected, self._tools.kept)
+        self._work(source, destination)
         error = self._error or self._postponed
         if error is not None:
             raise error
+
+    def _further_lanes(self) -> int:
+        """A lane for each folder, or to help with one that is large."""
+        worthwhile = sum(1 + max(len(w.new) // _MANY, octets([w]) // _MANY_OCTETS) for w in self._works)
+        return min(self._request.limits.connections, worthwhile) - 1
 
     def _own_lane(self, source_names: WireNames, destination_names: WireNames) -> None:
         """A further pair of sessions; when there is none to be had the first one does the work."""
@@ -78,55 +91,63 @@ class Lanes:
                 destination = opened(stack, connect(self._request.destination))
                 destination.share_names(destination_names)
                 destination.reset_on_close(True)
-                self._work(stack, source, destination)
+                self._work(source, destination)
 
-    def _work(self, stack: ExitStack, source: Session, destination: Session) -> Session:
-        """Copy folder after folder; the source session in use at the end."""
-        while (work := self._next()) is not None:
-            try:
-                # A folder that failed half-way has dropped its source session.
-                source = self._again(stack, source) if source.dropped else source
-                FolderCopy(source, destination, self._tools, work).run()
-                self._closed.clear()
-            except FolderRefused as error:
-                self._refused(work, error)
-            except Throttled as error:
-                self._asked_to_wait(work, error, broken=destination.wire.broken)
-            except FolderChanged:
-                self._put_back(work)
+    def _work(self, source: Session, destination: Session) -> None:
+        """Copy folder after folder. Raises FolderChanged alone; other errors are kept."""
+        feed = Feed(QUEUE_BYTES, self._begin)
+        self._feeds.append(feed)
+        flights = Flights(destination, partial(self._ended, destination))
+        try:
+            with fetching(source, self._tools, feed, lambda: self._feeds):
+                for reading in feed:
+                    self._copy(reading, feed, flights)
+                    if self._error is not None:
+                        break
+                if not destination.wire.broken:
+                    flights.settle()
+        except MigrationError as error:
+            with suppress(ConnectionLost):
+                flights.drain()
+            if isinstance(error, FolderChanged):
+                self._put_back(feed.left())
                 raise
-            except MigrationError as error:
+            self._error = self._error or error
+
+    def _begin(self) -> Reading | None:
+        with self._lock:
+            work = self._works.pop(0) if self._works and self._error is None else None
+        return reading_of(work, self._tools) if work is not None else None
+
+    def _copy(self, reading: Reading, feed: Feed, flights: Flights) -> None:
+        work = reading.work
+        try:
+            opening = self._openings.of(work, flights.session)
+            FolderCopy(flights, self._tools, work, opening).run(feed.messages(reading))
+        except (FolderRefused, Throttled) as error:
+            self._ended(flights.session, work, error)
+
+    def _ended(self, destination: Session, work: FolderWork, error: FolderRefused | Throttled) -> None:
+        """Nothing more of this folder is copied; the others go on unless it concerns them, too."""
+        if isinstance(error, Throttled):
+            alone = self._tools.doubts.may_be_its_own(work.pair.source, another=self._postponed is not None)
+            self._postponed = self._postponed or error
+            if destination.wire.broken or not alone:
                 self._error = self._error or error
-        return source
-
-    def _again(self, stack: ExitStack, dropped: Session) -> Session:
-        session = opened(stack, connect(self._request.source))
-        session.share_names(dropped.names)
-        return session
-
-    def _refused(self, work: FolderWork, error: FolderRefused) -> None:
+            return
         self._tools.tally.fail(Failure(work.pair.source, 0, "failed", error.what, error.remedy or "Run again"))
         if isinstance(error, FolderClosed):
             words = error.what.partition(": ")[2]
             kind = re.sub(r"\d+", "", words)
-            self._closed[kind] += 1
-            if self._closed[kind] >= _MOST_CLOSED:
+            closed = self._tools.learned.closed
+            closed[kind] += 1
+            if closed[kind] >= _MOST_CLOSED:
                 what = f"the destination takes no message into any folder: {words}"
                 self._error = self._error or FolderRefused(what, where=error.where, remedy=error.remedy)
 
-    def _asked_to_wait(self, work: FolderWork, error: Throttled, *, broken: bool) -> None:
-        alone = self._tools.doubts.may_be_its_own(work.pair.source, another=self._postponed is not None)
-        self._postponed = self._postponed or error
-        if broken or not alone:
-            self._error = self._error or error
-
-    def _put_back(self, work: FolderWork) -> None:
+    def _put_back(self, works: Sequence[FolderWork]) -> None:
         with self._lock:
-            self._works.insert(0, work)
-
-    def _next(self) -> FolderWork | None:
-        with self._lock:
-            return self._works.pop(0) if self._works and self._error is None else None
+            self._works[:0] = works
 
 
 def _part(tools: Tools, work: FolderWork, *, alone: bool) -> FolderWork:

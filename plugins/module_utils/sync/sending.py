@@ -4,28 +4,27 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from ..core.errors import ConnectionLost, FolderClosed, MigrationError, OverQuota, Throttled
-from ..core.folders import FolderPair
 from ..core.messages import Entry, Place
+from ..core.sync_plan import FolderWork
 from ..imap import diagnose
-from ..imap.append import AppendAnswer, Appender, AppendItem, Sent
+from ..imap.append import AppendAnswer, Appender, Sent
 from ..imap.body import has_ascii_header, is_ascii
 from ..imap.listing import Status
-from ..imap.session import Session
 from .caution import FEW, Company, Doubts
 from .destination_index import DestinationIndex
+from .flights import MOST, Flight, Flights, Ready
 from .journal import Journal
 from .kept_flags import KeptFlags
 from .limits import Gate
 from .tally import Failure, Tally
 
 BATCH_MESSAGES = 100
-IN_FLIGHT = 2
 _WORTH_A_RETRY = frozenset({"SERVERBUG", "NOPERM", "CONTACTADMIN", "CORRUPTION", "EXPIRED", "INUSE"})
 _CLOSED = frozenset({"NOPERM", "READ-ONLY"})
 # Refusals of single messages in a row after which it is the folder that the server refuses.
@@ -40,13 +39,15 @@ class Learned:
 
     ``ask_from`` is the size of the smallest message that it refused for its size. ``wants_utf8`` says that it takes
     headers beyond ASCII only as mail in UTF-8. ``without_keywords`` are source folders of which messages came without
-    keywords that it may take after all, ``unagreed`` messages that came without some.
+    keywords that it may take after all, ``unagreed`` messages that came without some. ``closed`` counts the folders in
+    a row that took nothing, by the server's words.
     """
 
     ask_from: int = 1 << 62
     wants_utf8: bool = False
     without_keywords: set[str] = field(default_factory=set)
     unagreed: set[Place] = field(default_factory=set)
+    closed: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True)
@@ -64,29 +65,21 @@ class Tools:
     learned: Learned = field(default_factory=Learned)
 
 
-@dataclass(frozen=True)
-class Ready:
-    """One message about to be sent; ``row`` is its id in the journal once the intent is durable.
+class Sender:
+    """Sends the messages of one folder. ``before`` is the folder's STATUS before the first of them.
 
-    ``refused`` is in which words it was refused with its keywords.
+    After ``has_ended`` the folder takes no more.
     """
 
-    entry: Entry
-    item: AppendItem
-    row: int = 0
-    refused: str = ""
-
-
-class Sender:
-    """Sends the messages of one folder over one session. ``before`` is the folder's STATUS before the first of them."""
-
-    def __init__(self, destination: Session, tools: Tools, pair: FolderPair, before: Status) -> None:
-        self._destination = destination
+    def __init__(self, flights: Flights, tools: Tools, work: FolderWork, before: Status) -> None:
+        self.work = work
+        self.has_ended = False
+        self._flights = flights
+        self._destination = flights.session
         self._tools = tools
-        self._pair = pair
+        self._pair = work.pair
         self._before = before
-        self._appender = Appender(destination)
-        self._flying: deque[tuple[Sent, Sequence[Ready]]] = deque()
+        self._appender = Appender(flights.session)
         self._most = BATCH_MESSAGES
         self._recreations = 0
         self._refused: Counter[str] = Counter()
@@ -102,31 +95,30 @@ class Sender:
         if not batch:
             return
         if company is not Company.ANY:
-            self.settle()
+            self._flights.settle()
         entries, before = [ready.entry for ready in batch], self._before
         rows = self._tools.journal.intend(entries, before.uidnext, self._tools.now(), uidvalidity=before.uidvalidity)
         entered = self._as_learned(
             [Ready(ready.entry, ready.item, row, ready.refused) for ready, row in zip(batch, rows, strict=True)]
         )
         self._appender.ask_from = 0 if company is not Company.ANY else self._tools.learned.ask_from
-        self._flying.append((self._launch(entered), entered))
-        while len(self._flying) >= (IN_FLIGHT if company is Company.ANY else 1):
-            self._settle_oldest()
+        self._flights.add(Flight(self, self._launch(entered), entered))
+        if company is Company.ANY:
+            self._flights.keep_up()
+        else:
+            self._flights.settle()
 
-    def settle(self) -> None:
-        """Read the answers to all that was sent."""
-        while self._flying:
-            self._settle_oldest()
+    def settle(self, flight: Flight) -> None:
+        """See :class:`Owner`. Raises what ends the folder, or the pass."""
+        self._act_on(self._collect(flight.sent, flight.batch), flight.batch)
 
-    def drain(self) -> None:
-        """Learn what became of the batches that are on their way; what was not taken is copied another time."""
-        while self._flying and not self._destination.wire.broken:
-            sent, batch = self._flying.popleft()
-            answer = self._collect(sent, batch)
-            if answer.ok:
-                self._confirm(answer, batch)
-            else:
-                self._forget(batch)
+    def close(self, flight: Flight) -> None:
+        """See :class:`Owner`."""
+        answer = self._collect(flight.sent, flight.batch)
+        if answer.ok:
+            self._confirm(answer, flight.batch)
+        else:
+            self._forget(flight.batch)
 
     def refuse(self, entry: Entry, reason: str) -> None:
         """Enter that the destination does not take a message."""
@@ -149,7 +141,7 @@ class Sender:
         try:
             yield
         except ConnectionLost as error:
-            self._suspect([*batch, *(ready for _sent, others in self._flying for ready in others)], error)
+            self._suspect([*batch, *self._flights.messages()], error)
             raise
 
     def _suspect(self, batch: Sequence[Ready], error: ConnectionLost) -> None:
@@ -157,18 +149,15 @@ class Sender:
             self._tools.doubts.digests[batch[0].entry.source] = batch[0].entry.digest
         self._tools.doubts.sending.lost([ready.entry.source for ready in batch], error)
 
-    def _settle_oldest(self) -> None:
-        sent, batch = self._flying.popleft()
-        self._act_on(self._collect(sent, batch), batch)
-
     def _act_on(self, answer: AppendAnswer, batch: Sequence[Ready]) -> None:
+        self._flights.answered(well=answer.ok)
         if answer.ok:
             self._confirm(answer, batch)
             return
         words, code = answer.tagged.words(), answer.tagged.code.split(" ")[0].upper()
         self._raise_if_general(words, code, batch)
         # Each command that was on its way when the folder was found to be gone is answered so.
-        if code == "TRYCREATE" and self._recreations < IN_FLIGHT:
+        if code == "TRYCREATE" and self._recreations < MOST:
             self._recreations += 1
             self._destination.create(self._pair.destination)
             self._again(batch)
@@ -301,6 +290,7 @@ class Sender:
         self._tools.doubts.sending.passed([ready.entry.source for ready in batch])
         self._most = min(self._most * 2, BATCH_MESSAGES)
         self._refused.clear()
+        self._tools.learned.closed.clear()
         for ready in batch:
             ready.item.body.close()
 

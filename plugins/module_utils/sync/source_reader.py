@@ -3,13 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TypeVar
 
 from ..core.digest import Digest
 from ..core.essence import Essence
-from ..core.message_list import MessageList
 from ..core.messages import Listed
 from ..imap.fetch import Fetched, fetch_bodies
 from ..imap.session import Session
@@ -33,20 +32,21 @@ class SourceReader(CarefulReader):
         self._promised: dict[int, int] = {}
 
     def bodies(
-        self, folder: str, uidvalidity: int, messages: MessageList, uids: Iterable[int], spool_folder: str
+        self, folder: str, uidvalidity: int, groups: Groups, size_of: Callable[[int], int], spool_folder: str
     ) -> Iterator[Fetched]:
-        """Those of the ``messages`` that ``uids`` name, in this order, each once and as far as the budget allows.
+        """These messages in this order, each once and as far as the budget allows. See :func:`fetch_bodies`.
 
-        See :func:`fetch_bodies`.
+
+        ``size_of`` tells the listed size of each.
         """
 
-        def fetch(groups: Groups) -> Iterator[tuple[int, int, Fetched]]:
-            found = fetch_bodies(self.session, groups, spool_folder)
+        def fetch(groups: Groups, opened: Callable[[], None]) -> Iterator[tuple[int, int, Fetched]]:
+            found = fetch_bodies(self.session, groups, spool_folder, opened)
             return ((message.uid, len(message.body) if message.body is not None else 0, message) for message in found)
 
-        self._size_of = messages.size_of
+        self._size_of = size_of
         try:
-            for _unused, message in self._each(folder, uidvalidity, list(uids), fetch):
+            for _unused, message in self._each(folder, uidvalidity, groups, fetch):
                 yield message
         finally:
             self._release()
@@ -97,8 +97,11 @@ class SourceReader(CarefulReader):
         if self.unaffordable:
             raise self._gate.spent()
 
-    def _groups(self, folder: str, uidvalidity: int, uids: Iterable[int]) -> Groups:
-        for group in super()._groups(folder, uidvalidity, uids):
+    def _asked(self, groups: Groups) -> Groups:
+        return super()._asked(self._affordable(groups))
+
+    def _affordable(self, groups: Groups) -> Groups:
+        for group in groups:
             affordable = [uid for uid in group if self._promise(uid)] if self._gate.has_budget() else group
             if affordable:
                 yield affordable

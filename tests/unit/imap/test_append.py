@@ -11,7 +11,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.imap.append impo
     AppendAnswer,
     Appender,
     AppendItem,
-    append_limit,
+    append_limits,
 )
 from ansible_collections.mailops.migration.plugins.module_utils.imap.body import MemoryBody, SpoolSink
 from ansible_collections.mailops.migration.plugins.module_utils.imap.wire import Tagged
@@ -100,7 +100,7 @@ def test_limit_of_a_folder_is_asked_where_the_server_has_one_for_each(
             peer.answer(b'STATUS "INBOX" (APPENDLIMIT)', told)
 
     with session_to(script, *capabilities) as session:
-        assert append_limit(session, "INBOX") == limit
+        assert append_limits(session, ["INBOX"]) == [limit]
 
 
 def test_message_without_nul_goes_as_ordinary_literal_at_a_server_with_binary() -> None:
