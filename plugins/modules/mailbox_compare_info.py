@@ -38,11 +38,51 @@ options:
       - The folder of the journals, the same as for M(mailops.migration.imap_sync).
       - Without it every difference counts, a copy in another folder as well. The journal is only read.
     type: path
+  depth:
+    description:
+      - V(full) reads every message on both sides and compares what was read.
+      - V(facts) only lists both sides, a listing for each folder and no message. What a message holds is what the journal
+        says of its uid, which never stands for other content. It needs O(state_dir) and a journal there.
+      - With V(facts) a copy that was moved at the destination is known by its size and date, and a copy that somebody made
+        twice is only told in RV(warnings). Content that changed under its uid is not noticed.
+    type: str
+    choices: [full, facts]
+    default: full
   accepted:
     description: SHA-256 digests (hex) of messages whose loss is accepted.
     type: list
     elements: str
     default: []
+  proof:
+    description:
+      - Where the proof is kept, a manifest with a line for each message of the source, and a page in plain words for the
+        customer as Markdown and HTML. Files that would stay the same are left alone; a proof is no change.
+      - A manifest that is there is checked first. One that was changed, cut off or exchanged makes RV(passed) V(false), and
+        stays as it is.
+      - In check mode nothing is written.
+    type: dict
+    suboptions:
+      dir:
+        description: The folder of the proofs.
+        type: path
+        required: true
+      ticket:
+        description: The ticket's id, which stands in the manifest.
+        type: str
+        required: true
+      language:
+        description: The language of the customer's page.
+        type: str
+        choices: [en, de]
+        default: en
+      key_file:
+        description:
+          - An Ed25519 private key in PEM, as C(openssl genpkey -algorithm ed25519) makes it. Manifests are signed with it.
+          - It needs the Python library C(cryptography), as does O(proof.public_key_file).
+        type: path
+      public_key_file:
+        description: Its public half, for whoever only checks. It is not needed beside O(proof.key_file).
+        type: path
 attributes:
   check_mode:
     description: Nothing is ever changed.
@@ -83,6 +123,18 @@ EXAMPLES = r"""
   ansible.builtin.assert:
     that: anna.passed
     fail_msg: "{{ anna.differences | map(attribute='reason') | unique | join('; ') }}"
+
+- name: The mailbox is compared by the journal's word, without reading a message, and the proof is kept
+  mailops.migration.mailbox_compare_info:
+    mailbox: anna@example.com
+    state_dir: /var/lib/mailops/123
+    depth: facts
+    proof:
+      dir: /var/lib/mailops/123/proof
+      ticket: "123"
+      key_file: /etc/mailops/manifest.key
+    source: "{{ anna_source }}"
+    destination: "{{ anna_destination }}"
 
 - name: Two mailboxes that no journal connects are equal
   mailops.migration.mailbox_compare_info:
@@ -257,6 +309,43 @@ explanations:
           explained: true
           reason: deleted at the destination by its user
           digest: 60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752
+proof:
+  description:
+    - What is proven, in numbers, and where the files of O(proof) are. Empty when a side could not be read.
+    - C(messages) should be at the destination, C(here) are. C(causes) counts the others by why they are not.
+    - C(archived) are those in archive folders, C(moved) those that their user moved elsewhere, both of them here.
+    - C(fault) says what is wrong with the manifest that was there.
+  returned: always
+  type: dict
+  sample:
+    mailbox: anna@example.com
+    depth: full
+    passed: true
+    messages: 18412
+    here: 18409
+    causes:
+      deleted: 3
+    folders:
+      - source: INBOX
+        destination: INBOX
+        messages: 18412
+        here: 18409
+    excluded:
+      - folder: Trash
+        messages: 57
+        cause: trash
+    archived:
+      - folder: Leads
+        to: Archive.Leads.2023
+        messages: 1204
+    moved: 2
+    marked_deleted: 0
+    manifest: /var/lib/mailops/123/proof/anna@example.com-b10253be.manifest
+    pages:
+      - /var/lib/mailops/123/proof/anna@example.com-b10253be.md
+      - /var/lib/mailops/123/proof/anna@example.com-b10253be.html
+    signed: true
+    fault: ""
 journal:
   description: Whether there was a journal to explain differences.
   returned: always

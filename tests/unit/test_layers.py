@@ -51,6 +51,7 @@ THIRD_PARTY = {
     "bcrypt": "platform/password_hash.py",
     "argon2": "platform/password_hash.py",
     "requests": "platform/mailcow_http.py",
+    "cryptography": "audit/signature.py",
 }
 
 

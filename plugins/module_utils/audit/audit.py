@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from ..core import compare
 from ..core.compare import Comparison, Difference, Facts
+from ..core.errors import JournalError
 from ..core.essence import Rewriting, rewriting
 from ..core.folder_names import path_of
 from ..core.folder_plan import plan_folders
@@ -21,12 +22,17 @@ from ..core.folder_roles import VIEWS, folder_roles
 from ..core.folders import NOT_SELECTABLE, FolderPlan, Side
 from ..core.internaldate import ChosenDate, choose_date
 from ..core.labels import Labels
-from ..core.matching import Matching, match, pair_altered, with_rewriting, without_place
+from ..core.matching import Knowledge, Matching, match, pair_altered, with_rewriting, without_place
 from ..core.messages import Place
 from ..imap.all_mail import REMEDY, AllMail
 from ..sync.request import SyncRequest
+from .facts import Word
 from .knowledge import Known, known_of
 from .reading import Fault, Reading, SideReader
+
+# How deep an audit looks: every message read on both sides, or the journal's word held against both listings.
+FULL, FACTS = "full", "facts"
+DEPTHS = (FULL, FACTS)
 
 # From so many messages on, a folder that lost more than half of its copies is worth a warning.
 _MANY = 10
@@ -40,7 +46,7 @@ Answer = TypeVar("Answer")
 class Audit:
     """What was found. ``differences`` has the explained ones too; ``left_out`` counts the messages of excluded folders.
 
-    ``has_journal`` says whether a journal could explain anything.
+    ``there`` is the destination as it was listed. ``has_journal`` says whether a journal could explain anything.
     """
 
     plan: FolderPlan
@@ -50,6 +56,7 @@ class Audit:
     differences: tuple[Difference, ...]
     left_out: Mapping[str, int]
     has_journal: bool
+    there: Side
     warnings: tuple[str, ...] = field(default=())
 
     @property
@@ -59,9 +66,15 @@ class Audit:
 
 
 def audit_mailbox(
-    request: SyncRequest, *, stopped: Callable[[], bool] = lambda: False, now: Callable[[], float] = time.time
+    request: SyncRequest,
+    *,
+    depth: str = FULL,
+    stopped: Callable[[], bool] = lambda: False,
+    now: Callable[[], float] = time.time,
 ) -> Audit:
     """Compare both sides; nothing is written anywhere. Without ``state_dir`` no journal explains anything.
+
+    With :data:`FACTS` no message is read: what one holds is what the journal has under its uids.
 
     Raises :class:`MigrationError` when a side cannot be read on; a folder that cannot be read is a difference.
     """
@@ -77,6 +90,7 @@ def audit_mailbox(
         folders = [pair.source for pair in plan.pairs if pair.selectable]
         all_mail = AllMail(Labels(here, plan, request.rules.gmail_labels))
         source.look_at_labels(all_mail, statuses)
+        word = _take_word(request, readers, known) if depth == FACTS else None
         readings = _at_once(
             readers,
             (
@@ -84,7 +98,8 @@ def audit_mailbox(
                 lambda: destination.read(_message_folders(there), statuses_there),
             ),
         )
-        comparison, facts = _compare(request, readers, plan, readings, known, datetime.fromtimestamp(now(), UTC))
+        matching, knowledge = _match(readers, plan, readings, known, word)
+        comparison, facts = _judge(request, readers, matching, readings, knowledge, datetime.fromtimestamp(now(), UTC))
     return Audit(
         plan,
         *readings,
@@ -96,7 +111,14 @@ def audit_mailbox(
             if item.source in statuses and not item.view
         },
         facts.knowledge is not None,
-        (*plan.notes, *all_mail.notes, *known.warnings, *_deleted_much(comparison)),
+        there,
+        (
+            *plan.notes,
+            *all_mail.notes,
+            *known.warnings,
+            *_deleted_much(comparison),
+            *(_doubtful(word, comparison) if word else ()),
+        ),
     )
 
 
@@ -136,20 +158,47 @@ def _message_folders(side: Side) -> list[str]:
 # Comparing
 
 
-def _compare(
-    request: SyncRequest,
+def _take_word(request: SyncRequest, readers: tuple[SideReader, SideReader], known: Known) -> Word:
+    """Let the journal say what both sides hold. Raises :class:`JournalError` where it knows nothing."""
+    if known.journal is None or not known.rows:
+        raise JournalError(
+            "the journal knows no message of it, and depth facts rests on its word",
+            where=request.mailbox,
+            remedy="Verify with depth full, or run a sync first",
+        )
+    word = Word(known.rows)
+    readers[0].take_word(word.at_source)
+    readers[1].take_word(word.at_destination)
+    return word
+
+
+def _match(
     readers: tuple[SideReader, SideReader],
     plan: FolderPlan,
     readings: tuple[Reading, Reading],
     known: Known,
-    now: datetime,
-) -> tuple[Comparison, Facts]:
+    word: Word | None,
+) -> tuple[Matching, Knowledge | None]:
     source, copies = readings
     not_read = source.unread() | {item.source for item in plan.excluded}
     knowledge = known.knowledge({copy.place for copy in copies.messages}, not_read)
     folder_map = {pair.source: pair.destination for pair in plan.pairs}
+    if word is not None:
+        copies.messages[:] = word.with_moved(copies.messages, knowledge.foreign if knowledge else frozenset())
+        return match(source.messages, copies.messages, folder_map, knowledge), knowledge
     matching = match(source.messages, copies.messages, folder_map, knowledge)
-    matching = _with_rewriting(readers, _with_altered(readers, matching))
+    return _with_rewriting(readers, _with_altered(readers, matching)), knowledge
+
+
+def _judge(
+    request: SyncRequest,
+    readers: tuple[SideReader, SideReader],
+    matching: Matching,
+    readings: tuple[Reading, Reading],
+    knowledge: Knowledge | None,
+    now: datetime,
+) -> tuple[Comparison, Facts]:
+    copies = readings[1]
     facts = Facts(
         knowledge,
         {folder: readers[1].permanent_flags(folder) for folder in sorted(compare.lacking_flags(matching))},
@@ -204,12 +253,13 @@ def _chosen_dates(source: SideReader, matching: Matching, now: datetime) -> dict
 
 def _unreadable(plan: FolderPlan, source: Reading, destination: Reading) -> Iterator[Difference]:
     for fault in source.faults:
-        yield Difference(compare.UNREADABLE, fault.folder, fault.uid, None, f"at the source: {fault.reason}")
+        reason = f"at the source: {fault.reason}"
+        yield Difference(compare.UNREADABLE, fault.folder, fault.uid, None, reason, cause=compare.UNREADABLE)
     origin = {pair.destination: pair.source for pair in reversed(plan.pairs)}
     for fault in destination.faults:
         place = Place(fault.folder, 0, fault.uid)
         reason = f"at the destination: {fault.reason}"
-        yield Difference(compare.UNREADABLE, origin.get(fault.folder, ""), 0, place, reason)
+        yield Difference(compare.UNREADABLE, origin.get(fault.folder, ""), 0, place, reason, cause=compare.UNREADABLE)
 
 
 def _missing_folders(plan: FolderPlan, facts: Facts) -> Iterator[Difference]:
@@ -222,6 +272,14 @@ def _missing_folders(plan: FolderPlan, facts: Facts) -> Iterator[Difference]:
                 "folder removed at the destination by its user" if removed else "the destination has no such folder"
             )
             yield Difference(compare.FOLDER_MISSING, pair.source, 0, Place(pair.destination, 0, 0), reason, removed)
+
+
+def _doubtful(word: Word, comparison: Comparison) -> Iterator[str]:
+    for folder, number in sorted(word.doubtful(comparison.extra).items()):
+        yield (
+            f"{folder}: {number} messages look like migrated ones (size and date) that are there besides; only depth"
+            " full tells whether they are doubles"
+        )
 
 
 def _deleted_much(comparison: Comparison) -> Iterator[str]:

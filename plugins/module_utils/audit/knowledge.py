@@ -7,6 +7,7 @@ import os
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from ..core.matching import Knowledge
 from ..core.messages import Place, Row
@@ -24,11 +25,16 @@ class Known:
     journal: Journal | None = None
     warnings: tuple[str, ...] = field(default=())
 
+    @cached_property
+    def rows(self) -> tuple[Row, ...]:
+        """All rows of the source account."""
+        return tuple(self.journal.rows()) if self.journal else ()
+
     def knowledge(self, present: Collection[Place], not_read: frozenset[str]) -> Knowledge | None:
         """What the journal says; ``present`` are the places at the destination that hold a message."""
         if self.journal is None:
             return None
-        rows = tuple(self.journal.rows())
+        rows = self.rows
         foreign = _known_places(self.journal, present) - {row.destination for row in rows}
         reached, refused = _worked_off(self.journal, rows), refused_keywords(self.journal)
         return Knowledge(rows, frozenset(foreign), reached, not_read, self.journal.is_through(), refused)

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""One side read through: of every message its digest, flags and date, never its octets."""
+"""One side read through, or listed only: of every message its digest, flags and date, never its octets."""
 
 from __future__ import annotations
 
@@ -32,6 +32,8 @@ ATTEMPTS = 4
 _LONGEST_PAUSE = 60.0
 
 Answer = TypeVar("Answer")
+# Says what is known of the messages of a folder (and UIDVALIDITY) without reading them, by uid.
+Content = Callable[[str, int, Sequence[Listed]], dict[int, Digest]]
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,7 @@ class SideReader:
         self._abandoned = False
         self._all_mail: AllMail | None = None
         self._digests: dict[int, Digest] = {}
+        self._content: Content | None = None
         self._caution = Caution()
         # Of the folder that is being read: another connection goes on where one broke.
         self._read: dict[Place, Digest] = {}
@@ -100,6 +103,10 @@ class SideReader:
         """From now on read only what is copied from each folder, where folders are labels."""
         self._persist(lambda session: all_mail.look(session, statuses))
         self._all_mail = all_mail
+
+    def take_word(self, content: Content) -> None:
+        """From now on list messages only: what they hold is taken from ``content``."""
+        self._content = content
 
     def read(self, folders: Iterable[str], statuses: Mapping[str, Status]) -> Reading:
         """Every message of these folders. A folder that cannot be read is a fault, and the others go on."""
@@ -217,6 +224,8 @@ class SideReader:
         self, session: Session, folder: str, uidvalidity: int, listed: Sequence[Listed]
     ) -> dict[int, Digest]:
         """By uid. A message that was read in another folder is not read again (Gmail has one id for it everywhere)."""
+        if self._content is not None:
+            return self._content(folder, uidvalidity, listed)
         digests = {m.uid: self._digests[m.msgid] for m in listed if m.msgid in self._digests}
         msgids = {m.uid: m.msgid for m in listed if m.msgid and m.labels}
         digests |= {place.uid: digest for place, digest in self._read.items() if place.uidvalidity == uidvalidity}
@@ -232,7 +241,8 @@ class SideReader:
 def _message(folder: str, uidvalidity: int, listed: Listed, digest: Digest) -> Message:
     """For nearly all mail both digests are equal: then one object is kept."""
     canonical = digest.raw if digest.canonical == digest.raw else digest.canonical
-    return Message(Place(folder, uidvalidity, listed.uid), listed.flags, listed.internaldate, digest.raw, canonical)
+    place = Place(folder, uidvalidity, listed.uid)
+    return Message(place, listed.flags, listed.internaldate, digest.raw, canonical, digest.size)
 
 
 def _read_places(

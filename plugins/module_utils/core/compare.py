@@ -7,16 +7,23 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from .flags import permitted, same_flags
 from .internaldate import ChosenDate, is_absurd, parse_internaldate
 from .matching import Expected, Knowledge, Matching, Message, Pair, is_deleted
-from .messages import CONFIRMED, HELD, INTENDED, MATCHED, REFUSED, Place, Row
+from .messages import CONFIRMED, HELD, INTENDED, MATCHED, REFUSED, WITHDRAWN, Place, Row
 
 MISSING, ELSEWHERE, DUPLICATED, ALTERED = "missing", "elsewhere", "duplicated", "altered"
 FLAGS, DATES = "flags_differ", "dates_differ"
 UNREADABLE, FOLDER_MISSING = "unreadable", "folders_missing"
 KINDS = (MISSING, ELSEWHERE, DUPLICATED, ALTERED, FLAGS, DATES, UNREADABLE, FOLDER_MISSING)
+
+# Why a message is not there, for whoever says it in other words.
+DELETED, ACCEPTED, NOT_TAKEN, WITHHELD, WAITING, TAKEN_BACK, LOST, DIFFERS = (
+    "deleted", "accepted", "refused", "held", "waiting", "taken_back", "lost", "altered",
+)  # fmt: skip
+CAUSES = (DELETED, ACCEPTED, NOT_TAKEN, WITHHELD, WAITING, TAKEN_BACK, LOST, DIFFERS, UNREADABLE)
 
 # So many copies, and not one of them there: that is a loss, not somebody who tidied up.
 ALL_GONE = 10
@@ -33,7 +40,8 @@ class Difference:
     """One difference. ``folder`` and ``uid`` are the source's, ``copy`` the place at the destination.
 
     ``kind`` is one of :data:`KINDS`; a uid of 0 stands for none, or for the whole folder. ``digest`` is the SHA-256
-    of the source's message, or of the copy where there is only one.
+    of the source's message, or of the copy where there is only one. ``cause`` is one of :data:`CAUSES` where a message
+    is not there as it should be, else empty.
     """
 
     kind: str
@@ -43,6 +51,13 @@ class Difference:
     reason: str
     explained: bool = False
     digest: bytes = b""
+    cause: str = ""
+
+
+class _Why(NamedTuple):
+    cause: str
+    reason: str
+    explained: bool = False
 
 
 @dataclass(frozen=True)
@@ -132,36 +147,39 @@ def message_id(header: bytes) -> bytes:
 
 
 def _missing(item: Expected, source: Message, facts: Facts, *, all_gone: bool) -> Difference:
-    reason, explained = _why_missing(item, source, facts, all_gone=all_gone)
+    why = _why_missing(item, source, facts, all_gone=all_gone)
     copy = Place(item.folder, 0, 0)
-    return Difference(MISSING, source.place.folder, source.place.uid, copy, reason, explained, source.raw)
+    place = source.place
+    return Difference(MISSING, place.folder, place.uid, copy, why.reason, why.explained, source.raw, why.cause)
 
 
-def _why_missing(item: Expected, source: Message, facts: Facts, *, all_gone: bool) -> tuple[str, bool]:
+def _why_missing(item: Expected, source: Message, facts: Facts, *, all_gone: bool) -> _Why:
     row = item.row
     if row is not None and row.state == CONFIRMED:
         return _why_gone(row, source, all_gone=all_gone)
     if source.raw.hex() in facts.accepted:
-        return "refused by the destination, and its loss is accepted", True
+        return _Why(ACCEPTED, "refused by the destination, and its loss is accepted", explained=True)
     if facts.knowledge is None:
-        return "not at the destination", False
+        return _Why(LOST, "not at the destination")
     if row is None:
-        return _why_unknown(source.place, facts.knowledge), False
+        return _Why(WAITING, _why_unknown(source.place, facts.knowledge))
     if row.state == REFUSED:
-        return f"refused and not accepted: {row.reason}", False
+        return _Why(NOT_TAKEN, f"refused and not accepted: {row.reason}")
     if row.state == HELD:
-        return f"held back: {row.reason}", False
+        return _Why(WITHHELD, f"held back: {row.reason}")
     if row.state == INTENDED:
-        return "its sending was cut off; run the sync again", False
-    return f"the journal has it as {row.state}", False
+        return _Why(WAITING, "its sending was cut off; run the sync again")
+    if row.state == WITHDRAWN:
+        return _Why(TAKEN_BACK, "taken back from the destination; run the sync to copy it again")
+    return _Why(NOT_TAKEN, f"the journal has it as {row.state}")
 
 
-def _why_gone(row: Row, source: Message, *, all_gone: bool) -> tuple[str, bool]:
+def _why_gone(row: Row, source: Message, *, all_gone: bool) -> _Why:
     if row.digest.canonical != source.canonical:
-        return "the source gives other content now than in the pass that copied it, and that is not there", False
+        return _Why(LOST, "the source gives other content now than in the pass that copied it, and that is not there")
     if all_gone:
-        return "the destination holds none of the copies that the journal has confirmed", False
-    return USER_DELETED, True
+        return _Why(LOST, "the destination holds none of the copies that the journal has confirmed")
+    return _Why(DELETED, USER_DELETED, explained=True)
 
 
 def _why_unknown(place: Place, knowledge: Knowledge) -> str:
@@ -207,7 +225,7 @@ def _altered(pair: Pair) -> Difference:
     reason += f" ({pair.rewriting})" if pair.rewriting else ""
     place = source.place if source else row.source if row else pair.copy.place
     digest = source.raw if source else row.digest.raw if row else b""
-    return Difference(ALTERED, place.folder, place.uid, pair.copy.place, reason, False, digest)
+    return Difference(ALTERED, place.folder, place.uid, pair.copy.place, reason, False, digest, DIFFERS)
 
 
 def _rewritten(pair: Pair) -> Iterator[Difference]:

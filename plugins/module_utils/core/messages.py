@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from .digest import Digest
 
 INTENDED, CONFIRMED, REFUSED, HELD, FAILED = "intended", "confirmed", "refused", "held", "failed"
+# What an undo is about to take back from the destination, and what it has taken back: that is new to the next pass.
+WITHDRAWING, WITHDRAWN = "withdrawing", "withdrawn"
 APPENDED, MATCHED = "appended", "matched"
 
 

@@ -82,6 +82,8 @@ def verify_outcome(result: Mapping[str, Any], mailbox: str) -> Outcome:
     if result.get("passed") is None:
         return without_result("verify", result, mailbox, planned=False)
     problems = tuple(Problem(f"{item['kind']}: {_place(item)}") for item in result["differences"])
+    fault = result.get("proof", {}).get("fault")
+    problems = (*([Problem(fault)] if fault else []), *problems)
     if not result["passed"] and not problems:
         problems = (Problem(str(result.get("msg") or "the comparison failed and gave no reason")),)
     return Outcome(
@@ -157,4 +159,9 @@ def _standing(result: Mapping[str, Any]) -> list[tuple[int, str]]:
 def _verified_text(result: Mapping[str, Any]) -> str:
     explained = [f"{group['count']:,} ({group['reason']})" for group in result["explanations"]]
     notes = f"; explained: {'; '.join(explained)}" if explained else ""
-    return f"PASS{notes}" if result["passed"] else f"FAIL, {count(len(result['differences']), 'difference')}{notes}"
+    proof = result.get("proof") or {}
+    numbers = f", {proof['here']:,} of {proof['messages']:,} messages are here" if proof else ""
+    listed = " by the journal's word" if proof.get("depth") == "facts" else ""
+    if result["passed"]:
+        return f"PASS{listed}{numbers}{notes}"
+    return f"FAIL{listed}, {count(len(result['differences']), 'difference')}{numbers}{notes}"

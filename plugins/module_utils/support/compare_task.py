@@ -8,13 +8,15 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ..audit.audit import Audit, audit_mailbox
+from ..audit.audit import DEPTHS, FULL, Audit, audit_mailbox
+from ..audit.proving import proof_of
 from ..core.compare import KINDS, Difference
-from ..core.errors import MigrationError
+from ..core.errors import JournalError, MigrationError
 from ..sync.request import SyncRequest
 from ..sync.supervise import Supervisor
 from .endpoint_arguments import endpoint
 from .imap_arguments import folder_rules, sync_spec
+from .proof_files import PROOF_ARGUMENT, proof_files
 from .result_texts import finished
 
 # At most so many explained differences are shown one by one; all of them are counted.
@@ -27,24 +29,37 @@ def compare_spec() -> dict[str, Any]:
     shared = sync_spec()
     folders = ("include_trash", "include_junk", "folders", "gmail_labels")
     names = ("mailbox", "source", "destination", *folders, "accepted")
-    return {**{name: shared[name] for name in names}, "state_dir": {"type": "path"}}
+    return {
+        **{name: shared[name] for name in names},
+        "state_dir": {"type": "path"},
+        "depth": {"type": "str", "choices": list(DEPTHS), "default": FULL},
+        "proof": PROOF_ARGUMENT,
+    }
 
 
 def run_compare(params: Mapping[str, Any], *, check: bool) -> dict[str, Any]:
     """Compare the mailbox that validated ``params`` name. ``failed`` and ``msg`` when a side cannot be read.
 
-    ``check`` makes no difference: nothing is ever written.
+    Nothing is ever written at either side; with ``check`` no file of the proof either.
     """
     try:
         request = _request(params)
+        files = proof_files(params.get("proof"), request)
     except MigrationError as error:
         return _unable(params["mailbox"], error)
     try:
         with Supervisor() as supervisor:
-            audit = audit_mailbox(request, stopped=supervisor.stopped)
+            audit = audit_mailbox(request, depth=params["depth"], stopped=supervisor.stopped)
+            proof = proof_of(audit, request.mailbox, params["depth"])
+            kept = files.keep(audit, proof, check=check)
     except MigrationError as error:
         return finished(_unable(params["mailbox"], error), source=request.source, destination=request.destination)
-    return finished(as_result(audit), source=request.source, destination=request.destination)
+    except OSError as error:
+        unable = JournalError(f"the proof cannot be written: {error.strerror}", where=str(error.filename or ""))
+        return _unable(params["mailbox"], unable)
+    answer = {**as_result(audit), "proof": {**proof.as_dict(), **kept}}
+    answer["passed"] = answer["passed"] and not kept["fault"]
+    return finished(answer, source=request.source, destination=request.destination)
 
 
 def as_result(audit: Audit) -> dict[str, Any]:
@@ -92,6 +107,7 @@ def _unable(mailbox: str, error: MigrationError) -> dict[str, Any]:
         "excluded": [],
         "differences": [],
         "explanations": [],
+        "proof": {},
         "journal": False,
         "warnings": [],
     }

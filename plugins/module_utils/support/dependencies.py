@@ -26,6 +26,7 @@ LIBRARIES: Mapping[str, Library] = {
     "argon2": Library("argon2-cffi", "to hash passwords with the scheme ARGON2ID"),
     "msal": Library("msal", "for oauth with the client credentials of a Microsoft tenant"),
     "google.oauth2.service_account": Library("google-auth", "for oauth with a Google service account"),
+    "cryptography": Library("cryptography", "to sign manifests and to check their signatures"),
     "requests": Library("requests", "to talk to mailcow"),
     "icalendar": Library("icalendar", "to read calendars"),
     "vobject": Library("vobject", "to read contacts"),

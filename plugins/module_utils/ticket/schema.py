@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
+from ansible_collections.mailops.migration.plugins.module_utils.core.customer_texts import LANGUAGES
 from ansible_collections.mailops.migration.plugins.module_utils.core.labels import POLICIES
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.addresses import (
     Server,
@@ -211,6 +212,7 @@ TICKET: Schema = {
         mistake=lambda values: mistake(Window(**values)),
     ),
     "timezone": zone,
+    "language": choice(*LANGUAGES),
     "ticket_system": {"driver": text, "reference": text},
     "accepted": list_of(digest),
     "merge": flag,

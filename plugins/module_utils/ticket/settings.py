@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from ansible_collections.mailops.migration.plugins.module_utils.core.customer_texts import LANGUAGES
 from ansible_collections.mailops.migration.plugins.module_utils.core.errors import ConfigurationError
 from ansible_collections.mailops.migration.plugins.module_utils.core.labels import POLICIES
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.addresses import Server
@@ -112,6 +113,7 @@ class Settings:
     limits: Limits = Limits()
     window: tuple[Window, ...] = ()
     timezone: str = "UTC"
+    language: str = LANGUAGES[0]
     ticket_system: TicketSystem = TicketSystem()
     accepted: tuple[str, ...] = ()
     merge: bool = False
