@@ -41,10 +41,10 @@ options:
   depth:
     description:
       - V(full) reads every message on both sides and compares what was read.
-      - V(facts) only lists both sides, a listing for each folder and no message. What a message holds is what the journal
-        says of its uid, which never stands for other content. It needs O(state_dir) and a journal there.
-      - With V(facts) a copy that was moved at the destination is known by its size and date, and a copy that somebody made
-        twice is only told in RV(warnings). Content that changed under its uid is not noticed.
+      - V(facts) only lists both sides, a listing for each folder and no message. What a message holds is what the
+        journal says of its uid, which never stands for other content. It needs O(state_dir) and a journal there.
+      - With V(facts) a copy that was moved at the destination is known by its size and date, and a copy that somebody
+        made twice is only told in RV(warnings). Content that changed under its uid is not noticed.
     type: str
     choices: [full, facts]
     default: full
@@ -55,10 +55,10 @@ options:
     default: []
   proof:
     description:
-      - Where the proof is kept, a manifest with a line for each message of the source, and a page in plain words for the
-        customer as Markdown and HTML. Files that would stay the same are left alone; a proof is no change.
-      - A manifest that is there is checked first. One that was changed, cut off or exchanged makes RV(passed) V(false), and
-        stays as it is.
+      - Where the proof is kept, a manifest with a line for each message of the source, and a page in plain words for
+        the customer as Markdown and HTML. Files that would stay the same are left alone; a proof is no change.
+      - A manifest that is there is checked first. One that was changed, cut off or exchanged makes RV(passed) V(false),
+        and stays as it is.
       - In check mode nothing is written.
     type: dict
     suboptions:
@@ -77,7 +77,7 @@ options:
         default: en
       key_file:
         description:
-          - An Ed25519 private key in PEM, as C(openssl genpkey -algorithm ed25519) makes it. Manifests are signed with it.
+          - An Ed25519 private key in PEM, as C(openssl genpkey -algorithm ed25519) makes it. It signs manifests.
           - It needs the Python library C(cryptography), as does O(proof.public_key_file).
         type: path
       public_key_file:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from .flags import permitted, same_flags
 from .internaldate import ChosenDate, is_absurd, parse_internaldate
 from .matching import Expected, Knowledge, Matching, Message, Pair, is_deleted
-from .messages import CONFIRMED, HELD, INTENDED, MATCHED, REFUSED, WITHDRAWN, Place, Row
+from .messages import CONFIRMED, HELD, INTENDED, MATCHED, REFUSED, WITHDRAWING, WITHDRAWN, Place, Row
 
 MISSING, ELSEWHERE, DUPLICATED, ALTERED = "missing", "elsewhere", "duplicated", "altered"
 FLAGS, DATES = "flags_differ", "dates_differ"
@@ -169,7 +169,7 @@ def _why_missing(item: Expected, source: Message, facts: Facts, *, all_gone: boo
         return _Why(WITHHELD, f"held back: {row.reason}")
     if row.state == INTENDED:
         return _Why(WAITING, "its sending was cut off; run the sync again")
-    if row.state == WITHDRAWN:
+    if row.state in (WITHDRAWING, WITHDRAWN):
         return _Why(TAKEN_BACK, "taken back from the destination; run the sync to copy it again")
     return _Why(NOT_TAKEN, f"the journal has it as {row.state}")
 

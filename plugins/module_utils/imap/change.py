@@ -53,6 +53,14 @@ def expunge(session: Session, uids: Sequence[int]) -> None:
         _expunge_set(session, uid_set.encode())
 
 
+def delete_folder(session: Session, name: str) -> None:
+    """Remove a folder that is not open, and the subscription to it. Raises :class:`FolderRefused`."""
+    _unused, tagged = session.wire.run(b"DELETE " + session.encode(name))
+    if not tagged.ok:
+        raise refusal(tagged, "the server does not remove it", f"{session.where}, {name}")
+    session.wire.run(b"UNSUBSCRIBE " + session.encode(name))
+
+
 def move(session: Session, uids: Sequence[int], folder: str) -> dict[int, int]:
     """Move ascending ``uids`` of the opened folder to ``folder``; old uid → new uid as far as the server tells."""
     moved: dict[int, int] = {}

@@ -9,12 +9,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from ..core.errors import ConnectionLost, MigrationError, Throttled, Unreachable
+from ..core.errors import ConnectionLost, JournalError, MigrationError, Throttled, Unreachable
 from .caution import Doubts
 from .journal import Journal, journal_path
 from .journal_file import readable
 from .limits import Gate
 from .lock import ServerSlots, mailbox_lock, need_slot
+from .made_folders import note_made
 from .passes import SyncPass
 from .request import SyncRequest, SyncResult
 from .tally import Failure
@@ -35,6 +36,7 @@ def sync_mailbox(
         with _journal(request, path, now()) as journal:
             if journal.note:
                 result.tally.warn(journal.note)
+            _refuse_half_undone(journal, path)
             gate = Gate(request.limits, journal, stopped, now)
             journal.begin_pass(now())
             try:
@@ -43,6 +45,8 @@ def sync_mailbox(
                 gate.save()
                 result.limits = gate.as_result()
                 journal.end_pass(now(), "complete" if result.complete else "incomplete")
+                if not request.check:
+                    note_made(journal, result.folders_created)
                 if not request.check and (result.changed or journal.note):
                     journal.snapshot()
     except OSError as error:
@@ -73,6 +77,15 @@ def _journal(request: SyncRequest, path: str, now: float) -> Iterator[Journal]:
                 yield journal
         finally:
             journal.close()
+
+
+def _refuse_half_undone(journal: Journal, path: str) -> None:
+    if journal.is_withdrawing():
+        raise JournalError(
+            "an undo of this mailbox was cut off, and some of its copies may be there still",
+            where=path,
+            remedy="Run undo.yml again, which completes it, then the sync",
+        )
 
 
 def _attempts(request: SyncRequest, journal: Journal, gate: Gate, result: SyncResult, now: Callable[[], float]) -> None:

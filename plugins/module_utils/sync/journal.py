@@ -15,7 +15,21 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from ..core.digest import Digest
 from ..core.errors import JournalError
 from ..core.essence import Essence
-from ..core.messages import APPENDED, CONFIRMED, FAILED, HELD, INTENDED, MATCHED, REFUSED, Entry, Listed, Place, Row
+from ..core.messages import (
+    APPENDED,
+    CONFIRMED,
+    FAILED,
+    HELD,
+    INTENDED,
+    MATCHED,
+    REFUSED,
+    WITHDRAWING,
+    WITHDRAWN,
+    Entry,
+    Listed,
+    Place,
+    Row,
+)
 from .journal_file import journal_path, open_journal, open_journal_copy, save_copy, snapshot_path
 from .journal_rows import JournalRows, Resent, Seen
 
@@ -177,6 +191,41 @@ class Journal(JournalRows):
             )
             self.forget(row.id for row in rows)
 
+    def withdrawing(self, ids: Iterable[int]) -> None:
+        """Enter that these copies are about to be taken back."""
+        self._set_state(ids, WITHDRAWING)
+
+    def keep_after_all(self, ids: Iterable[int]) -> None:
+        """Enter that these copies stay after all."""
+        self._set_state(ids, CONFIRMED)
+
+    def withdrawn(self, ids: Iterable[int]) -> None:
+        """Enter that these copies are no longer at the destination: their messages are new to the next pass."""
+        with self.together():
+            self._connection.executemany(
+                "UPDATE message SET state=?, destination_uidvalidity=0, destination_uid=0, uidnext=0 WHERE id=?",
+                [(WITHDRAWN, row) for row in ids],
+            )
+
+    def forget_seen(self) -> None:
+        """No source folder of this account counts as worked off any more of whose copies some were taken back, or that
+        has none at the destination."""
+        named = (
+            "SELECT f.name FROM folder f JOIN message m ON m.folder = f.id"
+            " WHERE f.account = seen.account AND m.state = '{}'"
+        )
+        with self.together():
+            self._connection.execute(
+                f"DELETE FROM seen WHERE account = ? AND (name IN ({named.format(WITHDRAWN)})"
+                f" OR name NOT IN ({named.format(CONFIRMED)}))",
+                (self._account,),
+            )
+
+    def forget_passes(self) -> None:
+        """What was complete is so no longer."""
+        with self.together():
+            self._connection.execute("UPDATE pass SET outcome = 'undone' WHERE outcome = 'complete'")
+
     def forget_resent(self, ids: Iterable[int]) -> None:
         """No longer look for copies that may turn up late."""
         with self.together():
@@ -289,6 +338,10 @@ class Journal(JournalRows):
             self._connection.execute("DELETE FROM essence WHERE account = ?", (self._account,))
 
     # Inside
+
+    def _set_state(self, ids: Iterable[int], state: str) -> None:
+        with self.together():
+            self._connection.executemany("UPDATE message SET state=? WHERE id=?", [(state, row) for row in ids])
 
     def _rollback(self) -> None:
         if self._connection.in_transaction:

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..core.digest import Digest
 from ..core.essence import Essence, fields_from_text
-from ..core.messages import INTENDED, Place, Row
+from ..core.messages import INTENDED, WITHDRAWING, Place, Row
 from ..core.uids import UidSet
 
 # Values that one statement names, and rows that are read at once.
@@ -158,6 +158,12 @@ class JournalRows:
         with self._lock:
             found = self._connection.execute("SELECT outcome FROM pass ORDER BY id DESC LIMIT 1").fetchone()
         return found is None or found[0] == "complete"
+
+    def is_withdrawing(self) -> bool:
+        """Whether an undo of this mailbox was cut off."""
+        with self._lock:
+            query = "SELECT 1 FROM message WHERE state = ? LIMIT 1"
+            return self._connection.execute(query, (WITHDRAWING,)).fetchone() is not None
 
     def is_empty(self) -> bool:
         """Whether no message of any account is known."""

@@ -31,6 +31,7 @@ from .lanes import Lanes, opened
 from .limits import Gate
 from .lock import ServerSlots
 from .lost_journal import HELD_REMEDY, WHY_HELD, entries_to_hold, folders_before, hold, works_to_hold
+from .made_folders import note_made
 from .moves import Mover
 from .needed_folders import make_needed
 from .request import SyncRequest, SyncResult
@@ -97,6 +98,8 @@ class SyncPass:
             make_plan = partial(plan_folders, source_side, rules=self._request.rules)
             maker = FolderMaker(destination, place, make_plan, self._result, writing=self._writing)
             works = self._plan(maker, view, there, source_side, statuses)
+            if self._writing:
+                note_made(self._journal, self._result.folders_created)
             if there is not None:
                 there.index.add_made(self._result.folders_created if self._writing else ())
                 reader = self._reader(source)

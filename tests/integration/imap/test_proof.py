@@ -125,7 +125,7 @@ def test_manifest_has_every_message_with_its_places_and_content(migrated: Migrat
     assert [copies[m["destination"]["folder"], m["destination"]["uid"]] for m in here] == [m["sha256"] for m in here]
     (gone,) = [m for m in messages if not m["here"]]
     assert (gone["uid"], gone["cause"], gone["destination"]) == (2, "deleted", None)
-    assert [line for line in lines if line["kind"] == "excluded"][0]["messages"] == 2
+    assert [line["messages"] for line in lines if line["kind"] == "excluded"] == [2]
     text = Path(result["proof"]["manifest"]).read_text()
     assert "correct-horse" not in text
     assert "Subject" not in text

@@ -66,7 +66,7 @@ Change = Callable[[bytes], bytes]
     ("change", "fault"),
     [
         (lambda text: text.replace(b'"uid":2', b'"uid":3'), "was changed: its SHA-256 is "),
-        (lambda text: text.replace(b'"mailbox":"anna', b'"mailbox":"bert'), "is that of 'bert@example.com', ticket '123'"),
+        (lambda text: text.replace(b'"mailbox":"anna', b'"mailbox":"bert'), "is that of 'bert@example.com', ticket "),
         (lambda text: text[:-90], "is cut off: it has no end after 5 lines"),
         (lambda text: text[:-1], "is cut off"),
         (lambda text: b"".join(text.splitlines(keepends=True)[:-1]), "is cut off: it has no end after 4 lines"),
@@ -126,7 +126,9 @@ def test_key_that_is_none_is_told_with_the_way_to_make_one(tmp_path: Path, key_f
         read_keys(str(key_file), f"{new_key(tmp_path)}.pub")
 
 
-@pytest.mark.parametrize("mailbox", ["anna@example.com", "../../x/y@example.com", "...", "ä{{ 1 }}\n@example.com", "a" * 300])
+@pytest.mark.parametrize(
+    "mailbox", ["anna@example.com", "../../x/y@example.com", "...", "ä{{ 1 }}\n@example.com", "a" * 300]
+)
 def test_file_of_any_address_lies_in_the_folder(mailbox: str) -> None:
     found = Path(proof_path("/proof", mailbox, "manifest"))
     assert found.parent == Path("/proof")

@@ -11,7 +11,8 @@ from ansible_collections.mailops.migration.plugins.module_utils.support.dependen
 
 ROOT = Path(__file__).parents[3]
 REQUIREMENTS = "".join(
-    (ROOT / name).read_text() for name in ("requirements.txt", "requirements/oauth.txt", "requirements/mailcow.txt", "requirements/proof.txt")
+    (ROOT / "requirements" / name).read_text()
+    for name in ("../requirements.txt", "oauth.txt", "mailcow.txt", "proof.txt")
 )
 
 

@@ -1,0 +1,201 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""imap_undo on real servers: what the migration brought goes, everything else stays as it is, octet for octet."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.mailops.migration.plugins.module_utils.support.undo_task import run_undo, undo_spec
+
+from tests.support import oracle
+from tests.support.dovecot import DovecotServer
+from tests.support.dovecot_config import DovecotShape
+from tests.support.mail_maker import MailboxSpec, make_folder, variety, with_twins
+from tests.support.proxy import FaultProxy
+from tests.support.proxy_faults import Cut, Fault, Place, Point
+from tests.support.sync_runner import EngineProcess, Migration, Result, counts, filled
+
+SPEC = MailboxSpec(
+    (
+        with_twins(make_folder(("INBOX",), 6, "undo")),
+        make_folder(("Leads",), 4, "undo"),
+        make_folder(("Clients", "Acme"), 3, "undo"),
+        make_folder(("Empty",), 0, "undo"),
+    )
+)
+COUNTED = 14
+OWN = b"Subject: own\r\n\r\nThe user's own.\r\n"
+
+
+@pytest.fixture
+def migrated(migration: Migration) -> Migration:
+    """A mailbox with a message of its own that a pass has brought over."""
+    migration.destination.save(migration.user, "INBOX", OWN)
+    migration.fill(SPEC)
+    assert migration.run()["counts"]["copied"] == COUNTED
+    return migration
+
+
+def undo(migration: Migration, *, check: bool = False) -> Result:
+    return _undo(migration.arguments(), check=check)
+
+
+def _undo(arguments: dict[str, Any], *, check: bool = False) -> Result:
+    given = {name: arguments[name] for name in ("mailbox", "state_dir", "destination")}
+    checked = ArgumentSpecValidator(undo_spec()).validate(given)
+    assert not checked.error_messages, checked.error_messages
+    return run_undo(checked.validated_parameters, check=check)
+
+
+def reasons(result: Result) -> dict[str, int]:
+    return {group["reason"].partition(":")[0]: group["count"] for group in result["left"]}
+
+
+def stored(migration: Migration) -> str:
+    return oracle.snapshot(migration.destination, migration.user)
+
+
+def test_everything_that_a_pass_brought_goes_and_the_next_pass_brings_it_again(migration: Migration) -> None:
+    migration.destination.save(migration.user, "INBOX", OWN)
+    before = filled(migration.at_destination()), migration.destination.folders(migration.user)
+    migration.fill(variety())
+    first = migration.run()
+    brought = migration.at_destination()
+
+    result = undo(migration)
+    assert (result["changed"], result["complete"], result["left"]) == (True, True, [])
+    assert result["counts"]["taken_back"] == first["counts"]["copied"]
+    assert (filled(migration.at_destination()), migration.destination.folders(migration.user)) == before
+    assert set(migration.destination.subscriptions(migration.user)) <= {"INBOX"}
+
+    again = undo(migration)
+    assert (again["changed"], again["counts"]["taken_back"]) == (False, 0)
+    assert migration.run()["counts"]["copied"] == first["counts"]["copied"]
+    assert migration.at_destination() == brought
+    assert counts(migration.run()).keys() <= {"already_there", "excluded"}
+
+
+def test_check_mode_tells_the_same_and_touches_neither_mailbox_nor_journal(migrated: Migration) -> None:
+    before = stored(migrated), migrated.journal_states()
+    planned = undo(migrated, check=True)
+    assert (stored(migrated), migrated.journal_states()) == before
+    done = undo(migrated)
+    assert planned == done
+    assert done["folders_removed"] == ["Clients.Acme", "Empty", "Leads"]
+
+
+def test_what_the_user_touched_stays_and_is_listed(migrated: Migration) -> None:
+    user, there = migrated.user, migrated.destination
+    there.create_folders(user, ["Mine", "Leads.Own"])
+    there.add_flags(user, "\\Flagged", "mailbox", "INBOX", "uid", "2")
+    there.add_flags(user, "\\Deleted", "mailbox", "INBOX", "uid", "3")
+    there.move(user, "Mine", "mailbox", "INBOX", "uid", "4")
+    there.rename_folder(user, "Clients.Acme", "Customers")
+    there.save(user, "Leads", OWN)
+    kept = migrated.at_destination()
+
+    result = undo(migrated)
+    assert reasons(result) == {
+        "its folder was renamed, removed or made anew at the destination": 3,
+        "its flags were changed at the destination": 1,
+        "it was marked as deleted at the destination": 1,
+        "it is no longer where it was put": 1,
+    }
+    left = migrated.at_destination()
+    assert (left["Mine"], left["Customers"]) == (kept["Mine"], kept["Customers"])
+    assert left["INBOX"].total() == 3
+    assert left["Leads"].total() == 1
+    assert {item["folder"]: item["reason"] for item in result["folders_left"]} == {"Leads": "1 folders lie below it"}
+    assert result["folders_removed"] == ["Empty"]
+
+
+def test_messages_that_were_there_before_stay(migration: Migration) -> None:
+    migration.fill(SPEC)
+    migration.run()
+    migration.lose_journal()
+    migration.source.save(migration.user, "INBOX", OWN)
+    result = migration.run()
+    assert (result["counts"]["matched"], result["counts"]["copied"]) == (COUNTED, 1)
+    before = migration.at_destination()
+
+    taken = undo(migration)
+    assert (taken["counts"]["taken_back"], taken["counts"]["left"]) == (1, COUNTED)
+    assert before["INBOX"].total() - migration.at_destination()["INBOX"].total() == 1
+    assert {name: found for name, found in migration.at_destination().items() if name != "INBOX"} == {
+        name: found for name, found in before.items() if name != "INBOX"
+    }
+
+
+def test_without_a_journal_nothing_is_taken_back(migrated: Migration) -> None:
+    migrated.lose_journal()
+    before = stored(migrated)
+    result = undo(migrated)
+    assert "there is no journal" in result["msg"]
+    assert stored(migrated) == before
+
+
+def test_server_that_cannot_expunge_single_messages_loses_none(source_server: DovecotServer, mailbox_name: str,
+                                                               state_dir: Any) -> None:
+    with DovecotServer(DovecotShape(capabilities=("IMAP4rev1", "MOVE"))) as bare:
+        migration = Migration(source_server, bare, mailbox_name, state_dir)
+        migration.fill(SPEC)
+        migration.run()
+        before = stored(migration)
+        result = undo(migration)
+        assert (result["failed"], result["changed"]) == (True, False)
+        assert "no UIDPLUS" in result["msg"]
+        assert stored(migration) == before
+
+
+@pytest.mark.parametrize("verb", ["UID STORE", "UID EXPUNGE", "DELETE"])
+@pytest.mark.parametrize("point", [Point.COMMAND, Point.ANSWER])
+def test_undo_that_is_cut_off_anywhere_is_completed_by_the_next(migrated: Migration, verb: str, point: Point) -> None:
+    address = ("127.0.0.1", migrated.destination.place.imap_port)
+    with FaultProxy(address, Fault(Place(point, verb, number=2), Cut())) as proxy:
+        broken = undo(migrated.through(destination=proxy))
+        assert proxy.script.fired
+    assert broken["failed"]
+    if verb != "DELETE":
+        refused = migrated.run()
+        assert "an undo of this mailbox was cut off" in refused["failures"][0]["reason"]
+        assert refused["counts"]["copied"] == 0
+
+    assert undo(migrated)["complete"]
+    assert undo(migrated)["changed"] is False
+    assert filled(migrated.at_destination()).keys() == {"INBOX"}
+    assert migrated.at_destination()["INBOX"].total() == 1
+    assert migrated.run()["counts"]["copied"] == COUNTED
+
+
+def test_copy_that_its_user_flags_between_a_cut_and_the_next_undo_stays(migrated: Migration) -> None:
+    address = ("127.0.0.1", migrated.destination.place.imap_port)
+    with FaultProxy(address, Fault(Place(Point.ANSWER, "UID STORE"), Cut())) as proxy:
+        undo(migrated.through(destination=proxy))
+    marked = [(name, m) for name, found in oracle.read_mailbox(migrated.destination, migrated.user).items()
+              for m in found if "\\Deleted" in m.flags]
+    folder, message = marked[0]
+    migrated.destination.add_flags(migrated.user, "\\Flagged", "mailbox", folder, "uid", str(message.uid))
+
+    assert reasons(undo(migrated)) == {"its flags were changed at the destination": 1}
+    (left,) = [m for m in oracle.read_mailbox(migrated.destination, migrated.user)[folder] if m.uid == message.uid]
+    assert left.flags == message.flags - {"\\Deleted"} | {"\\Flagged"}
+    assert counts(migrated.run())["already_there"] == 1
+
+
+def test_kill_at_any_time_loses_nothing_of_the_users_and_the_next_undo_ends_the_same(migrated: Migration) -> None:
+    address = ("127.0.0.1", migrated.destination.place.imap_port)
+    kills = 0
+    with FaultProxy(address, delay=0.01) as proxy:
+        slow = migrated.through(destination=proxy).arguments()
+        for turn in range(1, 8):
+            process = EngineProcess(slow, migrated.state_dir.parent / f"undo-{turn}.json", work=_undo)
+            time.sleep(0.12 * turn)
+            kills += process.kill()
+    assert kills
+    undo(migrated)
+    assert filled(migrated.at_destination()).keys() == {"INBOX"}
+    assert migrated.at_destination()["INBOX"].total() == 1
+    assert migrated.run()["counts"]["copied"] == COUNTED
