@@ -5,17 +5,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
+from ansible_collections.mailops.migration.plugins.module_utils.core import customer_page, route_verdict
 from ansible_collections.mailops.migration.plugins.module_utils.core import cutover as cutovers
 from ansible_collections.mailops.migration.plugins.module_utils.core import domain_pass as passes
 from ansible_collections.mailops.migration.plugins.module_utils.core import outcome as outcomes
 from ansible_collections.mailops.migration.plugins.module_utils.core import provision_outcome as provisioned
 from ansible_collections.mailops.migration.plugins.module_utils.core import run_report as reports
+from ansible_collections.mailops.migration.plugins.module_utils.core.customer_texts import Texts
 from ansible_collections.mailops.migration.plugins.module_utils.core.errors import ConfigurationError
 from ansible_collections.mailops.migration.plugins.module_utils.core.master_login import master_login
+from ansible_collections.mailops.migration.plugins.module_utils.core.proof import Proof
 from ansible_collections.mailops.migration.plugins.module_utils.dns import ownership as ownerships
 from ansible_collections.mailops.migration.plugins.module_utils.platform.address import domain_name
 from ansible_collections.mailops.migration.plugins.module_utils.support.in_worker import plain
@@ -90,6 +94,7 @@ def run_report(
     window: Mapping[str, Any] | None = None,
     now: str = "",
     problems: Sequence[Mapping[str, str]] = (),
+    routes: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     found = {str(host): _outcomes_of(str(host), hostvars[host], planned) for host in hosts}
     worked = {host: items for host, items in found.items() if items}
@@ -97,6 +102,7 @@ def run_report(
         ticket=str(ticket),
         outcomes=worked,
         platform=provisioned.Platform.from_dict(plain(platform)) if platform else provisioned.Platform(),
+        routes=outcomes.Outcome.from_dict(plain(routes)) if routes else None,
         users=frozenset(plain(users)),
         errors=plain(errors),
         silent=[host for host, items in found.items() if not items] if worked and not limited else [],
@@ -114,13 +120,39 @@ def _has_ended(window: Mapping[str, Any], now: str) -> bool:
     return bool(deadline and now) and datetime.fromisoformat(now) >= datetime.fromisoformat(deadline)
 
 
+def route_outcome(results: Mapping[str, Any], rows: Mapping[str, int]) -> dict[str, Any]:
+    found = route_verdict.route_outcome(plain(results), plain(rows))
+    return found.as_dict() if found else {}
+
+
+def ticket_page(
+    hostvars: Mapping[str, Any],
+    hosts: Sequence[str],
+    ticket: str,
+    language: str = "en",
+    routes: Mapping[str, Any] | None = None,
+) -> dict[str, str]:
+    results = [_registered(hostvars[host], "verify_result").get("proof") for host in hosts]
+    names = {field.name for field in fields(Proof)}
+    proofs = [
+        Proof.from_dict({name: value for name, value in proof.items() if name in names}) for proof in results if proof
+    ]
+    if not proofs:
+        return {}
+    faults = [problem["reason"] for problem in plain(routes)["problems"]] if routes else None
+    page = customer_page.ticket_page(str(ticket), proofs, Texts(str(language)), faults)
+    return {"md": customer_page.as_markdown(page), "html": customer_page.as_html(page)}
+
+
 def _outcomes_of(host: str, variables: Mapping[str, Any], planned: bool) -> list[outcomes.Outcome]:
     """What the registered results of the roles sync and verify tell, with the plan where no pass followed it."""
     mailbox = str(variables.get("mailops_mailbox") or host)
     done, plan, proof = (_registered(variables, name) for name in ("sync_pass", "sync_plan", "verify_result"))
     synced = [outcomes.sync_outcome(done, mailbox, planned=planned)] if done else []
     only_planned = [outcomes.sync_outcome(plan, mailbox, planned=True)] if plan and not done else []
-    return [*synced, *only_planned, *([outcomes.verify_outcome(proof, mailbox)] if proof else [])]
+    undone = _registered(variables, "undo_result")
+    taken_back = [outcomes.undo_outcome(undone, mailbox, planned=planned)] if undone else []
+    return [*taken_back, *synced, *only_planned, *([outcomes.verify_outcome(proof, mailbox)] if proof else [])]
 
 
 def _registered(variables: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -202,8 +234,10 @@ class FilterModule:
             mailbox_rows,
             ownership_record,
             provision_outcome,
+            route_outcome,
             route_rows,
             run_report,
+            ticket_page,
             window_permission,
         )
         return {function.__name__: function for function in names}

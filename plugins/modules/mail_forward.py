@@ -112,6 +112,15 @@ removed:
   type: list
   elements: str
   sample: []
+routes:
+  description: The addresses of which something was written, or would be, with targets that missed and those that went.
+  returned: unless the platform could not be read or written
+  type: list
+  elements: dict
+  sample:
+    - address: office@example.com
+      missing: [anna@example.com]
+      extra: []
 failures:
   description: The rows that were not worked, sorted by item and place.
   returned: unless the platform could not be read or written
@@ -150,6 +159,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.platform.provisi
 )
 from ansible_collections.mailops.migration.plugins.module_utils.platform.routes import Route
 from ansible_collections.mailops.migration.plugins.module_utils.support.platform_module import (
+    changed_routes,
     expected_mailboxes,
     platform_spec,
     route_rules,
@@ -177,7 +187,7 @@ def argument_spec() -> dict[str, Any]:
 def main() -> None:
     """Run the module."""
     module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
-    run(module, "forwards", lambda driver: make_plan(driver, module))
+    run(module, "forwards", lambda driver: make_plan(driver, module), changed_routes)
 
 
 def make_plan(driver: Driver, module: AnsibleModule) -> Plan:

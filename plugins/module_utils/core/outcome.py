@@ -26,7 +26,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class Outcome:
-    """One step (``sync`` or ``verify``) of one mailbox.
+    """One step (``sync``, ``verify``, ``undo``) of one mailbox, or ``routes`` of a ticket.
 
     ``planned``: nothing was written, ``text`` says what would be. ``complete`` is false when the step did not come to
     its end. ``destination_found`` is false where the destination opened no such mailbox. ``problem_count`` counts all
@@ -98,6 +98,25 @@ def verify_outcome(result: Mapping[str, Any], mailbox: str) -> Outcome:
     )
 
 
+def undo_outcome(result: Mapping[str, Any], mailbox: str, *, planned: bool) -> Outcome:
+    """The outcome that a result of ``imap_undo`` tells."""
+    counts = result.get("counts")
+    if counts is None:
+        return without_result("undo", result, mailbox, planned=planned)
+    problems = (Problem(str(result["msg"])),) if result.get("failed") else ()
+    return Outcome(
+        step="undo",
+        mailbox=mailbox,
+        good=not problems,
+        text=_undone_text(result, planned=planned),
+        planned=planned,
+        complete=result["complete"],
+        counts=counts,
+        problems=problems,
+        problem_count=len(problems),
+    )
+
+
 def without_result(step: str, result: Mapping[str, Any], mailbox: str, *, planned: bool) -> Outcome:
     """The outcome of a task that ended before its work: a wrong variable, a worker that cannot be reached."""
     reason = str(result.get("msg") or "")
@@ -154,6 +173,15 @@ def _standing(result: Mapping[str, Any]) -> list[tuple[int, str]]:
         (counts["excluded"], f"{counts['excluded']:,} left out" + (f" ({left_out})" if left_out else "")),
         (counts["accepted"], f"{counts['accepted']:,} accepted as lost"),
     ]
+
+
+def _undone_text(result: Mapping[str, Any], *, planned: bool) -> str:
+    counts = result["counts"]
+    verb = "would take back" if planned else "took back"
+    parts = [f"{verb} {count(counts['taken_back'], 'message')} and {count(counts['folders_removed'], 'folder')}"]
+    parts += [f"{group['count']:,} stay: {group['reason']}" for group in result["left"]]
+    parts += [f"{item['folder']} stays: {item['reason']}" for item in result["folders_left"]]
+    return "; ".join(parts)
 
 
 def _verified_text(result: Mapping[str, Any]) -> str:

@@ -22,16 +22,17 @@ _CREATE = "Create it in the admin panel or add it to users.csv"
 class Run:
     """Everything that a run leaves behind.
 
-    ``outcomes`` by the name of the mailbox's host, each with its steps in their order. ``users`` are the addresses of
-    ``users.csv``. ``errors`` are the ticket's findings of that level, as text. ``silent`` are hosts that
-    left no outcome though others did. ``problems`` are those of whole domains, such as a switch that was refused.
-    ``facts`` go into the summary as they are. ``window`` is what the ticket's window meant for the run when it began,
-    ``ended`` says that its deadline has passed.
+    ``outcomes`` by the name of the mailbox's host, each with its steps in their order; ``routes`` is what was found of
+    aliases, forwards and lists. ``users`` are the addresses of ``users.csv``. ``errors`` are the ticket's findings of
+    that level, as text. ``silent`` are hosts that left no outcome though others did. ``problems`` are those of whole
+    domains, such as a switch that was refused. ``facts`` go into the summary as they are. ``window`` is what the
+    ticket's window meant for the run when it began, ``ended`` says that its deadline has passed.
     """
 
     ticket: str
     outcomes: Mapping[str, Sequence[Outcome]]
     platform: Platform = field(default_factory=Platform)
+    routes: Outcome | None = None
     users: Collection[str] = frozenset()
     errors: Sequence[str] = ()
     silent: Sequence[str] = ()
@@ -47,8 +48,8 @@ def report(run: Run) -> dict[str, Any]:
     outcomes = {host: [_explained(item, run) for item in items] for host, items in run.outcomes.items()}
     bad = {host: text for host, items in outcomes.items() if (text := " ".join(_problem_lines(items)))}
     bad.update(dict.fromkeys(run.silent, "ended before its work was done; its error stands above"))
-    elsewhere = [*_platform_lines(run.platform), *(problem.text() for problem in run.problems), *_error_lines(run)]
-    body = [*_mailbox_lines(outcomes), *elsewhere]
+    whole = [*_platform_lines(run.platform), *(problem.text() for problem in run.problems), *_route_lines(run)]
+    body = [*_mailbox_lines(outcomes), *whole, *_error_lines(run)]
     return {
         "lines": [*body, *_window_lines(run, outcomes), _total(run, outcomes)],
         "summary": _summary(run, outcomes, bad),
@@ -87,6 +88,7 @@ def _why_not_there(address: str, run: Run) -> Problem:
 def _bad_elsewhere(run: Run) -> dict[str, str]:
     """What no mailbox stands for fails the hosts of the platform; under ``--limit`` they are not in the run."""
     texts = [problem.text() for problem in (*run.platform.problems[:SHOWN_LINES], *run.problems)]
+    texts += _problem_lines([run.routes]) if run.routes else []
     text = " ".join([*texts, *([_ticket_text(run.errors)] if run.errors else [])])
     return dict.fromkeys(run.platform_hosts, text) if text else {}
 
@@ -124,6 +126,16 @@ def _platform_lines(platform: Platform) -> list[str]:
     shown = [f"Platform: {problem.text()}" for problem in platform.problems[:SHOWN_LINES]]
     more = len(platform.problems) - len(shown)
     return [*lines, *shown, *([f"Platform: and {more:,} more problems"] if more > 0 else [])]
+
+
+def _is_misled(run: Run) -> bool:
+    return run.routes is not None and not run.routes.good
+
+
+def _route_lines(run: Run) -> list[str]:
+    if run.routes is None:
+        return []
+    return [f"Aliases, forwards, lists: {run.routes.text}.", *(f"    {line}" for line in _problem_lines([run.routes]))]
 
 
 def _routes(platform: Platform) -> list[tuple[tuple[str, ...], str, str]]:
@@ -180,7 +192,8 @@ def _totals(outcomes: Mapping[str, Sequence[Outcome]]) -> dict[str, int]:
 
 
 def _summary(run: Run, outcomes: Mapping[str, Sequence[Outcome]], bad: Mapping[str, str]) -> dict[str, Any]:
-    failed = bool(bad or run.platform.problems or run.problems or run.errors or run.window.get("refusal"))
+    unwell = bool(run.platform.problems or run.problems or _is_misled(run))
+    failed = bool(bad or unwell or run.errors or run.window.get("refusal"))
     numbers = {"mailboxes": len(outcomes) + len(run.silent), "bad": len(bad)}
     return {
         "schema": SCHEMA,
@@ -194,6 +207,7 @@ def _summary(run: Run, outcomes: Mapping[str, Sequence[Outcome]], bad: Mapping[s
         "window": {name: run.window.get(name, value) for name, value in _WINDOW.items()},
         "platform": _platform_summary(run.platform),
         "problems": [vars(problem) for problem in run.problems],
+        "routes": {key: run.routes.as_dict()[key] for key in _STEP_KEYS} if run.routes else {},
         "errors": list(run.errors),
     }
 

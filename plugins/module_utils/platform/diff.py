@@ -48,3 +48,21 @@ def _line(item: Item, attributes: Mapping[str, object], password: str) -> str:
         if name != identity
     ]
     return f"{item.key}: {', '.join(texts)}\n"
+
+
+def route_changes(plan: Plan) -> list[dict[str, object]]:
+    """For each address that leads elsewhere than asked: the targets that miss there, and those that are too many."""
+    changes: list[dict[str, object]] = []
+    for step in plan.steps:
+        if isinstance(step.item, Alias):
+            result = step.result() if isinstance(step, Update) else step.item
+            now = () if isinstance(step, Create) else step.item.targets
+            then = () if isinstance(step, Remove) or not isinstance(result, Alias) else result.targets
+            missing, extra = _without(then, now), _without(now, then)
+            changes.append({"address": step.item.key, "missing": missing, "extra": extra})
+    return changes
+
+
+def _without(targets: Iterable[str], others: Iterable[str]) -> list[str]:
+    known = {target.lower() for target in others}
+    return [target for target in targets if target.lower() not in known]

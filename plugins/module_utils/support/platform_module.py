@@ -12,7 +12,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.core.errors impo
     MigrationError,
 )
 from ansible_collections.mailops.migration.plugins.module_utils.platform.address import domain_name
-from ansible_collections.mailops.migration.plugins.module_utils.platform.diff import plan_diff
+from ansible_collections.mailops.migration.plugins.module_utils.platform.diff import plan_diff, route_changes
 from ansible_collections.mailops.migration.plugins.module_utils.platform.driver import Driver
 from ansible_collections.mailops.migration.plugins.module_utils.platform.password_hash import (
     DEFAULT_COSTS,
@@ -98,6 +98,11 @@ def _domain(name: str) -> str:
 def nothing_more(plan: Plan) -> dict[str, Any]:
     """The conclusion of modules whose result is told by the plan."""
     return {}
+
+
+def changed_routes(plan: Plan) -> dict[str, Any]:
+    """The conclusion of modules whose items lead mail on."""
+    return {"routes": route_changes(plan)}
 
 
 def run(

@@ -11,6 +11,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.core.outcome imp
     SHOWN_PROBLEMS,
     Outcome,
     sync_outcome,
+    undo_outcome,
     verify_outcome,
 )
 
@@ -138,3 +139,27 @@ def test_plan_that_fits_says_nothing_of_space() -> None:
     space = {"needed": 5, "label_messages": 0, "label_octets": 0, "room": None}
     outcome = sync_outcome(sync_result(copied=1, bytes=5, space=space), ANNA, planned=True)
     assert outcome.text == "would copy 1 message (5 bytes) of 3 folders"
+
+
+def test_undo_is_told_with_what_stays_and_why() -> None:
+    result = {
+        "counts": {"taken_back": 12, "folders_removed": 1},
+        "left": [{"reason": "its flags were changed at the destination", "count": 2, "items": []}],
+        "folders_left": [{"folder": "Leads", "reason": "it holds 2 messages that stay"}],
+        "complete": True,
+    }
+    outcome = undo_outcome(result, "anna@example.com", planned=False)
+    assert outcome.good
+    assert outcome.text == (
+        "took back 12 messages and 1 folder; 2 stay: its flags were changed at the destination;"
+        " Leads stays: it holds 2 messages that stay"
+    )
+    failed = undo_outcome({**result, "failed": True, "msg": "no UIDPLUS"}, "anna@example.com", planned=True)
+    assert (failed.good, failed.problems[0].reason) == (False, "no UIDPLUS")
+
+
+def test_manifest_that_was_changed_is_the_first_problem() -> None:
+    proof = {"fault": "the manifest x was changed", "here": 1, "messages": 1, "depth": "full"}
+    result = {"passed": False, "differences": [], "explanations": [], "counts": {}, "proof": proof}
+    outcome = verify_outcome(result, "anna@example.com")
+    assert (outcome.good, outcome.problems[0].reason) == (False, "the manifest x was changed")
