@@ -16,6 +16,7 @@ from .visits import Ask
 from .wire import Response, Tagged
 
 _NO_STORE = "the server does not change flags"
+_MODIFIED = re.compile(rf"MODIFIED ({SET_PATTERN})(?=\]|\Z)", re.IGNORECASE)
 _COPYUID = re.compile(rf"COPYUID \d{{1,10}} ({SET_PATTERN}) ({SET_PATTERN})(?=\]|\Z)", re.IGNORECASE)
 
 
@@ -51,6 +52,27 @@ def expunge(session: Session, uids: Sequence[int]) -> None:
     """Remove ascending ``uids`` of the opened folder, and no others."""
     for uid_set in split_sets(uids):
         _expunge_set(session, uid_set.encode())
+
+
+def mark_deleted(session: Session, uids: Sequence[int], since: int) -> frozenset[int]:
+    """Mark ascending ``uids`` of the opened folder as deleted, but those that changed since the folder had this
+    HIGHESTMODSEQ (RFC 7162 section 3.1.3): they are returned. With 0 all are marked."""
+    changed: set[int] = set()
+    unless = b" (UNCHANGEDSINCE %d)" % since if since else b""
+    for uid_set in split_sets(uids):
+        line = b"UID STORE " + uid_set.encode() + unless + b" +FLAGS.SILENT (\\Deleted)"
+        _unused, tagged = session.wire.run(line)
+        found = _MODIFIED.search(tagged.code)
+        changed.update(islice(parse_uids(found[1]), len(uids)) if found else ())
+        if not tagged.ok and not found:
+            raise refusal(tagged, _NO_STORE, session.where)
+    return frozenset(changed)
+
+
+def expunge_marked(session: Session, uids: Sequence[int]) -> None:
+    """Remove those of ascending ``uids`` of the opened folder that are marked as deleted, and no others."""
+    for uid_set in split_sets(uids):
+        _uid_expunge(session, uid_set.encode())
 
 
 def delete_folder(session: Session, name: str) -> None:
@@ -97,6 +119,10 @@ def _move_set(session: Session, uid_set: bytes, folder: str) -> dict[int, int]:
 
 def _expunge_set(session: Session, uid_set: bytes) -> None:
     _store(session, uid_set, b"+", b"\\Deleted")
+    _uid_expunge(session, uid_set)
+
+
+def _uid_expunge(session: Session, uid_set: bytes) -> None:
     _unused, tagged = session.wire.run(b"UID EXPUNGE " + uid_set)
     if not tagged.ok:
         raise refusal(tagged, "the server does not expunge", session.where)

@@ -19,12 +19,12 @@ from ..core.folder_names import levels_above
 from ..core.folders import Side
 from ..core.messages import WITHDRAWING, Listed, Row
 from ..core.uids import format_uids
-from ..core.undo_plan import GONE, concerns, is_marked, known_reason, seen_reason
-from ..imap.change import can_expunge, delete_folder, expunge, store_flags
+from ..core.undo_plan import GONE, TOUCHED, concerns, is_marked, known_reason, seen_reason
+from ..imap.change import can_expunge, delete_folder, expunge_marked, mark_deleted, store_flags
 from ..imap.connection import connect
 from ..imap.endpoint import Endpoint
 from ..imap.fetch import Listing, fetch_flags
-from ..imap.listing import Status
+from ..imap.listing import Selected, Status
 from ..imap.session import Session
 from ..imap.visits import run_ask
 from .journal import Journal, journal_path
@@ -35,6 +35,9 @@ from .made_folders import forget_made, made_folders
 # So many messages are looked at and taken back at a time; their uids fit into one command.
 _GROUP = 100
 _NO_UIDPLUS = "the destination offers no UIDPLUS, without which removing a message also removes what others have marked"
+
+
+_Present = tuple["Selected | None", "dict[int, Listed] | None"]
 
 
 @dataclass(frozen=True)
@@ -170,48 +173,57 @@ class _Undo:
             self._group(folder, uidvalidity, rows[start : start + _GROUP])
 
     def _group(self, folder: str, uidvalidity: int, rows: Sequence[Row]) -> None:
-        present = self._present(folder, uidvalidity, rows)
+        selected, present = self._present(folder, uidvalidity, rows)
         reasons = {row.id: seen_reason(row, present) for row in rows}
         begun = [row for row in rows if row.state == WITHDRAWING]
         # Of what an earlier undo had begun with, what is gone was taken back by it.
         done = [row for row in begun if reasons[row.id] == GONE]
         going = [row for row in rows if not reasons[row.id]]
         staying = [row for row in rows if reasons[row.id] and row not in done]
-        for row in staying:
-            self._leave(row, reasons[row.id])
         if self._writing:
             self._release([row for row in staying if row.state == WITHDRAWING], present or {})
-            self._take(going)
+            touched = self._take(going, selected)
+            staying += touched
+            going = [row for row in going if row not in touched]
             self._journal.withdrawn([row.id for row in (*done, *going)])
+        for row in staying:
+            self._leave(row, reasons[row.id] or TOUCHED)
         self._result.taken[folder] += len(going) + len(done)
 
-    def _present(self, folder: str, uidvalidity: int, rows: Sequence[Row]) -> dict[int, Listed] | None:
-        """What the folder shows of these copies; None when it is not the one that it was."""
+    def _present(self, folder: str, uidvalidity: int, rows: Sequence[Row]) -> _Present:
+        """The folder as it was opened, and what it shows of these copies; None when it is not the one that it was."""
         status = self._statuses.get(folder)
         if status is None or status.uidvalidity != uidvalidity:
-            return None
+            return None, None
         selected = self._session.select(folder) if self._writing else self._session.examine(folder)
         if selected.uidvalidity != uidvalidity:
-            return None
+            return None, None
         listing = Listing(self._session)
         if selected.exists:
             run_ask(self._session, listing.ask(format_uids(row.destination.uid for row in rows).encode()))
-        return {message.uid: message for message in listing.messages()}
+        return selected, {message.uid: message for message in listing.messages()}
 
-    def _take(self, rows: Sequence[Row]) -> None:
-        """Remove these copies from the opened folder. Raises :class:`FolderRefused` when the server keeps one."""
-        if not rows:
-            return
+    def _take(self, rows: Sequence[Row], selected: Selected | None) -> list[Row]:
+        """Remove these copies from the folder that is open; those that were changed since it was opened stay.
+
+        Raises :class:`FolderRefused` when the server keeps one.
+        """
+        if not rows or selected is None:
+            return []
         self._journal.withdrawing([row.id for row in rows])
-        uids = [row.destination.uid for row in rows]
-        expunge(self._session, uids)
-        kept = fetch_flags(self._session, uids)
+        changed = mark_deleted(self._session, [row.destination.uid for row in rows], selected.highestmodseq)
+        touched = [row for row in rows if row.destination.uid in changed]
+        self._journal.keep_after_all([row.id for row in touched])
+        uids = [row.destination.uid for row in rows if row.destination.uid not in changed]
+        expunge_marked(self._session, uids)
+        kept = fetch_flags(self._session, uids) if uids else {}
         if kept:
             raise FolderRefused(
                 f"the server says that it has removed {len(kept)} messages and shows them still",
                 where=f"{self._session.where}, {rows[0].destination.folder}",
                 remedy="Give the master login the right to expunge there, then run again",
             )
+        return touched
 
     def _release(self, rows: Sequence[Row], present: dict[int, Listed]) -> None:
         """Let go of copies that an earlier undo had begun with and that were touched since."""

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from tests.support.dovecot import DovecotServer
 from tests.support.dovecot_config import DovecotShape
 from tests.support.mail_maker import MailboxSpec, make_folder, variety, with_twins
 from tests.support.proxy import FaultProxy
-from tests.support.proxy_faults import Cut, Fault, Place, Point
+from tests.support.proxy_faults import Cut, Fault, Place, Point, Stall
 from tests.support.sync_runner import EngineProcess, Migration, Result, counts, filled
 
 SPEC = MailboxSpec(
@@ -182,6 +183,25 @@ def test_copy_that_its_user_flags_between_a_cut_and_the_next_undo_stays(migrated
     assert reasons(undo(migrated)) == {"its flags were changed at the destination": 1}
     (left,) = [m for m in oracle.read_mailbox(migrated.destination, migrated.user)[folder] if m.uid == message.uid]
     assert left.flags == message.flags - {"\\Deleted"} | {"\\Flagged"}
+    assert counts(migrated.run())["already_there"] == 1
+
+
+def test_flag_that_is_set_in_the_last_moment_saves_its_message(migrated: Migration) -> None:
+    user, there = migrated.user, migrated.destination
+    with (
+        FaultProxy(("127.0.0.1", there.place.imap_port), Fault(Place(Point.COMMAND, "UID STORE"), Stall(3.0))) as proxy,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        running = pool.submit(undo, migrated.through(destination=proxy))
+        while not proxy.script.fired:
+            assert not running.done(), running.result()
+            time.sleep(0.01)
+        there.add_flags(user, "\\Flagged", "mailbox", "Clients.Acme", "uid", "2")
+        result = running.result()
+
+    assert reasons(result) == {"its flags were changed at the destination": 1}
+    (left,) = oracle.read_mailbox(there, user)["Clients.Acme"]
+    assert (left.uid, "\\Flagged" in left.flags, "\\Deleted" in left.flags) == (2, True, False)
     assert counts(migrated.run())["already_there"] == 1
 
 
