@@ -62,12 +62,15 @@ class Word:
 
     def doubtful(self, copies: Iterable[Message]) -> Counter[str]:
         """By folder, copies that look like one that lies where it should, too: only reading them tells."""
+        unread = [copy for copy in copies if not copy.raw]
+        if not unread:
+            return Counter()
         known = {
             _likeness(size, row.internaldate)
             for row in self._by_copy.values()
             for size in (row.digest.size, row.digest.canonical_size)
         }
-        return Counter(c.place.folder for c in copies if not c.raw and _likeness(c.size, c.internaldate) in known)
+        return Counter(copy.place.folder for copy in unread if _likeness(copy.size, copy.internaldate) in known)
 
 
 def _unknown(side: str, place: Place, message: Listed) -> Digest:
