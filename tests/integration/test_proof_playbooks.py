@@ -38,10 +38,10 @@ def work(tmp_path: Path, source_server: DovecotServer) -> Iterator[Workplace]:
 
 def test_ticket_is_proven_told_to_the_customer_and_taken_back(work: Workplace, tmp_path: Path) -> None:
     team = f"team@{work.domain}"
-    work.run("provision.yml", cwd=PLAYBOOKS)
+    first = work.run("migrate.yml", cwd=PLAYBOOKS)
+    assert f"{team} is no list on the platform" in first.output
+    assert {work.address("anna"), work.address("bert")} <= set(first.changed)
     work.sandbox.add_alias(team, work.address("anna"))
-    empty = work.run("sync.yml", cwd=PLAYBOOKS).fine()
-    assert empty.changed == {work.address("anna"): 1, work.address("bert"): 1}
 
     key = tmp_path / "manifest.key"
     subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", key], check=True)
@@ -53,10 +53,9 @@ def test_ticket_is_proven_told_to_the_customer_and_taken_back(work: Workplace, t
     assert "not all are as the files ask (1 alias, 1 forward, 2 members of lists)" in told
     assert f"{team} does not lead to y@elsewhere.example. Run provision.yml" in told
 
-    work.run("provision.yml", cwd=PLAYBOOKS).fine()
-    good = work.run("verify.yml", *flags, "-e", "depth=facts", cwd=PLAYBOOKS).fine()
+    good = work.run("migrate.yml", *flags, "-e", "depth=facts", cwd=PLAYBOOKS).fine()
     assert "Aliases, forwards, lists: every one is correctly mapped" in "\n".join(good.lines)
-    assert f"{work.address('anna')}: PASS by the journal's word, 6 of 6 messages are here" in good.lines
+    assert any("PASS by the journal's word, 6 of 6 messages are here" in line for line in good.lines)
     proof = work.state_dir / "proof"
     assert len(list(proof.iterdir())) == 2 * 3 + 2
     assert {oct(path.stat().st_mode & 0o777) for path in proof.iterdir()} == {"0o600"}
