@@ -11,6 +11,7 @@ from .messages import APPENDED, CONFIRMED, INTENDED, WITHDRAWING, Listed, Row
 
 WAS_THERE = "it was at the destination before the migration, or may be its user's own copy"
 CUT_OFF = "its sending was cut off, so nobody knows yet where it is; run a sync first, then undo"
+ON_ITS_WAY = "its move to another folder was cut off; run a sync first, which completes it, then undo"
 NO_UID = "the destination tells no uid of it, so it cannot be told from other messages"
 FOLDER_GONE = "its folder was renamed, removed or made anew at the destination"
 GONE = "it is no longer where it was put: its user moved or deleted it"

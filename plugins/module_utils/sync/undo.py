@@ -19,7 +19,7 @@ from ..core.folder_names import levels_above
 from ..core.folders import Side
 from ..core.messages import WITHDRAWING, Listed, Row
 from ..core.uids import format_uids
-from ..core.undo_plan import GONE, TOUCHED, concerns, is_marked, known_reason, seen_reason
+from ..core.undo_plan import GONE, ON_ITS_WAY, TOUCHED, concerns, is_marked, known_reason, seen_reason
 from ..imap.change import can_expunge, delete_folder, expunge_marked, mark_deleted, store_flags
 from ..imap.connection import connect
 from ..imap.endpoint import Endpoint
@@ -151,8 +151,9 @@ class _Undo:
 
     def _messages(self) -> None:
         groups: dict[tuple[str, int], list[Row]] = defaultdict(list)
+        moving = {row.id for row, _unused in self._journal.open_moves()}
         for row in filter(concerns, self._journal.rows()):
-            reason = known_reason(row)
+            reason = ON_ITS_WAY if row.id in moving else known_reason(row)
             if reason:
                 self._leave(row, reason)
             else:

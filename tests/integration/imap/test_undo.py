@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -17,7 +19,7 @@ from tests.support.dovecot_config import DovecotShape
 from tests.support.mail_maker import MailboxSpec, make_folder, variety, with_twins
 from tests.support.proxy import FaultProxy
 from tests.support.proxy_faults import Cut, Fault, Place, Point, Stall
-from tests.support.sync_runner import EngineProcess, Migration, Result, counts, filled
+from tests.support.sync_runner import EngineProcess, Migration, Result, counts, filled, total
 
 SPEC = MailboxSpec(
     (
@@ -128,6 +130,20 @@ def test_messages_that_were_there_before_stay(migration: Migration) -> None:
     assert {name: found for name, found in migration.at_destination().items() if name != "INBOX"} == {
         name: found for name, found in before.items() if name != "INBOX"
     }
+
+
+def test_copy_whose_move_or_sending_was_cut_off_stays_until_a_pass_has_seen_to_it(migrated: Migration) -> None:
+    with closing(sqlite3.connect(migrated.journal_file)) as journal, journal:
+        rows = [row for (row,) in journal.execute("SELECT id FROM message ORDER BY id LIMIT 2")]
+        begun = "INSERT INTO move SELECT id, destination, destination_uidvalidity, 99 FROM message WHERE id = ?"
+        journal.execute(begun, rows[:1])
+        journal.execute("UPDATE message SET state = 'intended', destination_uid = 0 WHERE id = ?", rows[1:])
+    found = reasons(undo(migrated))
+    assert found == {
+        "its move to another folder was cut off; run a sync first, which completes it, then undo": 1,
+        "its sending was cut off, so nobody knows yet where it is; run a sync first, then undo": 1,
+    }
+    assert total(migrated.at_destination()) == 3
 
 
 def test_without_a_journal_nothing_is_taken_back(migrated: Migration) -> None:
