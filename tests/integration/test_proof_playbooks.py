@@ -42,6 +42,7 @@ def test_ticket_is_proven_told_to_the_customer_and_taken_back(work: Workplace, t
     assert f"{team} is no list on the platform" in first.output
     assert {work.address("anna"), work.address("bert")} <= set(first.changed)
     work.sandbox.add_alias(team, work.address("anna"))
+    work.sandbox.set_mx(work.domain, "mx.platform.example", 60)
 
     key = tmp_path / "manifest.key"
     subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", key], check=True)
@@ -79,5 +80,5 @@ def _undo(work: Workplace) -> None:
     assert done.changed == {work.address("anna"): 1, work.address("bert"): 1}
     assert (work.at_platform("anna"), work.at_platform("bert")) == ({}, {})
     again = work.run("migrate.yml", cwd=PLAYBOOKS).fine()
-    assert again.stand[-1] == "Phase: first, for 2 of 2 mailboxes have no complete pass behind them."
+    assert again.changed.keys() >= {work.address("anna"), work.address("bert")}
     assert work.at_platform("anna") == before
