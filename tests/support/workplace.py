@@ -192,7 +192,7 @@ class Workplace:
             stderr=subprocess.STDOUT,
             text=True,
             check=False,
-            timeout=600,
+            timeout=120,
         )
         shown = [secret for secret in self.secrets() if _is_shown(secret, done.stdout)]
         assert not shown, f"{shown} can be read in: {done.stdout}"
