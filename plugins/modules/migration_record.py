@@ -154,7 +154,7 @@ def argument_spec() -> dict[str, Any]:
     override = {name: {"type": "str", "required": True} for name in ("domain", "action", "reason")}
     return {
         "state_dir": {"type": "path", "required": True},
-        "passes": {"type": "list", "elements": "dict", "default": [], "options": done},
+        "passes": {"type": "list", "elements": "dict", "default": [], "options": done, "no_log": False},
         "overrides": {"type": "list", "elements": "dict", "default": [], "options": override},
         "timezone": {"type": "str", "default": "UTC"},
     }
