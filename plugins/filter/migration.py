@@ -27,6 +27,13 @@ from ansible_collections.mailops.migration.plugins.module_utils.support.phase_ta
 from ansible_collections.mailops.migration.plugins.module_utils.ticket import provisioning
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.findings import Finding
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.hosts import group_name
+from ansible_collections.mailops.migration.plugins.module_utils.ticket.schedule import (
+    Job,
+    Place,
+    calendar,
+    recurrence,
+    unit_files,
+)
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.window import Window
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.window_text import permission
 
@@ -36,6 +43,23 @@ def destination_login(destination: Mapping[str, Any], mailbox: str) -> dict[str,
         return master_login(plain(destination), str(mailbox))
     except ConfigurationError as problem:
         raise AnsibleFilterError(problem.text()) from None
+
+
+def schedule_units(jobs: Sequence[Mapping[str, Any]], place: Mapping[str, Any]) -> dict[str, Any]:
+    given = dict(plain(place))
+    where = Place(**{**given, "now": datetime.fromisoformat(given["now"]), "options": tuple(given["options"])})
+    try:
+        read = [Job.from_dict(job) for job in plain(jobs)]
+        files = [unit_files(job, where) for job in read]
+    except ConfigurationError as problem:
+        raise AnsibleFilterError(problem.text()) from None
+    rules = [(job, window, recurrence(window, job.timezone, where.now)) for job in read for window in job.windows]
+    return {
+        "files": [{"name": name, "text": text} for each in files for name, text in each.items()],
+        "timers": [name for each in files for name in each if name.endswith(".timer")],
+        "calendars": sorted({calendar(window, job.timezone) for job, window, _rule in rules}),
+        "awx": [f"{job.name}: {rule or 'over: no start is left'}" for job, _window, rule in rules],
+    }
 
 
 def window_permission(
@@ -238,6 +262,7 @@ class FilterModule:
             route_rows,
             run_report,
             ticket_page,
+            schedule_units,
             window_permission,
         )
         return {function.__name__: function for function in names}

@@ -155,7 +155,7 @@ class Workplace:
     def _galaxy(self, place: Path, *arguments: str) -> None:
         """Away from the checkout, whose ansible.cfg would say that the collection is there already."""
         command = [str(PROGRAMS / "ansible-galaxy"), "collection", *arguments]
-        subprocess.run(command, cwd=place, env=self._environment(), check=True, capture_output=True)
+        subprocess.run(command, cwd=place, env=self.environment(), check=True, capture_output=True)
 
     def _provider(self) -> dict[str, Any]:
         """The provider's variables, a master password in a file and SASL PLAIN this time."""
@@ -186,7 +186,7 @@ class Workplace:
         done = subprocess.run(
             [str(PROGRAMS / "ansible-playbook"), playbook, *named, *flags],
             cwd=cwd,
-            env={**self._environment(), **environment},
+            env={**self.environment(), **environment},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -198,7 +198,8 @@ class Workplace:
         assert not shown, f"{shown} can be read in: {done.stdout}"
         return Run(done.returncode, done.stdout)
 
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
+        """In which the operator's commands run."""
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("MAILOPS_", "ANSIBLE_"))}
         return {
             **clean,

@@ -1,0 +1,133 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Jobs as units of systemd, which reads them here, and as schedules of AWX, which dateutil reads as AWX does."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.mailops.migration.plugins.module_utils.core.errors import ConfigurationError
+from ansible_collections.mailops.migration.plugins.module_utils.ticket.schedule import (
+    Job,
+    Place,
+    calendar,
+    recurrence,
+    unit_files,
+)
+from ansible_collections.mailops.migration.plugins.module_utils.ticket.window import Window, occurrences
+from dateutil.rrule import rrulestr
+
+NOW = datetime(2027, 3, 24, 12, 0, tzinfo=UTC)
+NIGHTS = Window(start="22:00", end="06:00", days=("saturday", "friday"))
+PLACE = Place("/usr/bin/true", "/srv/mail ops", NOW, ("-i", "/srv/100% sure.yml"), {"DIR": 'a "b" $HOME %h'})
+
+
+def job(**changes: Any) -> Job:
+    values = {"name": "ticket-1-migrate", "playbook": "migrate.yml", "windows": (NIGHTS,), "timezone": "Europe/Berlin"}
+    return Job(**{**values, **changes})
+
+
+@pytest.mark.parametrize(
+    ("window", "text"),
+    [
+        (NIGHTS, "Fri,Sat *-*-* 22:00:00 Europe/Berlin"),
+        (Window(start="6:05", end="7:00"), "*-*-* 06:05:00 Europe/Berlin"),
+        (Window(days=("sunday",)), "Sun *-*-* 00:00:00 Europe/Berlin"),
+        (Window(start="2027-03-31 22:00", end="2027-04-01 06:00"), "2027-03-31 22:00:00 Europe/Berlin"),
+        (Window(start="2027-03-31 22:00 +05:30", end="2027-04-01 06:00Z"), "2027-03-31 18:30:00 Europe/Berlin"),
+    ],
+)
+def test_systemd_starts_a_job_when_its_window_opens(window: Window, text: str) -> None:
+    assert calendar(window, "Europe/Berlin") == text
+    command = ["systemd-analyze", "calendar", "--base-time=2027-03-24 12:00:00 UTC", text]
+    read = subprocess.run(command, capture_output=True, text=True, check=True, env={"LC_ALL": "C", "TZ": "UTC"}).stdout
+    found = re.search(r"(?:Next elapse|\(in UTC\)): \w+ (\S+ \S+) UTC", read)
+    assert found, read
+    start = next(each.start for each in occurrences(window, "Europe/Berlin", NOW) if each.start > NOW)
+    assert found[1] == f"{start:%Y-%m-%d %H:%M:%S}"
+
+
+def test_units_are_good_for_systemd_whatever_stands_in_paths_and_variables(tmp_path: Path) -> None:
+    odd = {"ticket": "123", "note": "50% of $HOME \\ 'q' \"d\" {{ x }} ; rm"}
+    files = unit_files(job(variables=odd, only_while_open=True), PLACE)
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    command = ["systemd-analyze", "verify", "--man=no", *(str(tmp_path / name) for name in files)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    told = [line for line in done.stderr.splitlines() if "mailops-" in line]
+    assert (done.returncode, told) == (0, []), done.stderr
+    service = files["mailops-ticket-1-migrate.service"]
+    assert "WorkingDirectory=/srv/mail ops\n" in service
+    assert 'Environment="DIR=a \\"b\\" $HOME %%h"\n' in service
+    assert 'ExecStart=/usr/bin/true -i "/srv/100%% sure.yml" migrate.yml -e ' in service
+    assert r'ExecCondition=/bin/sh -c "! \"$$@\"" sh /usr/bin/true -i "/srv/100%% sure.yml" mailops.mig' in service
+    quoted = re.search(r"ExecStart=.* -e \"(.*)\"\n", service)
+    assert quoted
+    unquoted = re.sub(r"\\(.)", r"\1", quoted[1]).replace("%%", "%").replace("$$", "$")
+    assert json.loads(unquoted) == odd
+
+
+def test_times_of_several_windows_are_spread_and_made_up_for() -> None:
+    files = unit_files(job(windows=(NIGHTS, Window(days=("sunday",)), NIGHTS)), PLACE)
+    timer = files["mailops-ticket-1-migrate.timer"]
+    assert re.findall("OnCalendar=(.*)", timer) == [
+        "Fri,Sat *-*-* 22:00:00 Europe/Berlin",
+        "Sun *-*-* 00:00:00 Europe/Berlin",
+    ]
+    assert "RandomizedDelaySec=10min\nPersistent=true\n" in timer
+
+
+@pytest.mark.parametrize(
+    "window",
+    [
+        NIGHTS,
+        Window(start="01:30", end="04:00"),
+        Window(start="20:00", end="22:00", not_before="2027-04-10 00:00", not_after="2027-04-13 00:00"),
+        Window(start="2027-03-31 22:00 +05:30", end="2027-04-01 06:00Z"),
+    ],
+)
+def test_awx_starts_a_job_when_its_window_opens(window: Window) -> None:
+    written = recurrence(window, "Europe/Berlin", NOW)
+    starts = [each.astimezone(UTC) for each in islice(rrulestr(written.replace(" RRULE", "\nRRULE")), 8)]
+    assert starts == [each.start for each in islice(occurrences(window, "Europe/Berlin", NOW), 8)]
+    assert "INTERVAL=1" in written
+
+
+def test_window_that_is_over_has_no_recurrence() -> None:
+    assert recurrence(Window(start="2027-03-01 22:00", end="2027-03-02 06:00"), "UTC", NOW) == ""
+    assert recurrence(Window(start="22:00", end="23:00", not_after="2027-03-02 06:00"), "UTC", NOW) == ""
+
+
+def test_job_of_the_operator_is_read_with_its_time_and_days() -> None:
+    read = Job.from_dict({"name": "archive", "playbook": "archive", "at": "3:00", "days": ["sunday"],
+                          "timezone": "Europe/Paris", "variables": {"scope": "platform"}})  # fmt: skip
+    assert calendar(read.windows[0], read.timezone) == "Sun *-*-* 03:00:00 Europe/Paris"
+    assert read.variables == {"scope": "platform"}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"name": "a", "playbook": "b"},
+        {"name": "a/../b", "playbook": "b", "at": "03:00"},
+        {"name": "a", "playbook": "b", "at": "03:00", "timezone": "Mars/Olympus"},
+        {"name": "a", "playbook": "b", "at": "soon"},
+        {"name": "a", "playbook": "b", "at": "03:00", "password": "x"},
+        {"name": "a", "at": "03:00"},
+    ],
+)
+def test_job_that_could_not_run_is_refused_with_a_remedy(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        Job.from_dict(wrong)
+    assert caught.value.remedy
+
+
+def test_line_break_cannot_add_a_line_to_a_unit() -> None:
+    with pytest.raises(ConfigurationError):
+        unit_files(job(variables={"a": "b"}), Place("/bin/x", "/srv\nUser=root", NOW))
