@@ -8,15 +8,58 @@ import re
 import shlex
 import subprocess
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from ansible_collections.mailops.migration.plugins.module_utils.ticket.schedule import (
+    Job,
+    Place,
+    calendar,
+    unit_files,
+)
+from ansible_collections.mailops.migration.plugins.module_utils.ticket.window import Window, occurrences
 
 from tests.support.dovecot import DovecotServer
 from tests.support.sandbox import ROOT, Sandbox, running_sandbox
 from tests.support.workplace import Run, Workplace
 
 PLAYBOOKS = ROOT / "playbooks"
+
+
+NOW = datetime(2027, 3, 24, 12, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "window",
+    [
+        Window(start="22:00", end="06:00", days=("saturday", "friday")),
+        Window(start="6:05", end="7:00"),
+        Window(days=("sunday",)),
+        Window(start="2027-03-31 22:00 +05:30", end="2027-04-01 06:00Z"),
+    ],
+)
+def test_systemd_starts_a_job_when_its_window_opens(window: Window) -> None:
+    text = calendar(window, "Europe/Berlin")
+    command = ["systemd-analyze", "calendar", "--base-time=2027-03-24 12:00:00 UTC", text]
+    read = subprocess.run(command, capture_output=True, text=True, check=True, env={"LC_ALL": "C", "TZ": "UTC"}).stdout
+    found = re.search(r"(?:Next elapse|\(in UTC\)): \w+ (\S+ \S+) UTC", read)
+    assert found, read
+    start = next(each.start for each in occurrences(window, "Europe/Berlin", NOW) if each.start > NOW)
+    assert found[1] == f"{start:%Y-%m-%d %H:%M:%S}"
+
+
+def test_units_are_good_for_systemd_whatever_stands_in_paths_and_variables(tmp_path: Path) -> None:
+    odd = {"note": "50% of $HOME \\ 'q' \"d\" {{ x }} ; rm"}
+    place = Place("/usr/bin/true", "/srv/mail ops", NOW, ("-i", "/srv/100% sure.yml"), {"DIR": 'a "b" $HOME %h'})
+    job = Job("odd", "migrate", (Window(days=("sunday",)),), only_while_open=True, variables=odd)
+    files = unit_files(job, place)
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    command = ["systemd-analyze", "verify", "--man=no", *(str(tmp_path / name) for name in files)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    told = [line for line in done.stderr.splitlines() if "mailops-odd" in line]
+    assert (done.returncode, told) == (0, []), done.stderr
 
 
 @pytest.fixture

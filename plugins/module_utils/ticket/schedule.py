@@ -162,7 +162,7 @@ def _timer(job: Job, place: Place) -> str:
 
 
 def _unless_closed(job: Job, place: Place) -> str:
-    """Leaves a start out where the window is closed for certain; what else may be wrong is for the job itself to tell."""
+    """Leaves a start out where the window is closed for certain; what else may be wrong the job itself tells."""
     return _command(["/bin/sh", "-c", '! "$@"', "sh", *_words(job, place, "window"), "-e", "expect=closed"])
 
 

@@ -1,14 +1,12 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Jobs as units of systemd, which reads them here, and as schedules of AWX, which dateutil reads as AWX does."""
+"""Jobs as units of systemd, and as schedules of AWX, which dateutil reads as AWX does."""
 
 from __future__ import annotations
 
 import json
 import re
-import subprocess
 from datetime import UTC, datetime
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -45,24 +43,11 @@ def job(**changes: Any) -> Job:
 )
 def test_systemd_starts_a_job_when_its_window_opens(window: Window, text: str) -> None:
     assert calendar(window, "Europe/Berlin") == text
-    command = ["systemd-analyze", "calendar", "--base-time=2027-03-24 12:00:00 UTC", text]
-    read = subprocess.run(command, capture_output=True, text=True, check=True, env={"LC_ALL": "C", "TZ": "UTC"}).stdout
-    found = re.search(r"(?:Next elapse|\(in UTC\)): \w+ (\S+ \S+) UTC", read)
-    assert found, read
-    start = next(each.start for each in occurrences(window, "Europe/Berlin", NOW) if each.start > NOW)
-    assert found[1] == f"{start:%Y-%m-%d %H:%M:%S}"
 
 
-def test_units_are_good_for_systemd_whatever_stands_in_paths_and_variables(tmp_path: Path) -> None:
+def test_paths_and_variables_mean_nothing_to_systemd() -> None:
     odd = {"ticket": "123", "note": "50% of $HOME \\ 'q' \"d\" {{ x }} ; rm"}
-    files = unit_files(job(variables=odd, only_while_open=True), PLACE)
-    for name, text in files.items():
-        (tmp_path / name).write_text(text, encoding="utf-8")
-    command = ["systemd-analyze", "verify", "--man=no", *(str(tmp_path / name) for name in files)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    told = [line for line in done.stderr.splitlines() if "mailops-" in line]
-    assert (done.returncode, told) == (0, []), done.stderr
-    service = files["mailops-ticket-1-migrate.service"]
+    service = unit_files(job(variables=odd, only_while_open=True), PLACE)["mailops-ticket-1-migrate.service"]
     assert "WorkingDirectory=/srv/mail ops\n" in service
     assert 'Environment="DIR=a \\"b\\" $HOME %%h"\n' in service
     assert 'ExecStart=/usr/bin/true -i "/srv/100%% sure.yml" migrate.yml -e ' in service
