@@ -11,6 +11,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+from ansible_collections.mailops.migration.plugins.module_utils.ticket_state.store import read_ticket_state
 
 from tests.integration.conftest import MakeProxy
 from tests.support.dovecot import DovecotServer
@@ -65,9 +66,13 @@ def test_closed_window_lets_nothing_write_until_the_operator_says_now(work: Work
     assert "would copy 7 messages" in "\n".join(work.run("migrate.yml", "--check", cwd=PLAYBOOKS).fine().lines)
     assert work.run("window.yml", cwd=PLAYBOOKS).code == 2
     assert (work.on_platform(), work.state_dir.exists()) == (set(), False)
-    free = work.run("migrate.yml", "-e", "now=true", cwd=PLAYBOOKS).fine()
+    reason = json.dumps({"reason": "the customer moves offices tonight"})
+    free = work.run("migrate.yml", "-e", "now=true", "-e", reason, cwd=PLAYBOOKS).fine()
     assert "The window does not bind this run: -e now=true." in free.stand
     assert is_moved(work)
+    with read_ticket_state(str(work.state_dir)) as state:
+        known = [(override.action, override.reason) for override in state.overrides(work.domain)]
+    assert known == [("work outside the window", "the customer moves offices tonight")]
 
 
 def test_run_ends_with_its_window_and_the_next_one_goes_on_until_nothing_is_new(
