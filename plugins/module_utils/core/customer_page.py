@@ -24,7 +24,7 @@ _STYLE = (
 
 @dataclass(frozen=True)
 class Heading:
-    """A title (``level`` 1) or the title of a section (2)."""
+    """A title (``level`` 1), or the title of a section (2) or of a part of one (3)."""
 
     text: str
     level: int = 2
@@ -71,15 +71,14 @@ def ticket_page(ticket: str, proofs: Sequence[Proof], texts: Texts, route_faults
         blocks.append(Sentence(texts("routes bad" if route_faults else "routes good")))
         blocks += [Items(tuple(route_faults))] if route_faults else []
     for proof in proofs:
-        blocks += [Heading(proof.mailbox), *_verdict(proof, texts), *_elsewhere(proof, texts), *_left_out(proof, texts)]
+        blocks += [Heading(proof.mailbox), *_verdict(proof, texts), *_lying_apart(proof, texts, level=3)]
     return Page(texts.language, tuple(blocks))
 
 
 def _body(proof: Proof, texts: Texts) -> Iterator[Block]:
     yield from _verdict(proof, texts)
     yield Sentence(texts(proof.depth))
-    yield from _elsewhere(proof, texts)
-    yield from _left_out(proof, texts)
+    yield from _lying_apart(proof, texts, level=2)
     yield Heading(texts("folders"))
     yield Table(
         tuple(texts(name) for name in ("folder there", "folder here", "messages", "are here")),
@@ -103,17 +102,15 @@ def _verdict(proof: Proof, texts: Texts) -> Iterator[Block]:
         yield Sentence(texts("open"))
 
 
-def _elsewhere(proof: Proof, texts: Texts) -> Iterator[Block]:
+def _lying_apart(proof: Proof, texts: Texts, *, level: int) -> Iterator[Block]:
+    """What lies in other folders here, and what was left where it was."""
     if proof.archived:
-        yield Heading(texts("archive"))
+        yield Heading(texts("archive"), level)
         yield Items(tuple(texts("archived", folder=a.folder, n=a.messages, to=a.to) for a in proof.archived))
     if proof.moved:
         yield Sentence(texts("moved", n=proof.moved))
-
-
-def _left_out(proof: Proof, texts: Texts) -> Iterator[Block]:
     if proof.excluded:
-        yield Heading(texts("excluded"))
+        yield Heading(texts("excluded"), level)
         yield Items(tuple(texts("left out", folder=x.folder, n=x.messages, why=texts(x.cause)) for x in proof.excluded))
     if proof.marked_deleted:
         yield Sentence(texts("marked", n=proof.marked_deleted))
