@@ -347,7 +347,10 @@ class _Stage:
             planned = self._between(stack)[0].run(check=True, **self._arguments())
         result = self._attempt()
         for name in ("copied", "moved", "flags_updated", "matched", "held"):
-            if planned["counts"][name] != result["counts"][name] and result["complete"]:
+            less = planned["counts"][name] - result["counts"][name]
+            # Where a server keeps to itself where it moved a copy, the flags of that follow in the next pass.
+            later = result["counts"]["moved"] if name == "flags_updated" and self._story.hides_append_uid else 0
+            if not 0 <= less <= later and result["complete"]:
                 self._wrong(f"check mode plans {planned['counts'][name]} to be {name},"
                             f" and it were {result['counts'][name]}")
         return [result]

@@ -194,7 +194,7 @@ class SourceView:
                 # What is accepted is so by the word of the ticket, which may change.
                 if status is not None and folder not in unfinished and not work.accepted:
                     self._journal.note_seen(folder, _seen(status, work.deleted, _uids_of(work, unagreed)))
-                elif status is not None and folder in self._unfinished:
+                elif status is not None and (folder in self._unfinished or folder not in self._seen):
                     # Its destination is made, though: a state that no folder has keeps it from being skipped.
                     self._journal.note_seen(folder, Seen(status.uidvalidity, 0, 0, 0))
 

@@ -84,3 +84,19 @@ def test_removed_folder_stays_removed_when_a_message_comes_there_whose_copy_was_
     assert result["folders_created"] == []
     assert counts(result) == {"already_there": 5}
     assert "Leads" not in moved.destination.folders(moved.user)
+
+
+def test_folder_that_the_user_removed_stays_removed_while_others_of_its_messages_are_held_back(
+    moved: Migration,
+) -> None:
+    """Without the journal: what misses is listed in each pass, and the folder is made only once."""
+    moved.destination.expunge(moved.user, "mailbox", "Leads", "1")
+    moved.lose_journal()
+    assert counts(moved.run()) == {"matched": 4, "held": 1}
+    moved.destination.rename_folder(moved.user, "Leads", "Customers")
+
+    result = moved.run()
+
+    assert counts(result) == {"already_there": 4, "held": 1}
+    assert result["folders_created"] == []
+    assert "Leads" not in moved.destination.folders(moved.user)
