@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -194,8 +195,9 @@ def test_part_of_a_ticket_switches_nothing_and_says_so(work: Workplace) -> None:
 
 @pytest.mark.slow
 def test_dns_that_does_not_tell_leaves_everything_as_it_is_and_phase_can_be_given(work: Workplace) -> None:
-    unknown = '{"mailops_dns": {"nameservers": ["127.0.0.1:9"], "mx_hosts": ["mx.platform.example"]}}'
-    run = migrate(work, "-e", unknown)
+    resolvers = [f"127.0.0.1:{work.sandbox.port_base + 30}"]
+    silent = {"nameservers": resolvers, "authoritative_port": 1, "mx_hosts": [OUR_MX]}
+    run = migrate(work, "-e", json.dumps({"mailops_dns": silent}))
     assert f"{work.domain} is in phase first, for it has MX records that cannot be read" in "\n".join(run.stand)
     assert "Passes go on, Local Delivery stays as it is, nothing is closed." in "\n".join(run.stand)
     assert work.sandbox.rows(SWITCH, work.domain) == []
