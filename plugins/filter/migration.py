@@ -172,11 +172,26 @@ def _outcomes_of(host: str, variables: Mapping[str, Any], planned: bool) -> list
     """What the registered results of the roles sync and verify tell, with the plan where no pass followed it."""
     mailbox = str(variables.get("mailops_mailbox") or host)
     done, plan, proof = (_registered(variables, name) for name in ("sync_pass", "sync_plan", "verify_result"))
+    kept = _registered(variables, "archive_result")
+    archived = [outcomes.archive_outcome(kept, mailbox, planned=planned)] if kept else []
     synced = [outcomes.sync_outcome(done, mailbox, planned=planned)] if done else []
     only_planned = [outcomes.sync_outcome(plan, mailbox, planned=True)] if plan and not done else []
     undone = _registered(variables, "undo_result")
     taken_back = [outcomes.undo_outcome(undone, mailbox, planned=planned)] if undone else []
-    return [*taken_back, *synced, *only_planned, *([outcomes.verify_outcome(proof, mailbox)] if proof else [])]
+    return [*taken_back, *synced, *only_planned, *([outcomes.verify_outcome(proof, mailbox)] if proof else []), *archived]
+
+
+def archive_candidates(hostvars: Mapping[str, Any], hosts: Sequence[str], threshold: int) -> list[str]:
+    passes = {str(host): _registered(hostvars[host], "sync_pass") for host in hosts}
+    return [host for host, found in passes.items() if not found or found.get("largest_folder", 0) > int(threshold)]
+
+
+def archive_report(
+    hostvars: Mapping[str, Any], hosts: Sequence[str], planned: bool = False, limited: bool = False
+) -> dict[str, Any]:
+    found = {str(host): _outcomes_of(str(host), hostvars[host], planned) for host in hosts}
+    worked = {host: items for host, items in found.items() if items}
+    return reports.archive_report(worked, [*(worked if limited else found)])
 
 
 def _registered(variables: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -247,6 +262,8 @@ class FilterModule:
     def filters(self) -> dict[str, Callable[..., Any]]:
         """All of them by name."""
         names = (
+            archive_candidates,
+            archive_report,
             cutover_became,
             cutover_lines,
             cutover_wish,

@@ -99,6 +99,9 @@ from ansible_collections.mailops.migration.plugins.plugin_utils.ticket_files imp
 # Others come before the inventory file for these: an operator says them anew for each run.
 _SAID_FOR_EACH_RUN = ("ticket", "tickets_dir")
 
+# Groups that the playbooks fill in the course of a run.
+_FILLED_BY_RUNS = ("mailops_to_look_at", "mailops_to_archive", "mailops_all_mailboxes")
+
 
 class InventoryModule(BaseInventoryPlugin):
     """Turns one ticket folder into hosts, groups and variables."""
@@ -133,7 +136,7 @@ class InventoryModule(BaseInventoryPlugin):
 
     def _add_groups(self) -> None:
         """Plays on these groups find them, empty, when there is no ticket, or nothing to look at."""
-        for group in ("mailboxes", "domains", "mail_platform", "mailops_to_look_at"):
+        for group in ("mailboxes", "domains", "mail_platform", *_FILLED_BY_RUNS):
             self.inventory.add_group(group)
         for group in ("mailboxes", "domains"):
             self._set(group, ansible_connection="local", ansible_python_interpreter=sys.executable)

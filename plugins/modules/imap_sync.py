@@ -314,6 +314,13 @@ destination_found:
   returned: always
   type: bool
   sample: true
+largest_folder:
+  description:
+    - A bound of how many messages any folder of the destination holds now. What is below the threshold of
+      M(mailops.migration.mailbox_archive) has nothing to be archived.
+  returned: always
+  type: int
+  sample: 8120
 space:
   description: What the pass would need at the destination.
   returned: in check mode, when the plan was made

@@ -123,6 +123,10 @@ class DovecotServer:
             shutil.rmtree(self._place.folder, ignore_errors=True)
         self._place = self._master = self._watcher = None
 
+    def master_pid(self) -> int:
+        """The process that starts all others of this Dovecot."""
+        return self._running().pid
+
     def log(self) -> str:
         """What Dovecot has logged so far."""
         log_file = self.place.log_file

@@ -138,6 +138,11 @@ class DriverContract:
         driver.apply([Remove(SWITCH)])
         assert driver.read({"example.com"}).local_delivery == {}
 
+    def test_active_mailboxes_of_all_domains_are_listed(self, driver):
+        away = Mailbox("zoe@example.org", active=False)
+        filled(driver).apply([Create(Domain("example.org")), Create(away), Create(Mailbox("bert@example.org"))])
+        assert driver.addresses() == ["anna@example.com", "bert@example.org"]
+
     def test_every_ability_is_declared_or_refused_with_a_reason(self, driver):
         assert driver.abilities <= ABILITIES.keys()
         assert driver.lacking.keys() == ABILITIES.keys() - driver.abilities

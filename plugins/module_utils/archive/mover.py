@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from ..core.digest import Digest
 from ..core.errors import FolderRefused
@@ -23,7 +24,7 @@ from .record import Batch, Record
 from .request import ArchiveResult
 
 # Messages of one batch: what a run that was killed leaves open.
-BATCH = 1000
+BATCH = 5000
 
 
 class Mover:
@@ -34,17 +35,14 @@ class Mover:
         self._record = record
         self._result = result
         self._now = now
-        self._uidnext: dict[tuple[str, int], int] = {}
+        self._ahead: dict[str, Place] = {}
 
     def move(self, origin: str, uidvalidity: int, uids: Sequence[int], target: str, *, back: bool = False) -> int:
         """Move ascending ``uids`` of the opened folder ``origin`` to ``target``, which is there; how many were moved.
 
         Those that are gone meanwhile are left out. Raises :class:`FolderRefused`.
         """
-        status = self._session.status(target)
-        batch = self._record.begin_batch(
-            origin, uidvalidity, uids, self._ahead(target, status.uidvalidity, status.uidnext), self._now(), back=back
-        )
+        batch = self._record.begin_batch(origin, uidvalidity, uids, self._place(target), self._now(), back=back)
         try:
             moved = move(self._session, uids, target)
         except FolderRefused:
@@ -86,13 +84,18 @@ class Mover:
 
     def _enter(self, batch: Batch, uids: Sequence[int], arrived: Sequence[int]) -> None:
         if arrived:
-            key = batch.target.folder, batch.target.uidvalidity
-            self._uidnext[key] = max(self._uidnext.get(key, 0), max(arrived) + 1)
+            self._ahead[batch.target.folder] = replace(batch.target, uid=max(arrived) + 1)
         self._record.end_batch(batch, uids, arrived)
 
-    def _ahead(self, target: str, uidvalidity: int, uidnext: int) -> Place:
-        """The place where the next message will come; what others put there since may lie above it."""
-        return Place(target, uidvalidity, uidnext or self._uidnext.get((target, uidvalidity), 1))
+    def _place(self, target: str) -> Place:
+        """The place where the next message will come, or below it: others may put messages there meanwhile.
+
+        It is asked for once, for STATUS makes some servers look through all files of a folder.
+        """
+        if target not in self._ahead:
+            status = self._session.status(target)
+            self._ahead[target] = Place(target, status.uidvalidity, status.uidnext or 1)
+        return self._ahead[target]
 
     def _arrivals(self, batch: Batch) -> dict[int, Listed]:
         """What came to the batch's target since it began, and belongs to no other batch; by uid."""

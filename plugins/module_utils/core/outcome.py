@@ -26,7 +26,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class Outcome:
-    """One step (``sync``, ``verify``, ``undo``) of one mailbox, or ``routes`` of a ticket.
+    """One step (``sync``, ``verify``, ``archive``, ``undo``) of one mailbox, or ``routes`` of a ticket.
 
     ``planned``: nothing was written, ``text`` says what would be. ``complete`` is false when the step did not come to
     its end. ``destination_found`` is false where the destination opened no such mailbox. ``problem_count`` counts all
@@ -115,6 +115,42 @@ def undo_outcome(result: Mapping[str, Any], mailbox: str, *, planned: bool) -> O
         problems=problems,
         problem_count=len(problems),
     )
+
+
+def archive_outcome(result: Mapping[str, Any], mailbox: str, *, planned: bool) -> Outcome:
+    """The outcome that a result of ``mailbox_archive`` tells."""
+    counts = result.get("counts")
+    if counts is None:
+        return without_result("archive", result, mailbox, planned=planned)
+    problems = tuple(Problem(_place({**failure, "uid": 0}), failure["remedy"]) for failure in result["failures"])
+    if not result["complete"] and not problems:
+        problems = (Problem("the archiving did not come to its end", "Run again; it goes on where it stopped"),)
+    return Outcome(
+        step="archive",
+        mailbox=mailbox,
+        good=not problems,
+        text=_archived_text("would archive" if planned else "archived", result),
+        planned=planned,
+        complete=result["complete"],
+        counts=counts,
+        problems=problems[:SHOWN_PROBLEMS],
+        problem_count=len(problems),
+    )
+
+
+def _archived_text(verb: str, result: Mapping[str, Any]) -> str:
+    """What moved, folder by folder, and what is still too large."""
+    counts = result["counts"]
+    moved = [folder for folder in result["folders"] if folder["moves"]]
+    parts = []
+    if counts["moved"]:
+        sums = [(folder["folder"], sum(move["messages"] for move in folder["moves"])) for folder in moved]
+        named = ", ".join(f"{number:,} of {folder}" for folder, number in sums)
+        parts.append(f"{verb} {count(counts['moved'], 'message')} ({named})")
+    if counts["recovered"]:
+        parts.append(f"{counts['recovered']:,} of an interrupted run found moved")
+    parts += [f"{item['folder']} still holds {item['messages']:,}: {item['reason']}" for item in result["over"]]
+    return "; ".join(parts) or "nothing to archive"
 
 
 def without_result(step: str, result: Mapping[str, Any], mailbox: str, *, planned: bool) -> Outcome:

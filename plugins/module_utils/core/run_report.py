@@ -57,6 +57,18 @@ def report(run: Run) -> dict[str, Any]:
     }
 
 
+def archive_report(outcomes: Mapping[str, Sequence[Outcome]], hosts: Sequence[str]) -> dict[str, Any]:
+    """The same of a run over all mailboxes of the platform: only those are told of which there is something to tell."""
+    silent = [host for host in hosts if host not in outcomes]
+    bad = {host: text for host, items in outcomes.items() if (text := " ".join(_problem_lines(items)))}
+    bad.update(dict.fromkeys(silent, "ended before its work was done; its error stands above"))
+    moved = {host: sum(item.counts.get("moved", 0) for item in items) for host, items in outcomes.items()}
+    telling = {host: items for host, items in outcomes.items() if host in bad or moved[host]}
+    mailboxes, messages = count(len(hosts), "mailbox", "mailboxes"), count(sum(moved.values()), "message")
+    total = f"{mailboxes}, {len(bad):,} failed; {messages} archived."
+    return {"lines": [*_mailbox_lines(telling), total], "bad": bad}
+
+
 def _explained(outcome: Outcome, run: Run) -> Outcome:
     """An outcome where the destination opened no such mailbox, with what the platform knows about it."""
     if outcome.destination_found:

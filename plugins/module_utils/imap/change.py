@@ -8,13 +8,15 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from ..core.errors import FolderRefused
-from ..core.uids import SET_PATTERN, format_uids, parse_uids, split_sets
+from ..core.uids import LONGEST_SET, SET_PATTERN, format_uids, parse_uids, split_sets
 from . import diagnose
 from .refusal import refusal
 from .session import Session
 from .visits import Ask
 from .wire import Response, Tagged
 
+# Servers with RFC 7162 take lines of 8192 octets (its section 4).
+_LONG_SET = 6000
 _NO_STORE = "the server does not change flags"
 _MODIFIED = re.compile(rf"MODIFIED ({SET_PATTERN})(?=\]|\Z)", re.IGNORECASE)
 _COPYUID = re.compile(rf"COPYUID \d{{1,10}} ({SET_PATTERN}) ({SET_PATTERN})(?=\]|\Z)", re.IGNORECASE)
@@ -86,9 +88,14 @@ def delete_folder(session: Session, name: str) -> None:
 def move(session: Session, uids: Sequence[int], folder: str) -> dict[int, int]:
     """Move ascending ``uids`` of the opened folder to ``folder``; old uid → new uid as far as the server tells."""
     moved: dict[int, int] = {}
-    for uid_set in split_sets(uids):
+    for uid_set in split_sets(uids, longest=_longest_set(session)):
         moved |= _move_set(session, uid_set.encode(), folder)
     return {uid: moved[uid] for uid in uids if uid in moved}
+
+
+def _longest_set(session: Session) -> int:
+    """Each command costs a server that keeps files a look through them: the longest that it is sure to take."""
+    return _LONG_SET if session.has("CONDSTORE") or session.has("QRESYNC") else LONGEST_SET
 
 
 def copy(session: Session, uids: Sequence[int], folder: str) -> dict[int, int]:

@@ -14,6 +14,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.platform.values 
 ABILITIES: Mapping[str, str] = {
     "domains": "create, change and remove mail domains",
     "mailboxes": "create and change mailboxes",
+    "mailbox_list": "list the mailboxes of all domains",
     "mailbox_removal": "take mailboxes away and leave their mail files where they are",
     "aliases": "write aliases",
     "forwards": "write forwards of mailboxes",
@@ -58,6 +59,12 @@ class Driver(ABC):
     @abstractmethod
     def read(self, domains: Collection[str]) -> State:
         """All that the platform holds of ``domains`` (names in lower case). Raises :class:`PlatformError`."""
+
+    def addresses(self) -> list[str]:
+        """The addresses of all active mailboxes of the platform, sorted. Raises :class:`Unsupported` where there is
+        no ``mailbox_list``, and :class:`PlatformError`."""
+        self.require("mailbox_list")
+        raise NotImplementedError
 
     @abstractmethod
     def apply(self, steps: Sequence[Step]) -> Sequence[Outcome]:

@@ -40,7 +40,7 @@ class Mailcow(Driver):
     """A mailcow at ``api_url``, with a key that may read and write."""
 
     name: ClassVar[str] = "mailcow"
-    abilities: ClassVar[frozenset[str]] = frozenset({"domains", "mailboxes", "aliases", "lists"})
+    abilities: ClassVar[frozenset[str]] = frozenset({"domains", "mailboxes", "mailbox_list", "aliases", "lists"})
     lacking: ClassVar[Mapping[str, str]] = {
         "mailbox_removal": "mailcow deletes the mail files of a removed mailbox after some days",
         "forwards": "mailcow refuses targets at a mailbox's address; its mailboxes forward by Sieve filters only",
@@ -64,6 +64,10 @@ class Mailcow(Driver):
     def read(self, domains: Collection[str]) -> State:
         """See :meth:`Driver.read`. Three requests, and one for each domain that is there."""
         return self._look(domains)[0]
+
+    def addresses(self) -> list[str]:
+        """See :meth:`Driver.addresses`. One request."""
+        return sorted(mailbox.address for mailbox in self._values("mailbox/all", mailbox_of) if mailbox.active)
 
     def apply(self, steps: Sequence[Step]) -> Sequence[Outcome]:
         """See :meth:`Driver.apply`. One request for each step.

@@ -52,6 +52,7 @@ class Mailman3(Driver):
     lacking: ClassVar[Mapping[str, str]] = {
         "domains": "a mail host of Mailman is no domain with mailboxes",
         "mailboxes": "Mailman has no mailboxes",
+        "mailbox_list": "Mailman has no mailboxes",
         "mailbox_removal": "Mailman has no mailboxes",
         "aliases": "Mailman has lists only",
         "forwards": "Mailman has no mailboxes",

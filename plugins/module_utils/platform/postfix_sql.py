@@ -37,7 +37,7 @@ class PostfixSql(Driver):
 
     name: ClassVar[str] = "postfix_sql"
     abilities: ClassVar[frozenset[str]] = frozenset(
-        {"domains", "mailboxes", "mailbox_removal", "aliases", "forwards", "lists", "local_delivery"}
+        {"domains", "mailboxes", "mailbox_list", "mailbox_removal", "aliases", "forwards", "lists", "local_delivery"}
     )
     lacking: ClassVar[Mapping[str, str]] = {}
 
@@ -63,6 +63,12 @@ class PostfixSql(Driver):
                 local_delivery=reader.local_delivery(names),
                 target_space=self._dialect.longest_text,
             )
+
+    def addresses(self) -> list[str]:
+        """See :meth:`Driver.addresses`. One query."""
+        with self._dialect.reading() as cursor:
+            cursor.execute("SELECT username, active FROM mailbox")
+            return sorted(str(address) for address, is_active in cursor.fetchall() if is_active)
 
     def apply(self, steps: Sequence[Step]) -> Sequence[Outcome]:
         """See :meth:`Driver.apply`. One transaction; without steps the database is not touched."""

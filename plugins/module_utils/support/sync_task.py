@@ -47,6 +47,7 @@ def as_result(mailbox: str, result: SyncResult) -> dict[str, Any]:
         "warnings": result.tally.warnings(),
         "complete": result.complete,
         "destination_found": result.destination_found,
+        "largest_folder": result.largest_folder,
         "interruptions": result.interruptions.as_result(),
         "limits": result.limits,
     }

@@ -143,6 +143,9 @@ class SyncPass:
     def _there(self, session: Session | None, side: Side, statuses: dict[str, Status]) -> _There | None:
         if session is None:
             return None
+        self._result.largest_before = max(
+            (self._result.largest_before, *(status.messages for status in statuses.values()))
+        )
         ours = {name: status for name, status in statuses.items() if foreign_namespace(name, side) is None}
         index = DestinationIndex(session, ours, self._journal.known_uids, self._doubts.looking)
         return _There(session, index, KeptFlags(self._journal, asking=self._writing))

@@ -58,7 +58,8 @@ class SyncResult:
     """What a pass did, or would do. ``complete`` is false when work is left; ``space`` is set when it only plans.
 
     ``destination_found`` is false when the destination was reached and opened no such mailbox: it is not there yet, or
-    the login is wrong.
+    the login is wrong. ``largest_folder`` is how many messages its largest folder had before, and all that were
+    copied: no folder holds more now.
     """
 
     plan: FolderPlan | None = None
@@ -69,9 +70,15 @@ class SyncResult:
     accepted: int = 0
     complete: bool = False
     destination_found: bool = True
+    largest_before: int = 0
     space: Space | None = None
     interruptions: Interruptions = field(default_factory=Interruptions)
     limits: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def largest_folder(self) -> int:
+        """See above."""
+        return self.largest_before + self.tally.totals()["copied"]
 
     @property
     def changed(self) -> bool:

@@ -45,6 +45,9 @@ class MemoryPlatform(Driver):
             local_delivery={key: switch for key, switch in self._local_delivery.items() if key in domains},
         )
 
+    def addresses(self) -> list[str]:
+        return sorted(mailbox.address for mailbox in self._mailboxes.values() if mailbox.active)
+
     def apply(self, steps: Sequence[Step]) -> Sequence[Outcome]:
         before = (dict(self._domains), dict(self._mailboxes), dict(self._aliases), dict(self._local_delivery))
         try:
