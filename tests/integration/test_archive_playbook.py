@@ -44,7 +44,7 @@ def held(work: Workplace) -> dict[str, int]:
 
 
 def test_large_folders_are_archived_at_the_end_and_by_themselves_and_come_back(work: Workplace) -> None:
-    there, archived = {"Leads": 8}, {"Leads": 4, f"Archive.Leads.{OLD}": 4}
+    there, archived = {"Leads": 8}, {"Leads": 4, f"Archive/Leads/{OLD}": 4}
     work.run("playbooks/migrate.yml", *RULE).fine()
     assert held(work) == there
 
@@ -91,7 +91,7 @@ def test_mailbox_that_fails_holds_up_none_of_the_others(work: Workplace) -> None
 
     assert run.code != 0 and run.failed == {work.address("bert")}
     assert "the record of the archive cannot be read" in run.output
-    assert held(work) == {"Leads": 4, f"Archive.Leads.{OLD}": 4}
+    assert held(work) == {"Leads": 4, f"Archive/Leads/{OLD}": 4}
 
 
 def record_of(work: Workplace, name: str) -> Path:
