@@ -178,7 +178,8 @@ def _outcomes_of(host: str, variables: Mapping[str, Any], planned: bool) -> list
     only_planned = [outcomes.sync_outcome(plan, mailbox, planned=True)] if plan and not done else []
     undone = _registered(variables, "undo_result")
     taken_back = [outcomes.undo_outcome(undone, mailbox, planned=planned)] if undone else []
-    return [*taken_back, *synced, *only_planned, *([outcomes.verify_outcome(proof, mailbox)] if proof else []), *archived]
+    proved = [outcomes.verify_outcome(proof, mailbox)] if proof else []
+    return [*taken_back, *synced, *only_planned, *proved, *archived]
 
 
 def archive_candidates(hostvars: Mapping[str, Any], hosts: Sequence[str], threshold: int) -> list[str]:
