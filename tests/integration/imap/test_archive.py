@@ -221,5 +221,3 @@ def test_server_that_cannot_expunge_single_messages_is_left_alone(inbox: Callabl
     assert mailbox.found() == before
     assert result["failed"] and "neither MOVE nor UIDPLUS" in result["msg"]
     assert not result["folders_created"]
-
-
