@@ -59,8 +59,9 @@ def local_delivery(work: Workplace, domain: str = "") -> str:
 
 def let_pass(work: Workplace, seconds: int) -> None:
     """As if everything that the ticket remembers had been that much earlier."""
-    with contextlib.closing(sqlite3.connect(work.state_dir / NAME)) as connection, connection:
+    with contextlib.closing(sqlite3.connect(work.state_dir / NAME)) as connection:
         connection.execute("UPDATE mx_seen SET first_seen = first_seen - ?, last_seen = last_seen - ?", [seconds] * 2)
+        connection.commit()
 
 
 def migrate(work: Workplace, *flags: str) -> Run:

@@ -57,7 +57,11 @@ def lying(kind: str, *records: str) -> Reply:
 def after(count: int, first: Reply, then: Reply) -> Reply:
     """``first`` for so many questions, then ``then``."""
     left = itertools.chain([first] * count, itertools.repeat(then))
-    return lambda question: next(left)(question)
+
+    def reply(question: dns.message.Message) -> bytes | None:
+        return next(left)(question)
+
+    return reply
 
 
 def late(seconds: float, reply: Reply) -> Reply:

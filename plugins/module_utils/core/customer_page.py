@@ -10,6 +10,7 @@ import html
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from .customer_texts import Texts
 from .proof import Proof
@@ -46,7 +47,7 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
 
 
-Block = Heading | Sentence | Items | Table
+Block: TypeAlias = "Heading | Sentence | Items | Table"
 
 
 @dataclass(frozen=True)

@@ -133,11 +133,12 @@ def test_messages_that_were_there_before_stay(migration: Migration) -> None:
 
 
 def test_copy_whose_move_or_sending_was_cut_off_stays_until_a_pass_has_seen_to_it(migrated: Migration) -> None:
-    with closing(sqlite3.connect(migrated.journal_file)) as journal, journal:
+    with closing(sqlite3.connect(migrated.journal_file)) as journal:
         rows = [row for (row,) in journal.execute("SELECT id FROM message ORDER BY id LIMIT 2")]
         begun = "INSERT INTO move SELECT id, destination, destination_uidvalidity, 99 FROM message WHERE id = ?"
         journal.execute(begun, rows[:1])
         journal.execute("UPDATE message SET state = 'intended', destination_uid = 0 WHERE id = ?", rows[1:])
+        journal.commit()
     found = reasons(undo(migrated))
     assert found == {
         "its move to another folder was cut off; run a sync first, which completes it, then undo": 1,
