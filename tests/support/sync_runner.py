@@ -19,12 +19,13 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 from unicodedata import normalize
+from unittest.mock import patch
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.mailops.migration.plugins.module_utils.support.imap_arguments import sync_request, sync_spec
 from ansible_collections.mailops.migration.plugins.module_utils.support.sync_task import as_result, run_sync
 from ansible_collections.mailops.migration.plugins.module_utils.sync.engine import sync_mailbox
-from ansible_collections.mailops.migration.plugins.module_utils.sync.journal import journal_path
+from ansible_collections.mailops.migration.plugins.module_utils.sync.journal import Journal, journal_path
 
 from tests.support import oracle
 from tests.support.dovecot import DovecotServer
@@ -85,6 +86,12 @@ class Migration:
         result = self.state_dir.parent / f"result-{os.urandom(6).hex()}.json"
         return EngineProcess(self.arguments(**changes), result, work=partial(attempt, **haste) if haste else _run)
 
+    def start_mortal(self, confirmed: int, moment: float) -> EngineProcess:
+        """One pass that is killed ``moment`` seconds after more than so many messages are confirmed, and never ends."""
+        result = self.state_dir.parent / f"result-{os.urandom(6).hex()}.json"
+        work = partial(_run_to_death, journal_file=self.journal_file, confirmed=confirmed, moment=moment)
+        return EngineProcess(self.arguments(), result, work=work)
+
     def fill(self, spec: MailboxSpec) -> None:
         """Write the source mailbox."""
         fill_mailbox(self.source, self.user, spec)
@@ -119,13 +126,7 @@ class Migration:
 
     def journal_states(self) -> Counter[str]:
         """How many rows of the journal are in which state; empty where there is no journal yet."""
-        if not self.journal_file.exists():
-            return Counter()
-        with closing(sqlite3.connect(f"file:{self.journal_file}?mode=ro", uri=True)) as journal:
-            try:
-                return Counter(dict(journal.execute("SELECT state, count(*) FROM message GROUP BY state")))
-            except sqlite3.OperationalError:  # its tables are not laid yet
-                return Counter()
+        return states_of(self.journal_file)
 
     def journal_digests(self) -> set[str]:
         """SHA-256 of the bytes of every message, as the journal has it."""
@@ -136,6 +137,17 @@ class Migration:
         """Remove the journal and its snapshot, as a lost disk does."""
         for path in self.state_dir.glob(f"{self.journal_file.name}*"):
             path.unlink()
+
+
+def states_of(journal_file: Path) -> Counter[str]:
+    """See :meth:`Migration.journal_states`."""
+    if not journal_file.exists():
+        return Counter()
+    with closing(sqlite3.connect(f"file:{journal_file}?mode=ro", uri=True)) as journal:
+        try:
+            return Counter(dict(journal.execute("SELECT state, count(*) FROM message GROUP BY state")))
+        except sqlite3.OperationalError:  # its tables are not laid yet
+            return Counter()
 
 
 class EngineProcess:
@@ -189,6 +201,23 @@ def _work(work: Callable[[dict[str, Any]], Result], arguments: dict[str, Any], r
 
 def _run(arguments: dict[str, Any]) -> Result:
     return run_sync(validated(arguments), check=False)
+
+
+def _run_to_death(arguments: dict[str, Any], *, journal_file: Path, confirmed: int, moment: float) -> Result:
+    """As the process itself sees to its death, the moment does not depend on how busy the machine is."""
+
+    def kill() -> None:
+        while states_of(journal_file)["confirmed"] <= confirmed:
+            time.sleep(0.002)
+        time.sleep(moment)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def wait(*_unused: object) -> None:
+        threading.Event().wait()
+
+    threading.Thread(target=kill, daemon=True).start()
+    with patch.object(Journal, "end_pass", wait):
+        return _run(arguments)
 
 
 def attempt(arguments: dict[str, Any], now: Callable[[], float] = time.time, *, settle: float = 1.0,

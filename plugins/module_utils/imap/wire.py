@@ -12,7 +12,8 @@ import select
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import IO, NamedTuple, Protocol
+from io import BufferedReader
+from typing import NamedTuple, Protocol
 
 from ..core.errors import ConnectionLost, MigrationError, Throttled
 from . import diagnose
@@ -107,7 +108,7 @@ class Wire:
     """Commands and responses over the socket of one session."""
 
     sock: socket.socket
-    file: IO[bytes]
+    file: BufferedReader
     next_tag: Callable[[], bytes]
     peer: str
     answered: dict[bytes, Tagged] = field(default_factory=dict)
@@ -190,10 +191,21 @@ class Wire:
         return self._response(bytes(text) + line.rstrip(b"\r\n"), tuple(literals))
 
     def has_input(self) -> bool:
-        """Whether the server has sent something since it was last read from."""
+        """Whether the server has sent something that was not read yet, or has hung up."""
         poll = select.poll()
         poll.register(self.sock, select.POLLIN)
-        return bool(poll.poll(0))
+        return bool(poll.poll(0)) or self._has_kept()
+
+    def _has_kept(self) -> bool:
+        """Whether something waits in the buffers of this side, where it came together with what was read."""
+        timeout = self.sock.gettimeout()
+        self.sock.settimeout(0)
+        try:
+            return bool(self.file.peek(1))
+        except OSError:  # TLS has no whole record
+            return False
+        finally:
+            self.sock.settimeout(timeout)
 
     def _response(self, text: bytes, literals: tuple[Literal, ...]) -> Response:
         if text[:5].upper() == b"* BYE":

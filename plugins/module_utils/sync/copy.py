@@ -35,24 +35,35 @@ class FolderCopy:
         self._uidvalidity = work.uidvalidity
         self._new = work.new
         self._limit = opening.limit
+        self._flights = flights
         self._sender = Sender(flights, tools, work, opening.before)
 
-    def run(self, messages: Iterable[Fetched]) -> None:
+    def run(self, messages: Iterable[Fetched | None]) -> None:
         """Send the messages as they come; the last answers are read later (:class:`Flights`).
 
-        Raises what ends the pass or the reading; what concerns one message goes into the tally.
+        Where a None comes instead, there is time to read answers. Raises what ends the pass or the reading; what
+        concerns one message goes into the tally.
         """
         for batch, company in self._batches(messages):
-            self._copy_batch(batch, company)
+            if batch:
+                self._copy_batch(batch, company)
+            else:
+                self._flights.keep_up()
             if self._sender.has_ended:
                 return
 
-    def _batches(self, messages: Iterable[Fetched]) -> Iterator[tuple[list[Fetched], Company]]:
-        """Batches to be sent; what came before an error of the source is one more, and then the error is raised."""
+    def _batches(self, messages: Iterable[Fetched | None]) -> Iterator[tuple[list[Fetched], Company]]:
+        """Batches to be sent; what came before an error of the source is one more, and then the error is raised.
+
+        An empty one while no message comes.
+        """
         batch: list[Fetched] = []
         octets, company = 0, Company.ANY
         try:
             for message in messages:
+                if message is None:
+                    yield [], company
+                    continue
                 size, mine = _weight(message), self._company(message.uid)
                 large = size - OVERHEAD >= self._tools.learned.ask_from
                 full = len(batch) >= self._sender.most(company) or octets + size > BATCH_BYTES
@@ -71,6 +82,9 @@ class FolderCopy:
 
     def _copy_batch(self, batch: Sequence[Fetched], company: Company) -> None:
         self._tools.gate.check()
+        if self._tools.gate.has_rate():
+            # Nothing is gained by sending ahead of the answers, and the journal knows what is there.
+            self._flights.settle()
         self._tools.gate.admit(len(batch))
         now = datetime.fromtimestamp(self._tools.now(), UTC)
         self._sender.send([ready for message in batch if (ready := self._prepare(message, now))], company)

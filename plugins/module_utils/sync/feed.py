@@ -19,6 +19,8 @@ from ..imap.fetch import Fetched
 OVERHEAD = 1024
 # Folders that are read ahead of the one that is appended.
 _FOLDERS_AHEAD = 4
+# Seconds after which the appender looks at what it has sent while no message comes.
+_LOOK = 0.1
 
 
 class Abandoned(Exception):
@@ -36,7 +38,7 @@ class Part:
         self.items: deque[Fetched] = deque()
         self.octets = 0
         self.ended = False
-        self.error: Exception | None = None
+        self.error: BaseException | None = None
 
 
 class Reading:
@@ -49,7 +51,7 @@ class Reading:
         self.parts: deque[Part] = deque()
         self.is_asked = False
         self.is_given_up = False
-        self.error: Exception | None = None
+        self.error: BaseException | None = None
 
     def next_part(self) -> Part | None:
         """Another part of it, in the order of the folder."""
@@ -111,7 +113,9 @@ class Feed:
     def take(self, reading: Reading) -> Part | None:
         """A part that nobody has asked for yet."""
         with self._changed:
-            self._check()
+            # Of a folder that was left the reader ends what it has begun; only others are sent away in the middle.
+            if not reading.is_given_up:
+                self._check()
             part = reading.next_part()
             self._changed.notify_all()
             return part
@@ -122,10 +126,10 @@ class Feed:
         with self._changed:
             while self._is_full(part, size):
                 self._changed.wait()
-            self._check()
             if part.reading.is_given_up:
                 _close(message)
                 return
+            self._check()
             part.items.append(message)
             part.octets += size
             self._waiting += size
@@ -138,7 +142,7 @@ class Feed:
             part.ended = True
             self._changed.notify_all()
 
-    def fail(self, reading: Reading, part: Part | None, error: Exception) -> None:
+    def fail(self, reading: Reading, part: Part | None, error: BaseException) -> None:
         """Nothing more of the folder comes, after what came of ``part``."""
         with self._changed:
             if part is not None:
@@ -177,18 +181,23 @@ class Feed:
             yield reading
             self._give_up(reading)
 
-    def messages(self, reading: Reading) -> Iterator[Fetched]:
-        """The messages of the folder whose turn it is; raises what ended their reading, after those before it."""
-        while items := self._next_items(reading):
+    def messages(self, reading: Reading) -> Iterator[Fetched | None]:
+        """The messages of the folder whose turn it is; raises what ended their reading, after those before it.
+
+        None now and then while no message comes.
+        """
+        while (items := self._next_items(reading)) is None or items:
+            if items is None:
+                yield None
             while items:
                 yield items.popleft()
 
     def close(self) -> None:
-        """Send the readers away."""
+        """Send the readers away. They are woken unless every folder was appended or left."""
         with self._changed:
             self._is_closed = True
             self._changed.notify_all()
-            for interrupt in self._readers:
+            for interrupt in self._readers if self._readings else ():
                 interrupt()
 
     def left(self) -> list[FolderWork]:
@@ -196,7 +205,8 @@ class Feed:
         with self._changed:
             return [reading.work for reading in self._readings]
 
-    def _next_items(self, reading: Reading) -> deque[Fetched]:
+    def _next_items(self, reading: Reading) -> deque[Fetched] | None:
+        """What waits for the appender: nothing at the end of the folder, None when it takes long to come."""
         with self._changed:
             while True:
                 part = self._turn_to(reading.parts[0] if reading.parts else None)
@@ -205,15 +215,16 @@ class Feed:
                     items, part.items = part.items, deque()
                     self._drop(part)
                     return items
-                error = part.error if part is not None else reading.error or self._error
-                if error is not None:
-                    raise error
                 if part is not None and part.ended:
                     reading.parts.popleft()
-                elif part is None and reading.is_asked:
+                    continue
+                error = (part.error if part is not None else reading.error) or self._error
+                if error is not None:
+                    raise error
+                if part is None and reading.is_asked:
                     return deque()
-                else:
-                    self._changed.wait()
+                if not self._changed.wait(_LOOK):
+                    return None
 
     def _turn_to(self, part: Part | None) -> Part | None:
         if part is not self._head:

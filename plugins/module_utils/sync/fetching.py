@@ -85,7 +85,8 @@ class _Fetcher:
         except BaseException as error:
             self._feed.end_all(error)
             return
-        with suppress(Abandoned, MigrationError):
+        # What concerns the others was told to them.
+        with suppress(Exception):
             self._help()
 
     def _help(self) -> None:
@@ -111,8 +112,9 @@ class _Fetcher:
                     feed.put(taken[0], message)
                 for part in taken:
                     feed.end(part)
-            except MigrationError as error:
-                if taken or feed is self._feed:
+            except BaseException as error:
+                left_to_others = isinstance(error, MigrationError | Abandoned) and feed is not self._feed
+                if taken or not left_to_others:
                     feed.fail(reading, taken[0] if taken else None, error)
                 raise
 

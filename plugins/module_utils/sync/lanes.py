@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 
@@ -99,20 +99,33 @@ class Lanes:
         self._feeds.append(feed)
         flights = Flights(destination, partial(self._ended, destination))
         try:
-            with fetching(source, self._tools, feed, lambda: self._feeds):
+            # The thread that fetches may help others for long: they are told first.
+            with fetching(source, self._tools, feed, lambda: self._feeds), self._telling():
                 for reading in feed:
                     self._copy(reading, feed, flights)
                     if self._error is not None:
                         break
                 if not destination.wire.broken:
                     flights.settle()
-        except MigrationError as error:
+        except FolderChanged:
+            self._put_back(feed.left())
+            raise
+        except MigrationError:
+            return
+        finally:
             with suppress(ConnectionLost):
                 flights.drain()
-            if isinstance(error, FolderChanged):
-                self._put_back(feed.left())
-                raise
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """What ends one lane ends them all, but for a folder that another session may still read."""
+        try:
+            yield
+        except FolderChanged:
+            raise
+        except MigrationError as error:
             self._error = self._error or error
+            raise
 
     def _begin(self) -> Reading | None:
         with self._lock:

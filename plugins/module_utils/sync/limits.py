@@ -54,6 +54,10 @@ class Gate:
         if self._limits.deadline is not None and self._clock() >= self._limits.deadline:
             raise Stopped("the deadline is reached", remedy="Run again in the next window: it goes on from here")
 
+    def has_rate(self) -> bool:
+        """Whether :meth:`admit` waits at all."""
+        return bool(self._limits.messages_per_second)
+
     def admit(self, messages: int) -> None:
         """Wait until ``messages`` more fit into the rate."""
         if not self._limits.messages_per_second:

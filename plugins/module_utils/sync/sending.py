@@ -96,6 +96,8 @@ class Sender:
             return
         if company is not Company.ANY:
             self._flights.settle()
+        if self.has_ended:
+            return
         entries, before = [ready.entry for ready in batch], self._before
         rows = self._tools.journal.intend(entries, before.uidnext, self._tools.now(), uidvalidity=before.uidvalidity)
         entered = self._as_learned(

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import itertools
 import socket
+import threading
 
 import pytest
 from ansible_collections.mailops.migration.plugins.module_utils.core.errors import ConnectionLost, Stopped
@@ -20,6 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.imap.scripted import Peer, wire_to
+from tests.unit.sync.processes import comes_true
 
 # What would be read as protocol if a literal were not taken by its length alone.
 SNARES = [b"\r\n", b"\n", b"\r", b"\0", b"A1 OK done\r\n", b"* BYE so long\r\n", b"{5}\r\n", b"+ go\r\n", b')\r\n"']
@@ -227,3 +229,28 @@ def test_rest_of_a_literal_that_nobody_takes_is_not_read_as_responses() -> None:
             wire.read(FullDisk)
         with pytest.raises(ConnectionLost):
             wire.read(BytesSink)
+
+
+def test_answers_that_came_together_are_known_to_be_there() -> None:
+    asked = threading.Event()
+
+    def script(peer: Peer) -> None:
+        peer.line()
+        peer.line()
+        assert asked.wait(20)
+        peer.say(b"A1 OK done\r\nA2 OK done\r\n")
+        peer.line()
+
+    with wire_to(script) as wire:
+        first, second = wire.command(b"NOOP"), wire.command(b"NOOP")
+        assert not wire.has_input()
+        asked.set()
+        wire.wait_tagged(first)
+        assert wire.has_input()
+        wire.wait_tagged(second)
+        assert not wire.has_input()
+
+
+def test_peer_that_hung_up_is_known_to_have_said_something() -> None:
+    with wire_to(lambda peer: None) as wire:
+        assert comes_true(wire.has_input)

@@ -65,7 +65,7 @@ def aside(work: Callable[[], object]) -> Iterator[threading.Thread]:
 
 
 def uids(feed: Feed) -> list[tuple[str, list[int]]]:
-    return [(each.work.pair.source, [found.uid for found in feed.messages(each)]) for each in feed]
+    return [(each.work.pair.source, [found.uid for found in feed.messages(each) if found]) for each in feed]
 
 
 def test_folders_and_their_messages_come_in_order() -> None:
@@ -174,7 +174,7 @@ def test_folder_that_the_appender_leaves_is_not_asked_for_any_further() -> None:
     with aside(lambda: bring_all(feed, brought)):
         for each in feed:
             if each is other:
-                assert [found.uid for found in feed.messages(each)] == [200]
+                assert [found.uid for found in feed.messages(each) if found] == [200]
             else:
                 next(feed.messages(each))
     assert len(brought) < 20
@@ -222,3 +222,53 @@ def test_most_behind_is_the_folder_with_most_messages_not_asked_for() -> None:
     feed.take(large)
     assert feed.most_behind(3) is large
     assert feed.most_behind(4) is None
+
+
+def test_defect_of_a_reader_is_raised_though_a_part_was_begun() -> None:
+    folder = reading("A", [1, 2])
+    feed = feed_of(folder)
+    feed.next()
+    part = feed.take(folder)
+    assert part
+    feed.put(part, message(1))
+    feed.end_all(KeyError("broken"))
+    with pytest.raises(KeyError, match="broken"):
+        uids(feed)
+
+
+def test_appender_is_told_that_nothing_comes() -> None:
+    folder = reading("A", [1])
+    feed = feed_of(folder)
+    feed.next()
+    messages = feed.messages(folder)
+    assert next(messages) is None
+    bring(feed, folder)
+    assert [found.uid for found in messages if found] == [1]
+
+
+def test_reader_of_folders_that_were_appended_to_their_end_is_not_interrupted() -> None:
+    folder, woken = reading("A", [1]), threading.Event()
+    feed = feed_of(folder)
+    feed.next()
+    with feed.reader(woken.set):
+        bring(feed, folder)
+        feed.end_all()
+        assert uids(feed) == [("A", [1])]
+        feed.close()
+        assert feed.take(folder) is None
+    assert not woken.is_set()
+
+
+def test_reader_ends_what_it_has_begun_of_a_folder_that_was_left() -> None:
+    folder = reading("A", [1, 2], [3])
+    feed = feed_of(folder)
+    feed.next()
+    part = feed.take(folder)
+    assert part
+    feed.end_all()
+    for _each in feed:
+        pass
+    feed.close()
+    feed.put(part, message(1))
+    feed.put(part, message(2))
+    assert feed.take(folder) is None

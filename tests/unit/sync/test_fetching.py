@@ -2,7 +2,10 @@
 from __future__ import annotations
 
 import select
+import threading
+import time
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,13 +14,14 @@ from ansible_collections.mailops.migration.plugins.module_utils.core.folders imp
 from ansible_collections.mailops.migration.plugins.module_utils.core.message_list import MessageList
 from ansible_collections.mailops.migration.plugins.module_utils.core.messages import CONFIRMED, Listed
 from ansible_collections.mailops.migration.plugins.module_utils.core.sync_plan import FolderWork
+from ansible_collections.mailops.migration.plugins.module_utils.imap.fetch import Fetched
 from ansible_collections.mailops.migration.plugins.module_utils.imap.listing import Status
 from ansible_collections.mailops.migration.plugins.module_utils.imap.session import Session
 from ansible_collections.mailops.migration.plugins.module_utils.sync.careful_reader import CarefulReader
 from ansible_collections.mailops.migration.plugins.module_utils.sync.caution import Caution, Doubts
 from ansible_collections.mailops.migration.plugins.module_utils.sync.copy import FolderCopy
 from ansible_collections.mailops.migration.plugins.module_utils.sync.destination_index import DestinationIndex
-from ansible_collections.mailops.migration.plugins.module_utils.sync.feed import Feed
+from ansible_collections.mailops.migration.plugins.module_utils.sync.feed import Feed, Part
 from ansible_collections.mailops.migration.plugins.module_utils.sync.fetching import fetching, reading_of
 from ansible_collections.mailops.migration.plugins.module_utils.sync.flights import Flights
 from ansible_collections.mailops.migration.plugins.module_utils.sync.journal import Journal
@@ -29,6 +33,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.sync.tally impor
 
 from tests.unit.imap.scripted import Peer, session_to
 from tests.unit.sync.makers import opened
+from tests.unit.sync.processes import comes_true
 from tests.unit.sync.served import UIDVALIDITY, Taker, serving
 
 
@@ -37,9 +42,9 @@ def journal(tmp_path: Path) -> Journal:
     return opened(tmp_path / "journal.sqlite")
 
 
-def tools_of(journal: Journal, session: Session, folder: Path) -> Tools:
+def tools_of(journal: Journal, session: Session, folder: Path, rate: float = 0.0) -> Tools:
     index = DestinationIndex(session, {}, lambda folder, uidvalidity: frozenset(), Caution())
-    gate = Gate(Limits(), journal, lambda: False, lambda: 1.7e9)
+    gate = Gate(Limits(messages_per_second=rate), journal, lambda: False, lambda: 1.7e9)
     return Tools(journal, index, gate, Tally(), lambda: 1.7e9, str(folder), KeptFlags(journal, asking=False), Doubts())
 
 
@@ -98,6 +103,82 @@ def test_next_folder_is_sent_before_the_last_one_is_answered(journal: Journal, t
             append_all(feed, tools, destination)
     assert [data for _unused, data in taker.taken] == [b"a", b"b"]
     assert {row.state for row in journal.rows()} == {CONFIRMED}
+
+
+class SilentBefore(dict[str, dict[int, bytes]]):
+    """Folders of which one is not given before the journal has all confirmed that it knows."""
+
+    def __init__(self, folders: dict[str, dict[int, bytes]], silent: str, journal: Journal) -> None:
+        super().__init__(folders)
+        self._silent = silent
+        self._journal = journal
+
+    def __getitem__(self, name: str) -> dict[int, bytes]:
+        assert name != self._silent or comes_true(lambda: states(self._journal) == {CONFIRMED})
+        return super().__getitem__(name)
+
+
+def states(journal: Journal) -> set[str]:
+    return {row.state for row in journal.rows()}
+
+
+def test_answers_are_entered_while_the_source_is_silent(journal: Journal, tmp_path: Path) -> None:
+    folders = SilentBefore({"A": {1: b"a"}, "B": {1: b"b"}}, "B", journal)
+    taker = Taker()
+    with (
+        session_to(serving(folders, [])) as source,
+        session_to(taker, "LITERAL+", "MULTIAPPEND") as destination,
+    ):
+        tools = tools_of(journal, destination, tmp_path)
+        feed = feed_of(tools, work_on("A", [1]), work_on("B", [1]))
+        with fetching(source, tools, feed, list):
+            append_all(feed, tools, destination)
+    assert [data for _unused, data in taker.taken] == [b"a", b"b"]
+
+
+def test_within_a_rate_each_answer_is_entered_before_the_next_command(journal: Journal, tmp_path: Path) -> None:
+    open_intents: list[int] = []
+
+    def judge(messages: list[tuple[bytes, bytes]]) -> bytes:
+        open_intents.append(len(journal.open_intents()))
+        time.sleep(0.05)
+        return b"OK done"
+
+    uids = range(1, 6)
+    with (
+        session_to(serving({"A": dict.fromkeys(uids, b"a")}, [])) as source,
+        session_to(Taker(judge), "LITERAL+") as destination,
+    ):
+        tools = tools_of(journal, destination, tmp_path, rate=1e6)
+        feed = feed_of(tools, work_on("A", uids))
+        with fetching(source, tools, feed, list):
+            append_all(feed, tools, destination)
+    assert open_intents == [1] * 5
+
+
+def test_defect_in_a_reader_of_another_lane_ends_the_copying(
+    journal: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folders = {"INBOX": {uid: b"%d" % uid for uid in range(1, 5001)}}
+    put, first = Feed.put, list[threading.Thread]()
+
+    def defective(feed: Feed, part: Part, message: Fetched) -> None:
+        first.append(threading.current_thread())
+        if first[0] is not threading.current_thread():
+            raise KeyError("defect")
+        put(feed, part, message)
+
+    monkeypatch.setattr(Feed, "put", defective)
+    with (
+        session_to(serving(folders, [])) as one,
+        session_to(serving(folders, [])) as other,
+        session_to(Taker(), "LITERAL+", "MULTIAPPEND") as destination,
+    ):
+        tools = tools_of(journal, destination, tmp_path)
+        feed, empty = feed_of(tools, work_on("INBOX", range(1, 5001))), feed_of(tools)
+        helping = fetching(other, tools, empty, lambda: [feed])
+        with fetching(one, tools, feed, list), helping, closing(feed), pytest.raises(KeyError):
+            append_all(feed, tools, destination)
 
 
 def read(session: Session, caution: Caution) -> list[int]:
