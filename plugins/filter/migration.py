@@ -179,7 +179,7 @@ def _outcomes_of(host: str, variables: Mapping[str, Any], planned: bool) -> list
     undone = _registered(variables, "undo_result")
     taken_back = [outcomes.undo_outcome(undone, mailbox, planned=planned)] if undone else []
     proved = [outcomes.verify_outcome(proof, mailbox)] if proof else []
-    return [*taken_back, *synced, *only_planned, *proved, *archived]
+    return [*taken_back, *synced, *only_planned, *archived, *proved]
 
 
 def archive_candidates(hostvars: Mapping[str, Any], hosts: Sequence[str], threshold: int) -> list[str]:

@@ -42,8 +42,8 @@ notes:
   - What is about to be removed is in the journal before the server is told. A run that was killed is completed by the
     next one; until then M(mailops.migration.imap_sync) refuses to work on the mailbox.
   - Folders that were made before releases noted them stay.
-  - A folder is looked into just before it is removed. Mail that arrives there between both is lost with it, a few
-    milliseconds; stop deliveries into folders, or remove empty folders by hand, where that matters.
+  - An empty folder is renamed to C(mailops-removing-<digits>) beside it, looked into once more, and removed then. Mail that
+    arrives meanwhile keeps it, under its old name again. Where the server does not rename it, it stays and is listed.
 seealso:
   - module: mailops.migration.imap_sync
   - module: mailops.migration.mailbox_compare_info

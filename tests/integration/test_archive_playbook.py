@@ -56,7 +56,12 @@ def test_large_folders_are_archived_at_the_end_and_by_themselves_and_come_back(w
     final = work.run("playbooks/migrate.yml", *RULE, "-e", "phase=final").fine()
     assert held(work) == archived
     assert final.changed == {work.address("anna"): 1}
-    assert "archived 4 messages (4 of Leads)" in "\n".join(final.lines)
+    told = "\n".join(final.lines)
+    assert "archived 4 messages (4 of Leads)" in told and "PASS, 12 of 12 messages are here" in told
+    # What the customer reads is true at once.
+    proof = work.state_dir / "proof"
+    for page in (proof / "ticket.md", *proof.glob("anna*.md")):
+        assert f"Archive.Leads.{OLD}" in page.read_text(encoding="utf-8").replace("\\", ""), page
     # No task more for a mailbox without a large folder.
     assert (final.tasks(work.address("anna")), final.tasks(work.address("bert"))) == (3, 2)
 

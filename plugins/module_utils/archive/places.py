@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection
 from ..core.errors import FolderRefused, NameRefused
 from ..core.folder_names import levels_above
 from ..core.folders import Side
-from ..imap.refusal import refusal
+from ..imap.removal import Removal
 from ..imap.session import Session
 from .record import Record
 from .request import ArchiveResult
@@ -25,6 +25,7 @@ class Places:
         self._record = record
         self._result = result
         self._now = now
+        self._removal = Removal(session, side)
         self._there = {folder.name for folder in side.folders if not _only_a_level(folder.attributes)}
 
     def ensure(self, name: str, *, ours: bool = True) -> None:
@@ -47,13 +48,23 @@ class Places:
             self._there.add(name)
             self._result.folders_created.append(name)
 
+    def settle(self) -> None:
+        """Complete removals that a run that was cut off had begun."""
+        for name in self._record.made():
+            aside = self._removal.aside(name)
+            if aside in self._there:
+                self._there.discard(aside)
+                self._note_removed(name, self._removal.settle(name))
+                if self._session.has_folder(name):
+                    self._there.add(name)
+
     def remove_empty(self) -> None:
         """Remove the folders that the archiver made, that are empty and have none below them; deepest first."""
         for name in sorted(self._record.made(), key=lambda name: (-len(levels_above(name, self._side)), name)):
             if name not in self._session.list_names():
                 self._record.drop_made(name)
             elif self._is_empty(name):
-                self._remove(name)
+                self._note_removed(name, self._removal.remove(name))
 
     def _create(self, name: str, *, ours: bool) -> None:
         if ours and not self._session.has_folder(name):
@@ -74,13 +85,10 @@ class Places:
             # A level that holds no messages.
             return True
 
-    def _remove(self, name: str) -> None:
-        _unused, tagged = self._session.wire.run(b"DELETE " + self._session.encode(name))
-        if not tagged.ok:
-            error = refusal(tagged, "the server does not remove it", self._session.where)
-            self._result.warn(f"{name}: it is empty, and stays: {error.what}")
+    def _note_removed(self, name: str, problem: str) -> None:
+        if problem:
+            self._result.warn(f"{name}: it was empty, and stays: {problem}")
             return
-        self._session.wire.run(b"UNSUBSCRIBE " + self._session.encode(name))
         self._record.drop_made(name)
         self._there.discard(name)
         self._result.folders_removed.append(name)

@@ -68,6 +68,7 @@ class ArchiveWork:
         for batch in self._record.open_batches():
             self._result.recovered += self._mover.settle(batch)
         self._tell()
+        self._places.settle()
         if self._result.recovered:
             self._side, self._statuses = self._session.list_side()
 

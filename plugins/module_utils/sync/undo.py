@@ -20,11 +20,12 @@ from ..core.folders import Side
 from ..core.messages import WITHDRAWING, Listed, Row
 from ..core.uids import format_uids
 from ..core.undo_plan import GONE, ON_ITS_WAY, TOUCHED, concerns, is_marked, known_reason, seen_reason
-from ..imap.change import can_expunge, delete_folder, expunge_marked, mark_deleted, store_flags
+from ..imap.change import can_expunge, expunge_marked, mark_deleted, store_flags
 from ..imap.connection import connect
 from ..imap.endpoint import Endpoint
 from ..imap.fetch import Listing, fetch_flags
 from ..imap.listing import Selected, Status
+from ..imap.removal import Removal
 from ..imap.session import Session
 from ..imap.visits import run_ask
 from .journal import Journal, journal_path
@@ -241,28 +242,32 @@ class _Undo:
     def _folders(self, made: set[str]) -> None:
         """Remove the folders that passes made and that are empty, the deepest first."""
         there = {folder.name for folder in self._side.folders}
-        for name in sorted(made & there, key=lambda name: (-name.count(self._side.delimiter or "\0"), name)):
+        removal = Removal(self._session, self._side)
+        aside = {name: removal.aside(name) for name in made if removal.aside(name) in there}
+        level = self._side.delimiter or "\0"
+        for name in sorted((made & there) | aside.keys(), key=lambda name: (-name.count(level), name)):
             self._check()
-            reason = self._why_kept(name, there) or self._remove(name)
+            reason = self._remove(name, aside.get(name, ""), there, removal)
             if reason:
                 self._result.folders_left[name] = reason
             else:
-                there.discard(name)
+                there -= {name, removal.aside(name)}
                 self._result.folders_removed.append(name)
         if self._writing:
             for account, *_unused in self._journal.accounts():
                 self._journal.use_account(account)
-                forget_made(self._journal, [name for name in made if name not in there])
+                forget_made(self._journal, made - there - self._result.folders_left.keys())
                 self._journal.forget_seen()
 
-    def _remove(self, name: str) -> str:
-        """Remove a folder; why it is there still, if it is."""
-        try:
-            if self._writing:
-                delete_folder(self._session, name)
-        except FolderRefused as error:
-            return error.what
-        return ""
+    def _remove(self, name: str, aside: str, there: set[str], removal: Removal) -> str:
+        """Remove a folder; why it is there still, if it is. ``aside``: where an undo that was cut off has put it."""
+        if not self._writing:
+            return self._why_kept(name if name in there else aside, there)
+        if aside:
+            reason = removal.settle(name)
+            if not reason or not self._session.has_folder(name):
+                return reason
+        return self._why_kept(name, there) or removal.remove(name)
 
     def _why_kept(self, name: str, there: set[str]) -> str:
         below = sum(name in levels_above(other, self._side) for other in there)

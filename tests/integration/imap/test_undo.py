@@ -10,16 +10,16 @@ from contextlib import closing
 from typing import Any
 
 import pytest
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.mailops.migration.plugins.module_utils.support.undo_task import run_undo, undo_spec
 
 from tests.support import oracle
+from tests.support.arrival import Arrival
 from tests.support.dovecot import DovecotServer
 from tests.support.dovecot_config import DovecotShape
 from tests.support.mail_maker import MailboxSpec, make_folder, variety, with_twins
 from tests.support.proxy import FaultProxy
 from tests.support.proxy_faults import Cut, Fault, Place, Point, Stall
-from tests.support.sync_runner import EngineProcess, Migration, Result, counts, filled, total
+from tests.support.sync_runner import EngineProcess, Migration, counts, filled, total
+from tests.support.undo_runner import reasons, undo, undo_once
 
 SPEC = MailboxSpec(
     (
@@ -40,21 +40,6 @@ def migrated(migration: Migration) -> Migration:
     migration.fill(SPEC)
     assert migration.run()["counts"]["copied"] == COUNTED
     return migration
-
-
-def undo(migration: Migration, *, check: bool = False) -> Result:
-    return _undo(migration.arguments(), check=check)
-
-
-def _undo(arguments: dict[str, Any], *, check: bool = False) -> Result:
-    given = {name: arguments[name] for name in ("mailbox", "state_dir", "destination")}
-    checked = ArgumentSpecValidator(undo_spec()).validate(given)
-    assert not checked.error_messages, checked.error_messages
-    return run_undo(checked.validated_parameters, check=check)
-
-
-def reasons(result: Result) -> dict[str, int]:
-    return {group["reason"].partition(":")[0]: group["count"] for group in result["left"]}
 
 
 def stored(migration: Migration) -> str:
@@ -168,15 +153,16 @@ def test_server_that_cannot_expunge_single_messages_loses_none(source_server: Do
         assert stored(migration) == before
 
 
-@pytest.mark.parametrize("verb", ["UID STORE", "UID EXPUNGE", "DELETE"])
-@pytest.mark.parametrize("point", [Point.COMMAND, Point.ANSWER])
+@pytest.mark.parametrize(("verb", "point"), [
+    ("UID STORE", Point.ANSWER), ("UID EXPUNGE", Point.COMMAND), ("UID EXPUNGE", Point.ANSWER),
+    ("RENAME", Point.ANSWER), ("DELETE", Point.ANSWER)])
 def test_undo_that_is_cut_off_anywhere_is_completed_by_the_next(migrated: Migration, verb: str, point: Point) -> None:
     address = ("127.0.0.1", migrated.destination.place.imap_port)
     with FaultProxy(address, Fault(Place(point, verb, number=2), Cut())) as proxy:
         broken = undo(migrated.through(destination=proxy))
         assert proxy.script.fired
     assert broken["failed"]
-    if verb != "DELETE":
+    if verb.startswith("UID"):
         refused = migrated.run()
         assert "an undo of this mailbox was cut off" in refused["failures"][0]["reason"]
         assert refused["counts"]["copied"] == 0
@@ -201,6 +187,33 @@ def test_copy_that_its_user_flags_between_a_cut_and_the_next_undo_stays(migrated
     (left,) = [m for m in oracle.read_mailbox(migrated.destination, migrated.user)[folder] if m.uid == message.uid]
     assert left.flags == message.flags - {"\\Deleted"} | {"\\Flagged"}
     assert counts(migrated.run())["already_there"] == 1
+
+
+@pytest.mark.parametrize("look", [1, 2])
+def test_mail_that_arrives_when_its_folder_was_seen_empty_is_not_lost(migrated: Migration, look: int) -> None:
+    """The folder is looked at twice, and removed after that; the second time nobody delivers to it any more."""
+    arrival = Arrival(migrated.arguments()["destination"], "Clients.Acme", look)
+    with FaultProxy(("127.0.0.1", migrated.destination.place.imap_port), rewrites=[arrival]) as proxy:
+        result = undo(migrated.through(destination=proxy))
+    assert arrival.looks >= look
+    assert [m.total() for m in filled(migrated.at_destination()).values()] == [1, 1]
+    assert migrated.at_destination()["Clients.Acme"].total() == 1
+    assert result["folders_left"] == [
+        {"folder": "Clients.Acme", "reason": "mail or a folder arrived in it just now"}]
+    assert not [name for name in migrated.at_destination() if "mailops" in name]
+
+
+def test_mail_that_arrives_while_an_undo_is_cut_off_is_given_back(migrated: Migration) -> None:
+    address = ("127.0.0.1", migrated.destination.place.imap_port)
+    arrival = Arrival(migrated.arguments()["destination"], "Clients.Acme")
+    with FaultProxy(address, Fault(Place(Point.ANSWER, "RENAME"), Cut()), rewrites=[arrival]) as proxy:
+        assert undo(migrated.through(destination=proxy))["failed"]
+    (aside,) = [name for name in migrated.at_destination() if "mailops" in name]
+    migrated.destination.create_folders(migrated.user, ["Clients.Acme"])
+
+    assert [left["folder"] for left in undo(migrated)["folders_left"]] == ["Clients.Acme"]
+    there = migrated.at_destination()
+    assert (there["Clients.Acme"].total(), aside in there) == (1, False)
 
 
 def test_flag_that_is_set_in_the_last_moment_saves_its_message(migrated: Migration) -> None:
@@ -228,7 +241,7 @@ def test_kill_at_any_time_loses_nothing_of_the_users_and_the_next_undo_ends_the_
     with FaultProxy(address, delay=0.01) as proxy:
         slow = migrated.through(destination=proxy).arguments()
         for turn in range(1, 8):
-            process = EngineProcess(slow, migrated.state_dir.parent / f"undo-{turn}.json", work=_undo)
+            process = EngineProcess(slow, migrated.state_dir.parent / f"undo-{turn}.json", work=undo_once)
             time.sleep(0.12 * turn)
             kills += process.kill()
     assert kills
