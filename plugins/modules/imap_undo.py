@@ -42,8 +42,9 @@ notes:
   - What is about to be removed is in the journal before the server is told. A run that was killed is completed by the
     next one; until then M(mailops.migration.imap_sync) refuses to work on the mailbox.
   - Folders that were made before releases noted them stay.
-  - An empty folder is renamed to C(mailops-removing-<digits>) beside it, looked into once more, and removed then. Mail that
-    arrives meanwhile keeps it, under its old name again. Where the server does not rename it, it stays and is listed.
+  - An empty folder is renamed to C(mailops-removing-<digits>) beside it, looked into once more, and removed then.
+    Mail that arrives meanwhile keeps it, under its old name again. Where the server does not rename it, it stays and is
+    listed.
 seealso:
   - module: mailops.migration.imap_sync
   - module: mailops.migration.mailbox_compare_info

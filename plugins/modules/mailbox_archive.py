@@ -44,7 +44,8 @@ options:
     description:
       - V(present) archives.
       - V(absent) brings back what this module has archived and what is still where it was put, and removes the folders
-        that it made and that are empty then, as M(mailops.migration.imap_undo) does. A folder that messages came from is made again if it is gone.
+        that it made and that are empty then, as M(mailops.migration.imap_undo) does. A folder that messages
+        came from is made again if it is gone.
     type: str
     choices: [present, absent]
     default: present

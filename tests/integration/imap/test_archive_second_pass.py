@@ -26,6 +26,8 @@ FOLDERS = (
 )
 SPEC = MailboxSpec(FOLDERS)
 GONE = 10
+# What does not depend on the kind of server.
+one_pair = pytest.mark.parametrize("pair", PAIRS[:1], indirect=True)
 
 
 @pytest.fixture(params=PAIRS)
@@ -87,6 +89,7 @@ def test_nothing_is_copied_twice_after_the_archive(archive: Callable[[Migration]
         name: messages for name, messages in there.items() if "Archive" in name}
 
 
+@one_pair
 def test_journal_lost_before_the_archive_changes_nothing(pair: Migration) -> None:
     pair.lose_journal()
     archived_by_us(pair)
@@ -95,6 +98,7 @@ def test_journal_lost_before_the_archive_changes_nothing(pair: Migration) -> Non
     assert everything(pair.at_destination()) == everything(pair.at_source())
 
 
+@pytest.mark.parametrize("pair", [PAIRS[0], PAIRS[3]], indirect=True)
 def test_flags_follow_into_the_archive_and_the_proof_knows_it(pair: Migration) -> None:
     archived_by_us(pair)
     with MailUser(pair.arguments()["source"]) as user:
@@ -108,6 +112,7 @@ def test_flags_follow_into_the_archive_and_the_proof_knows_it(pair: Migration) -
     assert compare(pair)["passed"]
 
 
+@one_pair
 def test_snapshot_that_takes_the_journal_s_place_knows_the_archive(pair: Migration) -> None:
     archived_by_us(pair)
     pair.journal_file.unlink()
