@@ -75,6 +75,11 @@ options:
     type: list
     elements: str
     default: []
+  deadline:
+    description:
+      - A moment (ISO 8601 with zone) from which on no further batch of messages is moved. What is left is named in
+        RV(over), the module fails, and the next run goes on where this one stopped. A check is not bound by it.
+    type: str
 attributes:
   check_mode:
     description: Lists folder by folder what would move where; writes nothing, no record either.

@@ -89,7 +89,7 @@ def test_run_ends_with_its_window_and_the_next_one_goes_on_until_nothing_is_new(
     work.write(**through)
     cut = work.run("migrate.yml", "--tags", "provision,sync", *told, cwd=PLAYBOOKS)
     assert (cut.code, cut.failed, work.on_platform()) == (2, {work.address("anna")}, {"anna"})
-    assert any(line.startswith("Copying ended at ") and "1 of 1 mailbox left" in line for line in cut.lines)
+    assert any(line.startswith("Work ended at ") and "1 of 1 mailbox left" in line for line in cut.lines)
     assert (summary(file)["left"], proxy.traffic.connections) == ([work.address("anna")], 0)
 
     work.settings = open_window

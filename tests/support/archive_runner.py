@@ -84,10 +84,15 @@ class Archiving:
 
 def archive(arguments: Mapping[str, Any], *, check: bool = False) -> Result:
     """The result of the module, on :data:`TODAY`."""
+    request = archive_request(checked_arguments(arguments), check=check)
+    return as_result(request.mailbox, archive_mailbox(replace(request, lock_wait=1.0), now=TODAY.timestamp))
+
+
+def checked_arguments(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """What the module makes of its arguments."""
     checked = ArgumentSpecValidator(archive_spec()).validate(dict(arguments))
     assert not checked.error_messages, checked.error_messages
-    request = archive_request(checked.validated_parameters, check=check)
-    return as_result(request.mailbox, archive_mailbox(replace(request, lock_wait=1.0), now=TODAY.timestamp))
+    return dict(checked.validated_parameters)
 
 
 def over_years(path: Sequence[str], years: Iterable[int], seed: str, each: int = 1) -> FolderSpec:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -28,7 +29,7 @@ def archive_mailbox(
     try:
         with _state(request, now()) as (record, journals):
             try:
-                _attempts(request, record, journals, result, now, _checker(stopped))
+                _attempts(request, record, journals, result, now, _checker(request, stopped, now))
             finally:
                 if result.changed and not request.check:
                     for journal in journals:
@@ -63,7 +64,7 @@ def _attempts(
     journals: Sequence[Journal],
     result: ArchiveResult,
     now: Callable[[], float],
-    check: Callable[[], None],
+    check: Callable[[float], None],
 ) -> None:
     """Try until it is through; a lost connection begins again with what the record knows."""
     failures, until = 0, now() + request.patience
@@ -73,7 +74,7 @@ def _attempts(
             session = connect(request.server)
             try:
                 _restart(result)
-                ArchiveWork(request, session, record, journals, result, now, check).run()
+                ArchiveWork(request, session, record, journals, result, now, functools.partial(check, 0.0)).run()
             finally:
                 session.close()
             return
@@ -86,8 +87,9 @@ def _attempts(
                 until = now() + request.patience
             if (now() + pause >= until) if isinstance(error, Throttled) else failures >= ATTEMPTS:
                 raise
-            check()
-            time.sleep((pause or min(2.0 ** (failures - 1), _LONGEST_PAUSE)) * random.uniform(1.0, 1.25))
+            pause = (pause or min(2.0 ** (failures - 1), _LONGEST_PAUSE)) * random.uniform(1.0, 1.25)
+            check(pause)
+            time.sleep(pause)
 
 
 def _restart(result: ArchiveResult) -> None:
@@ -97,9 +99,18 @@ def _restart(result: ArchiveResult) -> None:
     result.folders[:] = [folder for folder in result.folders if folder.moved]
 
 
-def _checker(stopped: Callable[[], bool]) -> Callable[[], None]:
-    def check() -> None:
+def _checker(
+    request: ArchiveRequest, stopped: Callable[[], bool], now: Callable[[], float]
+) -> Callable[[float], None]:
+    """Raises :class:`Stopped` when nothing more may begin ``ahead`` seconds from now. A mere plan knows no deadline."""
+    deadline = None if request.check else request.deadline
+
+    def check(ahead: float) -> None:
         if stopped():
             raise Stopped("the run that wanted this work is gone", remedy="Run again; it goes on where it stopped")
+        if deadline is not None and now() + ahead >= deadline:
+            raise Stopped(
+                "the deadline is reached", remedy="Run archive.yml in the next window: it goes on where it stopped"
+            )
 
     return check

@@ -15,7 +15,8 @@ class ArchiveRequest:
     """One mailbox. ``state_dir`` is the folder of all tickets' journals; ``check`` plans only and writes nothing.
 
     ``bring_back``: what was archived goes back to where it was. ``lock_wait`` and ``patience`` are seconds: for
-    another run on this mailbox, and for a server that throttles.
+    another run on this mailbox, and for a server that throttles. ``deadline``, in seconds since 1970: no batch begins
+    after it.
     """
 
     mailbox: str
@@ -27,6 +28,7 @@ class ArchiveRequest:
     check: bool = False
     lock_wait: float = 30.0
     patience: float = 900.0
+    deadline: float | None = None
 
 
 @dataclass

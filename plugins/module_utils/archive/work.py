@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from ..core.archive_plan import MOST_FOLDERS, Large, archive_name, large_folders
-from ..core.errors import FolderRefused
+from ..core.errors import FolderRefused, Stopped
 from ..core.folders import NOT_SELECTABLE
 from ..imap.change import can_move
 from ..imap.session import Session
@@ -83,7 +83,8 @@ class ArchiveWork:
         first_kept = self._request.rules.first_kept(self._this_year)
         begun = {each.folder: each for each in self._record.begun()}
         large = {each.name: each for each in self._large()}
-        for name in sorted(begun.keys() | large.keys()):
+        names = sorted(begun.keys() | large.keys())
+        for position, name in enumerate(names):
             folder = large.get(name)
             if folder is not None and folder.exempt:
                 self._note_exempt(folder)
@@ -92,6 +93,9 @@ class ArchiveWork:
                 self._folder(name, begun.get(name), first_kept if folder is not None else 0)
             except FolderRefused as error:
                 self._result.failures.append(Failed(name, error.what, error.remedy or "Run again"))
+            except Stopped:
+                self._note_left([large[each] for each in names[position:] if each in large])
+                raise
             finally:
                 self._tell()
         self._count_folders()
@@ -169,6 +173,13 @@ class ArchiveWork:
         future = f", {beyond:,} of them of years to come" if beyond else ""
         reason = f"{kept:,} messages are of the years that stay{future}{undated}"
         self._result.over.append((outcome.name, outcome.left, reason))
+
+    def _note_left(self, folders: Sequence[Large]) -> None:
+        """What there was no time for."""
+        worked = {outcome.name: outcome.left for outcome in self._result.folders}
+        for folder in folders:
+            left = worked.get(folder.name, folder.messages)
+            self._result.over.append((folder.name, left, folder.exempt or "not archived to the end yet"))
 
     def _count_folders(self) -> None:
         there = {folder.name for folder in self._side.folders if not folder.attributes & NOT_SELECTABLE}

@@ -15,6 +15,8 @@ SHOWN_LINES = 5
 # Of the summary: docs/summary.schema.json describes it. It grows when a key is renamed, removed or means another thing.
 SCHEMA = 1
 _WINDOW = {"bound": False, "open": True, "opens": "", "ends": "", "deadline": "", "refusal": ""}
+# Steps that the end of a window breaks off.
+_CUT_OFF = ("sync", "archive")
 _CREATE = "Create it in the admin panel or add it to users.csv"
 
 
@@ -176,13 +178,13 @@ def _window_lines(run: Run, outcomes: Mapping[str, Sequence[Outcome]]) -> list[s
     opens = run.window.get("opens")
     then = f"when the window opens at {opens}" if opens else "to go on from there"
     of = count(len(outcomes), "mailbox", "mailboxes")
-    return [f"Copying ended at {run.window['deadline']}; {len(left):,} of {of} left: run again {then}."]
+    return [f"Work ended at {run.window['deadline']}; {len(left):,} of {of} left: run again {then}."]
 
 
 def _left(outcomes: Mapping[str, Sequence[Outcome]]) -> list[str]:
-    """Mailboxes whose pass did not come to its end."""
+    """Mailboxes whose pass or archive did not come to its end."""
     steps = (item for items in outcomes.values() for item in items)
-    return sorted({item.mailbox for item in steps if item.step == "sync" and not item.planned and not item.complete})
+    return sorted({item.mailbox for item in steps if item.step in _CUT_OFF and not item.planned and not item.complete})
 
 
 def _total(run: Run, outcomes: Mapping[str, Sequence[Outcome]]) -> str:

@@ -16,6 +16,7 @@ from ..core.errors import ConfigurationError, MigrationError
 from ..core.report_text import count
 from ..sync.supervise import Supervisor
 from .endpoint_arguments import endpoint, endpoint_argument
+from .imap_arguments import deadline_seconds
 from .result_texts import finished
 
 
@@ -31,6 +32,7 @@ def archive_spec() -> dict[str, Any]:
         "timezone": {"type": "str", "default": "UTC"},
         "template": {"type": "str", "default": TEMPLATE},
         "exempt": {"type": "list", "elements": "str", "default": []},
+        "deadline": {"type": "str"},
     }
 
 
@@ -59,6 +61,7 @@ def archive_request(params: Mapping[str, Any], *, check: bool) -> ArchiveRequest
         zone=_zone(params["timezone"]),
         bring_back=params["state"] == "absent",
         check=check,
+        deadline=deadline_seconds(params["deadline"], "deadline"),
     )
 
 

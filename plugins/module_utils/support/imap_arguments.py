@@ -88,12 +88,12 @@ def _limits(options: Mapping[str, Any]) -> Limits:
         server_connections=options.get("server_connections") or 0,
         messages_per_second=options.get("messages_per_second") or 0.0,
         bytes_per_day=options.get("bytes_per_day") or 0,
-        deadline=_deadline(options.get("deadline")),
+        deadline=deadline_seconds(options.get("deadline"), "limits.deadline"),
     )
 
 
-def _deadline(text: str | None) -> float | None:
-    """Seconds since the epoch of an ISO 8601 time with zone."""
+def deadline_seconds(text: str | None, where: str) -> float | None:
+    """Seconds since the epoch of an ISO 8601 time with zone, given as the option ``where``; empty is none."""
     if not text:
         return None
     try:
@@ -103,7 +103,7 @@ def _deadline(text: str | None) -> float | None:
     if moment is None or moment.tzinfo is None:
         raise ConfigurationError(
             f"{text!r} is not a point in time with its zone",
-            where="limits.deadline",
+            where=where,
             remedy="Write it as 2026-03-01T06:00:00+01:00",
         )
     return moment.timestamp()

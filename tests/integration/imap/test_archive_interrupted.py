@@ -3,13 +3,17 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from ansible_collections.mailops.migration.plugins.module_utils.archive.engine import archive_mailbox
+from ansible_collections.mailops.migration.plugins.module_utils.support.archive_task import archive_request
 
-from tests.support.archive_runner import Archiving, over_years
+from tests.support.archive_runner import TODAY, Archiving, checked_arguments, over_years
 from tests.support.dovecot import DovecotServer
 from tests.support.dovecot_config import DovecotShape
 from tests.support.mail_maker import with_twins
@@ -160,3 +164,25 @@ def test_folder_numbered_anew_meanwhile_loses_and_doubles_nothing(
 
 def address(mailbox: Archiving) -> tuple[str, int]:
     return "127.0.0.1", mailbox.server.place.imap_port
+
+
+def test_deadline_ends_it_between_batches_and_the_next_run_goes_on(
+    servers: dict[tuple[str, ...], DovecotServer], mailbox_name: str, state_dir: Path
+) -> None:
+    mailbox = Archiving(servers[MOVE], mailbox_name, state_dir)
+    mailbox.fill(*FOLDERS)
+    expected = mailbox.expected(*FOLDERS, archived=PATHS)
+    late = mailbox.run(**LIMIT, deadline=TODAY.isoformat())
+    assert (late["counts"]["moved"], late["complete"]) == (0, False)
+    assert [failure["reason"] for failure in late["failures"]] == ["the deadline is reached"]
+    assert [item["reason"] for item in late["over"]] == ["not archived to the end yet"] * 2
+    assert mailbox.run(check=True, **LIMIT, deadline=TODAY.isoformat())["complete"]
+
+    # A second passes with each look at the clock.
+    request = archive_request(checked_arguments(mailbox.arguments(**LIMIT)), check=False)
+    seconds = itertools.count(TODAY.timestamp())
+    cut = archive_mailbox(replace(request, deadline=TODAY.timestamp() + 8), now=lambda: next(seconds))
+    assert cut.moved > 0 and not cut.complete
+    assert cut.over[0][1] == cut.folders[0].left
+    assert mailbox.run(**LIMIT)["complete"]
+    assert mailbox.found() == expected

@@ -154,7 +154,7 @@ def test_what_the_windows_end_left_undone_is_told_with_the_time_at_which_it_goes
     cut = outcome("anna", Problem("the deadline is reached"), complete=False)
     told = run(cut, outcome("bert"), window=WINDOW, ended=True)
     assert told["lines"][-2] == (
-        "Copying ended at 2027-03-27T06:00:00+01:00; 1 of 2 mailboxes left: "
+        "Work ended at 2027-03-27T06:00:00+01:00; 1 of 2 mailboxes left: "
         "run again when the window opens at 2027-03-27T22:00:00+01:00."
     )
     assert (told["summary"]["left"], told["summary"]["good"]) == (["anna@example.com"], False)
