@@ -6,7 +6,9 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.ticket_state.sto
 from tests.support.dovecot import DovecotServer
 from tests.support.mail_maker import make_folder
 from tests.support.old_provider import OldProvider
+from tests.support.oracle import Content
 from tests.support.postfix import wait_for
 from tests.support.sandbox import ROOT, Sandbox, running_sandbox
 from tests.support.workplace import Run, Workplace
@@ -66,6 +69,10 @@ def let_pass(work: Workplace, seconds: int) -> None:
 
 def migrate(work: Workplace, *flags: str) -> Run:
     return work.run("migrate.yml", *flags, cwd=PLAYBOOKS).fine()
+
+
+def filled(mailbox: dict[str, Counter[Content]]) -> dict[str, Counter[Content]]:
+    return {folder: messages for folder, messages in mailbox.items() if messages}
 
 
 def told(run: Run) -> str:
@@ -182,16 +189,39 @@ def test_cutover_shows_where_a_domain_stands_and_each_guard_says_what_to_do(work
     assert local_delivery(work) == "Yes"
 
 
+def at_once(work: Workplace, *flags: Sequence[str]) -> list[Run]:
+    """migrate.yml several times at the same time, each run with flags of its own."""
+    with ThreadPoolExecutor(len(flags)) as pool:
+        return list(pool.map(lambda of_run: migrate(work, *of_run), flags))
+
+
 @pytest.mark.slow
-def test_part_of_a_ticket_switches_nothing_and_says_so(work: Workplace) -> None:
-    anna = work.address("anna")
-    limited = work.run("migrate.yml", "--limit", anna, cwd=PLAYBOOKS)
-    assert "Local Delivery is not switched, and no domain is closed." in "\n".join(limited.stand)
-    assert work.sandbox.rows(SWITCH, work.domain) == []
-    asked = refused(work, "-e", "local_delivery=no", "--limit", anna)
-    assert f"this run sees a part of the ticket only (it is limited to {anna})" in asked
-    assert "Give -e local_delivery=yes or -e local_delivery=no" in refused(work, "-e", "local_delivery=maybe")
-    assert "The ticket has no domain nope.example. It has:" in refused(work, "-e", "domain=nope.example")
+def test_runs_at_once_bring_every_mailbox_once_and_slices_write_nothing_of_whole_domains(
+    work: Workplace, sandbox: Sandbox
+) -> None:
+    work.add_mailbox("dora", "secret-of-dora")
+    names = list(work.rows)
+    # Nothing is there yet: both want to make the same, and to bring the same mail.
+    at_once(work, (), ())
+    assert (work.on_platform(), local_delivery(work)) == (set(names), "No")
+    assert all(work.at_platform(name) == filled(work.at_source(name)) for name in names)
+
+    # What a whole run would do now: make a mailbox, switch, and close.
+    sandbox.set_mx(work.domain, OUR_MX, 60)
+    let_pass(work, 2 * HOUR)
+    work.add_mailbox("emil", "secret-of-emil")
+    for name in names:
+        work.source.save(work.address(name), "INBOX", RESIDUAL)
+    slices = at_once(work, ("--limit", "mailboxes[0:1]"), ("--limit", "mailboxes[2]"))
+    assert all("Local Delivery is not switched, and no domain is closed." in "\n".join(run.stand) for run in slices)
+    assert (work.on_platform(), local_delivery(work)) == (set(names), "No")
+    assert all(work.at_platform(name) == filled(work.at_source(name)) for name in names)
+    with read_ticket_state(str(work.state_dir)) as state:
+        passes = [(done.mailboxes, done.worked) for done in state.passes(work.domain)]
+        assert (sorted(passes[2:]), state.closed(work.domain)) == ([(4, 1), (4, 2)], None)
+
+    asked = refused(work, "-e", "local_delivery=yes", "--limit", work.address("anna"))
+    assert f"this run sees a part of the ticket only (it is limited to {work.address('anna')})" in asked
 
 
 @pytest.mark.slow

@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 PLAYBOOKS = Path(__file__).parents[2] / "playbooks"
-# Roles that write in bulk, for which the ticket's window is waited for. Not undo: whoever takes a migration back means to
-# do so now, and confirms it by the ticket's name.
+# Roles that write in bulk, for which the ticket's window is waited for. Not undo: whoever takes a migration back means
+# to do so now, and confirms it by the ticket's name.
 BOUND = {"mailops.migration.sync", "mailops.migration.archive"}
 GUARD = "mailops.migration.window"
 

@@ -99,9 +99,7 @@ def _restart(result: ArchiveResult) -> None:
     result.folders[:] = [folder for folder in result.folders if folder.moved]
 
 
-def _checker(
-    request: ArchiveRequest, stopped: Callable[[], bool], now: Callable[[], float]
-) -> Callable[[float], None]:
+def _checker(request: ArchiveRequest, stopped: Callable[[], bool], now: Callable[[], float]) -> Callable[[float], None]:
     """Raises :class:`Stopped` when nothing more may begin ``ahead`` seconds from now. A mere plan knows no deadline."""
     deadline = None if request.check else request.deadline
 

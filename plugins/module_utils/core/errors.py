@@ -94,5 +94,9 @@ class PlatformError(MigrationError):
     """The destination's administration side cannot be read or did not take a change; nothing was written."""
 
 
+class ChangedMeanwhile(PlatformError):
+    """Somebody else has written what a change was planned from; nothing was written, and a new plan would do."""
+
+
 class Unsupported(MigrationError):
     """The platform's driver cannot do what was asked, and does nothing similar instead."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.mailops.migration.plugins.module_utils.core.errors import PlatformError
+from ansible_collections.mailops.migration.plugins.module_utils.core.errors import ChangedMeanwhile
 from ansible_collections.mailops.migration.plugins.module_utils.platform.address import home
 from ansible_collections.mailops.migration.plugins.module_utils.platform.postfix_tables import (
     BOOLEANS,
@@ -192,8 +192,8 @@ class Writer:
         return self._dialect.boolean(bool(value)) if attribute in BOOLEANS else value
 
 
-def _changed_meanwhile(key: str) -> PlatformError:
-    return PlatformError(
+def _changed_meanwhile(key: str) -> ChangedMeanwhile:
+    return ChangedMeanwhile(
         "somebody else changed or removed it meanwhile", where=key, remedy="Nothing was written. Run this again"
     )
 

@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from ansible_collections.mailops.migration.plugins.module_utils.core.errors import ConfigurationError
+from ansible_collections.mailops.migration.plugins.module_utils.core.errors import ChangedMeanwhile, ConfigurationError
 from ansible_collections.mailops.migration.plugins.module_utils.platform.address import domain_name
 from ansible_collections.mailops.migration.plugins.module_utils.platform.driver import Driver
 from ansible_collections.mailops.migration.plugins.module_utils.platform.password_hash import (
@@ -49,6 +50,8 @@ from ansible_collections.mailops.migration.plugins.module_utils.platform.routes 
     with_mailboxes,
 )
 from ansible_collections.mailops.migration.plugins.module_utils.platform.values import Create, State
+
+_ATTEMPTS = 4
 
 
 def planned_domains(
@@ -134,6 +137,17 @@ def feasible(driver: Driver, plan: Plan) -> Plan:
     """The plan with a finding in place of each step that the platform has no way to take."""
     findings = [(step.item.key, driver.refusal(step)) for step in plan.steps]
     return plan.without({key: failure for key, failure in findings if failure is not None})
+
+
+def carried_out(driver: Driver, make_plan: Callable[[Driver], Plan], write: Callable[[Plan], Plan]) -> Plan:
+    """Make a plan and ``write`` it, anew where another run has written the same items in between; the plan as done.
+
+    So runs that want the same at once end as one after the other would. Raises :class:`ChangedMeanwhile` at last.
+    """
+    for _attempt in range(_ATTEMPTS - 1):
+        with contextlib.suppress(ChangedMeanwhile):
+            return write(feasible(driver, make_plan(driver)))
+    return write(feasible(driver, make_plan(driver)))
 
 
 def apply_plan(driver: Driver, plan: Plan, scheme: PasswordScheme) -> Plan:

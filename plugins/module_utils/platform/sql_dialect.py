@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 from typing import Any, ClassVar, Protocol
 from urllib.parse import unquote, urlsplit
 
-from ansible_collections.mailops.migration.plugins.module_utils.core.errors import PlatformError
+from ansible_collections.mailops.migration.plugins.module_utils.core.errors import ChangedMeanwhile, PlatformError
 
 BUSY_SECONDS = 30
 """How long a statement waits for another program's transaction."""
@@ -93,7 +93,7 @@ class Dialect(ABC):
         try:
             yield
         except integrity_error as error:
-            raise PlatformError(
+            raise ChangedMeanwhile(
                 f"somebody else changed the same items meanwhile ({self._said(error)})",
                 where=self.place,
                 remedy="Nothing was written. Run this again",

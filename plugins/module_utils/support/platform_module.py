@@ -19,7 +19,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.platform.passwor
     PasswordScheme,
 )
 from ansible_collections.mailops.migration.plugins.module_utils.platform.plan import Plan
-from ansible_collections.mailops.migration.plugins.module_utils.platform.provision import apply_plan, feasible
+from ansible_collections.mailops.migration.plugins.module_utils.platform.provision import apply_plan, carried_out
 from ansible_collections.mailops.migration.plugins.module_utils.platform.registry import DRIVERS, open_driver
 from ansible_collections.mailops.migration.plugins.module_utils.platform.routes import RouteRules
 from ansible_collections.mailops.migration.plugins.module_utils.platform.sql_dialect import masked_dsn
@@ -120,11 +120,13 @@ def run(
     try:
         scheme = password_scheme(platform)
         driver = open_driver(platform["driver"], platform)
-        plan = feasible(driver, make_plan(driver))
-        if plan.passwords and not driver.hashes_itself:
-            require(module, scheme.library)
-        if not module.check_mode:
-            plan = apply_plan(driver, plan, scheme)
+
+        def write(plan: Plan) -> Plan:
+            if plan.passwords and not driver.hashes_itself:
+                require(module, scheme.library)
+            return plan if module.check_mode else apply_plan(driver, plan, scheme)
+
+        plan = carried_out(driver, make_plan, write)
         more = conclude(plan)
     except MigrationError as error:
         module.fail_json(msg=error.text(), **_masked_invocation(module))

@@ -4,29 +4,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import ClassVar
 
 import pytest
-from ansible_collections.mailops.migration.plugins.module_utils.core.errors import Unsupported
+from ansible_collections.mailops.migration.plugins.module_utils.core.errors import ChangedMeanwhile, Unsupported
+from ansible_collections.mailops.migration.plugins.module_utils.platform.driver import Driver
 from ansible_collections.mailops.migration.plugins.module_utils.platform.password_hash import (
     PasswordScheme,
     hash_password,
     matches,
 )
-from ansible_collections.mailops.migration.plugins.module_utils.platform.plan import Failure
+from ansible_collections.mailops.migration.plugins.module_utils.platform.plan import Failure, Plan
 from ansible_collections.mailops.migration.plugins.module_utils.platform.plan_domains import DomainRow
 from ansible_collections.mailops.migration.plugins.module_utils.platform.plan_mailboxes import MailboxRow, MailboxRules
 from ansible_collections.mailops.migration.plugins.module_utils.platform.provision import (
     apply_plan,
+    carried_out,
     planned_domain_removals,
     planned_domains,
     planned_mailbox_removals,
     planned_mailboxes,
 )
-from ansible_collections.mailops.migration.plugins.module_utils.platform.values import Alias
+from ansible_collections.mailops.migration.plugins.module_utils.platform.registry import open_driver
+from ansible_collections.mailops.migration.plugins.module_utils.platform.values import Alias, Create
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.unit.platform.makers import dsn, new_database
 from tests.unit.platform.memory_driver import MemoryPlatform
 
 CHEAP = PasswordScheme("BLF-CRYPT", 4)
@@ -164,3 +169,37 @@ def test_what_a_platform_without_transactions_did_not_do_is_a_finding():
     done = apply_plan(driver, plan, CHEAP)
     assert done.counts() == {"created": 1, "updated": 0, "removed": 0, "unchanged": 1, "failed": 2}
     assert [failure.item for failure in done.failures] == ["c.example", "d.example"]
+
+
+class Race:
+    """Two runs on one database: the other one writes the same domains whenever this one has made its plan."""
+
+    def __init__(self, folder: Path, others: list[list[str]]) -> None:
+        platform = {"dsn": dsn(new_database(folder))}
+        self.driver, self._other = (open_driver("postfix_sql", platform) for _run in range(2))
+        self._others = others
+        self.plans = 0
+
+    def run(self) -> Plan:
+        return carried_out(self.driver, self._plan, lambda plan: apply_plan(self.driver, plan, CHEAP))
+
+    def _plan(self, driver: Driver) -> Plan:
+        plan = planned_domains(driver, [DomainRow(f"{name}.example") for name in "abcde"])
+        self.plans += 1
+        if self._others:
+            rows = [DomainRow(f"{name}.example") for name in self._others.pop(0)]
+            apply_plan(self._other, planned_domains(self._other, rows), CHEAP)
+        return plan
+
+
+def test_what_another_run_wrote_in_between_is_planned_anew(tmp_path: Path) -> None:
+    race = Race(tmp_path, [["a", "c"]])
+    assert race.run().keys(Create) == ["b.example", "d.example", "e.example"]
+    assert race.plans == 2
+
+
+def test_it_is_not_planned_anew_for_ever(tmp_path: Path) -> None:
+    race = Race(tmp_path, [[name] for name in "abcde"])
+    with pytest.raises(ChangedMeanwhile, match="somebody else changed the same items meanwhile"):
+        race.run()
+    assert race.plans == 4
