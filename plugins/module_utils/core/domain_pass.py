@@ -39,7 +39,7 @@ def domain_passes(
 ) -> list[dict[str, Any]]:
     """What a run was for each domain, as module migration_record wants it but for the time.
 
-    :param mailboxes: those of the run's summary.
+    :param mailboxes: those of the run's summary. What was only planned is no pass.
     :param stands: the domains of migration_phase, or domain and phase alone.
     :param destinations: all mailboxes of the ticket. A domain none of which was in the run is left out.
     """
@@ -54,7 +54,7 @@ def _domain_pass(
     # Several source accounts may lead into one mailbox.
     parts: dict[str, list[Mapping[str, Any]]] = {}
     for each in mailboxes:
-        if _domain(each["mailbox"]) == domain and "sync" in each:
+        if _domain(each["mailbox"]) == domain and "sync" in each and not each["sync"].get("planned"):
             parts.setdefault(each["mailbox"].lower(), []).append(each)
     synced = [[each["sync"] for each in found] for found in parts.values()]
     return {

@@ -129,7 +129,7 @@ def archive_outcome(result: Mapping[str, Any], mailbox: str, *, planned: bool) -
         step="archive",
         mailbox=mailbox,
         good=not problems,
-        text=_archived_text("would archive" if planned else "archived", result),
+        text=_archived_text(result, planned=planned),
         planned=planned,
         complete=result["complete"],
         counts=counts,
@@ -138,10 +138,13 @@ def archive_outcome(result: Mapping[str, Any], mailbox: str, *, planned: bool) -
     )
 
 
-def _archived_text(verb: str, result: Mapping[str, Any]) -> str:
-    """What moved, folder by folder, and what is still too large."""
+def _archived_text(result: Mapping[str, Any], *, planned: bool) -> str:
+    """What moved, folder by folder, and what is still too large. The year of a move back is 0."""
     counts = result["counts"]
     moved = [folder for folder in result["folders"] if folder["moves"]]
+    back = any(move["year"] == 0 for folder in moved for move in folder["moves"])
+    future, past = ("would bring back", "brought back") if back else ("would archive", "archived")
+    verb = future if planned else past
     parts = []
     if counts["moved"]:
         sums = [(folder["folder"], sum(move["messages"] for move in folder["moves"])) for folder in moved]

@@ -23,6 +23,14 @@ def test_what_moved_is_told_by_folder() -> None:
     assert archive_outcome(result(moved=1), "a@example.com", planned=True).text.startswith("would archive 1 message (")
 
 
+def test_way_back_is_told_as_such() -> None:
+    moves = [{"target": "Leads", "year": 0, "messages": 3}]
+    back = {**result(moved=3), "folders": [{"folder": "Archive.Leads.2023", "moves": moves}]}
+    text = archive_outcome(back, "a@example.com", planned=False).text
+    assert text == "brought back 3 messages (3 of Archive.Leads.2023)"
+    assert archive_outcome(back, "a@example.com", planned=True).text.startswith("would bring back 3 messages (")
+
+
 def test_folder_that_stays_too_large_is_told_and_is_no_failure() -> None:
     over = [{"folder": "Sent", "messages": 12000, "reason": "12,000 messages are of the years that stay"}]
     outcome = archive_outcome(result(over=over), "anna@example.com", planned=False)

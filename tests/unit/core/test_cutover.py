@@ -97,8 +97,8 @@ def test_refusal_names_the_reason_the_remedy_and_the_way_out() -> None:
     assert found["problems"] == [
         {
             "reason": 'Local Delivery of a.example is not switched to "Yes": it has its MX elsewhere: mx.old.example',
-            "remedy": 'Switch to "Yes" later. Or cutover.yml -e local_delivery=yes -e force=true -e reason=… does it'
-            " all the same",
+            "remedy": 'Switch to "Yes" later. Or cutover.yml -e local_delivery=yes -e force=true '
+            '-e \'{"reason": "…"}\' does it all the same',
         }
     ]
     assert found["lines"] == []

@@ -158,3 +158,9 @@ def test_run_is_counted_by_domain_and_a_mailbox_of_two_accounts_once() -> None:
         {**counts, "mailboxes": 4, "worked": 3, "complete": 1, "copied": 2, "verified": 2},
         {**counts, "domain": "b.example", "mailboxes": 1, "worked": 1, "complete": 1, "copied": 0, "verified": 1},
     ]
+
+
+def test_plan_is_no_pass() -> None:
+    planned = {"complete": True, "good": True, "planned": True, "counts": {"copied": 3}}
+    run = [{"mailbox": "anna@a.example", "sync": planned}]
+    assert domain_passes(run, [{"domain": "a.example", "phase": "first"}], ["anna@a.example"]) == []
