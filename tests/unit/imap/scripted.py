@@ -40,6 +40,14 @@ class Peer:
         """So many octets of the client."""
         return self._file.read(octets)
 
+    def has_input(self) -> bool:
+        """Whether the client has said something that was not read yet."""
+        self.sock.settimeout(0)
+        try:
+            return bool(self._file.peek(1))
+        finally:
+            self.sock.settimeout(TIMEOUT)
+
     def expect(self, command: bytes) -> bytes:
         """Read one line that is ``command`` after its tag; the tag."""
         tag, _unused, rest = self.line().partition(b" ")

@@ -1,7 +1,6 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 from __future__ import annotations
 
-import select
 import threading
 import time
 from collections.abc import Sequence
@@ -205,7 +204,7 @@ def breaking_off_at_the_second(peer: Peer) -> None:
 
 def in_turn(peer: Peer) -> None:
     tag = peer.expect(b'EXAMINE "INBOX"')
-    assert not select.select([peer.sock], [], [], 0.3)[0], "it was asked for more before it had answered"
+    assert not comes_true(peer.has_input, within=0.3), "it was asked for more before it had answered"
     peer.say(tag + b" OK done\r\n")
     peer.answer(b"UID FETCH 1 (UID BODY.PEEK[])", b"* 1 FETCH (UID 1 BODY[] {1}\r\na)")
 
