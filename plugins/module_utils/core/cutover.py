@@ -101,9 +101,12 @@ def _switched_lines(result: Mapping[str, Any], changed: Sequence[str], word: str
 def _refused(failure: Mapping[str, Any], enabled: bool, *, forced: bool) -> dict[str, str]:
     word, option = ('"Yes"', "yes") if enabled else ('"No"', "no")
     way_out = f'cutover.yml -e local_delivery={option} -e force=true -e \'{{"reason": "…"}}\' does it all the same'
+    remedy = failure["remedy"]
+    if "old_mx" in remedy:
+        remedy += f'. In ticket.yml: old_mx: {{{failure["item"]}: "[mail-server.of.the.old.provider]:25"}}'
     return {
         "reason": f"Local Delivery of {failure['item']} is not switched to {word}: it {failure['reason']}",
-        "remedy": failure["remedy"] if forced else f"{failure['remedy']}. Or {way_out}",
+        "remedy": remedy if forced else f"{remedy}. Or {way_out}",
     }
 
 

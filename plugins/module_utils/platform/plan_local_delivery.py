@@ -208,7 +208,7 @@ class _Decision:
         if self._old_mx and next_hop(self._old_mx).host in self._surroundings.our_hosts:
             yield Guard(
                 f"would ask ourselves: {self._old_mx} is our own server",
-                "Give the server of the old provider, not the one that the MX records name now",
+                "Give the server of the old provider as old_mx, not the one that the MX records name now",
             )
         if mx is not None and mx.reaches_us:
             yield Guard(

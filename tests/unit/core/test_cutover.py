@@ -104,6 +104,15 @@ def test_refusal_names_the_reason_the_remedy_and_the_way_out() -> None:
     assert found["lines"] == []
 
 
+def test_refusal_for_the_old_providers_server_says_where_it_is_written() -> None:
+    refusal = {**REFUSAL, "remedy": "Correct old_mx, or have the old provider take mail from our servers"}
+    found = became({**RESULT, "failures": [refusal]}, enabled=False, planned=False, reason="CHG-77")
+    assert found["problems"][0]["remedy"] == (
+        "Correct old_mx, or have the old provider take mail from our servers. In ticket.yml:"
+        ' old_mx: {a.example: "[mail-server.of.the.old.provider]:25"}'
+    )
+
+
 def test_switch_is_told_with_the_queue_and_kept_as_an_override_where_there_was_a_reason() -> None:
     switched = {"created": ["b.example"], "updated": ["a.example"]}
     result = {**RESULT, **switched, "flushed": 2}
