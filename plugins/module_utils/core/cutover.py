@@ -114,14 +114,20 @@ def _by_mx(stand: Mapping[str, Any], switch: Mapping[str, Any]) -> tuple[bool | 
     """The wanted switch, None to leave it; and why it is left."""
     if not switch["exists"]:
         return None, "Local Delivery is switched once the domain is on the platform"
-    if switch["reason"]:
+    wanted = _wanted(stand)
+    if wanted is None:
+        return None, f"Local Delivery stays as it is, for the domain {stand['mx_text']}"
+    if switch["reason"] and wanted != switch["enabled"]:
         word = '"Yes"' if switch["enabled"] else '"No"'
         return None, f"Local Delivery stays {word}, as somebody switched it against the guards: {switch['reason']}"
+    return wanted, ""
+
+
+def _wanted(stand: Mapping[str, Any]) -> bool | None:
+    """The switch that the MX records want; None where DNS does not tell."""
     if stand["mx"] in _OURS:
-        return True, ""
-    if stand["mx"] == MxPlace.ELSEWHERE.value:
-        return False, ""
-    return None, f"Local Delivery stays as it is, for the domain {stand['mx_text']}"
+        return True
+    return False if stand["mx"] == MxPlace.ELSEWHERE.value else None
 
 
 def _next_hop(stand: Mapping[str, Any], switch: Mapping[str, Any], old_mx: Mapping[str, str]) -> dict[str, str]:
@@ -138,7 +144,7 @@ def _stand_lines(stand: Mapping[str, Any], switch: Mapping[str, Any] | None, zon
     ttl = f" (TTL {count(stand['mx_ttl'], 'second')})" if stand["mx_ttl"] else ""
     lines = [f"DNS: by its own name servers it {stand['mx_text']}{ttl}; a resolver {stand['resolver_text']}."]
     if switch is not None:
-        lines += [_switch_line(switch, zone), _missing_line(switch)]
+        lines += [_switch_line(switch, zone, _wanted(stand)), _missing_line(switch)]
         if switch["queued"] is not None:
             lines.append(f"Queue: {count(switch['queued'], 'message')} for its people waits here.")
     behind = f"{stand['behind']} of them without a complete pass"
@@ -147,10 +153,11 @@ def _stand_lines(stand: Mapping[str, Any], switch: Mapping[str, Any] | None, zon
     return [*lines, stand["next"]]
 
 
-def _switch_line(switch: Mapping[str, Any], zone: tzinfo) -> str:
+def _switch_line(switch: Mapping[str, Any], zone: tzinfo, wanted: bool | None) -> str:
     if not switch["exists"]:
         return "Local Delivery: the domain is not on the platform yet."
-    reason = f" Switched against the guards: {switch['reason']}." if switch["reason"] else ""
+    agrees = wanted == switch["enabled"] and not (wanted and switch["missing"])
+    reason = f" Switched against the guards: {switch['reason']}." if switch["reason"] and not agrees else ""
     if switch["enabled"]:
         return f'Local Delivery: "Yes", names without a mailbox here are refused.{reason}'
     until = f" until {moment(switch['expires'], zone)}" if switch["expires"] else ""

@@ -211,9 +211,7 @@ class _Decision:
                 "Give the server of the old provider as old_mx, not the one that the MX records name now",
             )
         if mx is not None and mx.reaches_us:
-            yield Guard(
-                mx.text, 'With the MX here Local Delivery must be "Yes"; create the missing mailboxes and switch it on'
-            )
+            yield Guard(mx.text, self._way_to_yes())
         elif mx is not None and mx.place is MxPlace.UNKNOWN:
             yield Guard(mx.text, "Try again when DNS answers")
         if probe is not None and probe.state in (ProbeState.UNREACHABLE, ProbeState.REFUSES_US):
@@ -221,6 +219,14 @@ class _Decision:
                 f"cannot be asked about at its old provider: {probe.text}",
                 "Correct old_mx, or have the old provider take mail from our servers",
             )
+
+    def _way_to_yes(self) -> str:
+        missing = missing_addresses(self.row.domain, self._surroundings.expected, self._state)
+        steps = [
+            *(["create the missing mailboxes"] if missing else []),
+            *([] if self._current.enabled else ["switch it on"]),
+        ]
+        return 'With the MX here Local Delivery must be "Yes"' + (f"; {' and '.join(steps)}" if steps else ", as it is")
 
     def _guards_of_yes(self) -> Iterator[Guard]:
         mx = self._facts.mx

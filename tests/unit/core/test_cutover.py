@@ -81,6 +81,17 @@ def test_what_somebody_switched_against_the_guards_stays_until_somebody_asks() -
     assert wish([STAND], [forced], {}, False).off != ()
 
 
+@pytest.mark.parametrize(("enabled", "mx"), [(True, "ours"), (True, "mixed"), (False, "elsewhere")])
+def test_override_that_the_mx_agrees_with_by_now_is_none_any_more(enabled: bool, mx: str) -> None:
+    here, forced = stand(mx=mx), switch(enabled=enabled, old_mx="[x]:25", reason="CHG-77")
+    found = wish([here], [forced], {})
+    assert ([row["name"] for row in (found.on if enabled else found.off)], found.notes) == (["a.example"], ())
+    assert "against the guards" not in "\n".join(told([here], [forced], UTC))
+    assert "against the guards: CHG-77" in "\n".join(told([here], [{**forced, "enabled": not enabled}], UTC))
+    lacking = "\n".join(told([here], [{**forced, "missing": ["bert@a.example"]}], UTC))
+    assert ("against the guards: CHG-77" in lacking) is enabled
+
+
 def test_what_is_asked_for_goes_before_the_records() -> None:
     found = wish([stand(mx="unknown"), stand(domain="b.example")], [SWITCH, switch(domain="b.example")], {}, True)
     assert [row["name"] for row in found.on] == ["a.example", "b.example"]

@@ -88,6 +88,19 @@ class TestSwitchingOff:
         assert made.steps == (Update(NO, (("expires", NOW + 60),)),)
         assert "so already" in made.warnings[0]
 
+    @pytest.mark.parametrize("here", [True, False])
+    @pytest.mark.parametrize("enabled", [True, False])
+    def test_refusal_with_the_mx_here_says_only_what_is_left_to_do(self, enabled, here):
+        before = replace(NO, enabled=enabled, old_mx="[192.0.2.9]:25")
+        expected = () if here else (f"anna@{NAME}",)
+        made = plan(TO_NO, before, mx=OURS, probe=ProbeState.ANSWERS, expected=expected)
+        assert made.failures[0].remedy.removeprefix('With the MX here Local Delivery must be "Yes"') == {
+            (True, True): ", as it is",
+            (True, False): "; create the missing mailboxes",
+            (False, True): "; switch it on",
+            (False, False): "; create the missing mailboxes and switch it on",
+        }[enabled, here]
+
     def test_no_that_stayed_after_the_mx_came_here_is_reported(self):
         made = plan(TO_NO, NO, mx=OURS)
         assert (made.steps, made.failures) == ((), ())
