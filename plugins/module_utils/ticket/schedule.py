@@ -16,6 +16,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.core.errors impo
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.window import DAYS, Window, mistake, occurrences
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,120}")
+_CLOCK_TIME = re.compile(r"([01]?[0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?")
 _SAFE_WORD = re.compile(r"[A-Za-z0-9_./:=@,+-]+")
 
 
@@ -57,6 +58,7 @@ class Job:
         """A job as people write it: ``at`` and ``days`` in place of windows. Raises ConfigurationError."""
         job = dict(values)
         where, at, days = f"job {job.get('name')}", job.pop("at", None), tuple(job.pop("days", None) or ())
+        _check_time(where, at, days)
         windows = [Window.from_dict(window) for window in job.pop("windows", None) or ()]
         windows += [Window(start=str(at), end=str(at), days=days)] if at else []
         if not windows or any(map(mistake, windows)):
@@ -77,6 +79,22 @@ class Job:
                 "its time or zone is none", where=where, remedy="Write at: '03:00' and timezone: Europe/Berlin"
             ) from None
         return found
+
+
+def _check_time(where: str, at: object, days: Sequence[object]) -> None:
+    if at and not (isinstance(at, str) and _CLOCK_TIME.fullmatch(at)):
+        raise ConfigurationError(
+            f"at is {at!r}, which is no time of the day",
+            where=where,
+            remedy="Write one from 00:00 to 23:59, in quotes in YAML, such as at: '03:00', or -e at=03:00",
+        )
+    unknown = [day for day in days if day not in DAYS]
+    if unknown:
+        raise ConfigurationError(
+            f"days has {unknown[0]!r}, which is no day of the week",
+            where=where,
+            remedy="Write a list of days, such as days: [monday, friday]",
+        )
 
 
 def unit_files(job: Job, place: Place) -> dict[str, str]:

@@ -113,6 +113,24 @@ def test_job_that_could_not_run_is_refused_with_a_remedy(wrong: dict[str, Any]) 
     assert caught.value.remedy
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"at": "25:00"}, "at is '25:00', which is no time of the day"),
+        ({"at": "24:00"}, "at is '24:00', which is no time of the day"),
+        ({"at": "3:60"}, "at is '3:60', which is no time of the day"),
+        ({"at": 180}, "at is 180, which is no time of the day"),
+        ({"at": "03:00", "days": ["sonntag"]}, "days has 'sonntag', which is no day of the week"),
+    ],
+)
+def test_refusal_of_a_time_names_option_value_and_what_it_should_be(given: dict[str, Any], said: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        Job.from_dict({"name": "a", "playbook": "b", **given})
+    assert said in caught.value.text()
+    assert "job a" in caught.value.text()
+    assert "Write" in caught.value.remedy
+
+
 def test_line_break_cannot_add_a_line_to_a_unit() -> None:
     with pytest.raises(ConfigurationError):
         unit_files(job(variables={"a": "b"}), Place("/bin/x", "/srv\nUser=root", NOW))
