@@ -156,15 +156,17 @@ def ticket_page(
     language: str = "en",
     routes: Mapping[str, Any] | None = None,
 ) -> dict[str, str]:
-    results = [_registered(hostvars[host], "verify_result").get("proof") for host in hosts]
-    names = {field.name for field in fields(Proof)}
-    proofs = [
-        Proof.from_dict({name: value for name, value in proof.items() if name in names}) for proof in results if proof
-    ]
-    if not proofs:
+    results = {host: _registered(hostvars[host], "verify_result") for host in hosts}
+    if not any(results.values()):
         return {}
+    names = {field.name for field in fields(Proof)}
+    found = {host: result["proof"] for host, result in results.items() if result.get("proof")}
+    proofs = [
+        Proof.from_dict({name: value for name, value in proof.items() if name in names}) for proof in found.values()
+    ]
+    unverified = [str(hostvars[host].get("mailops_mailbox") or host) for host in hosts if host not in found]
     faults = [problem["reason"] for problem in plain(routes)["problems"]] if routes else None
-    page = customer_page.ticket_page(str(ticket), proofs, Texts(str(language)), faults)
+    page = customer_page.ticket_page(str(ticket), proofs, Texts(str(language)), faults, unverified)
     return {"md": customer_page.as_markdown(page), "html": customer_page.as_html(page)}
 
 

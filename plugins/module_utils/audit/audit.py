@@ -159,10 +159,10 @@ def _message_folders(side: Side) -> list[str]:
 
 
 def _take_word(request: SyncRequest, readers: tuple[SideReader, SideReader], known: Known) -> Word:
-    """Let the journal say what both sides hold. Raises :class:`JournalError` where it knows nothing."""
-    if known.journal is None or not known.rows:
+    """Let the journal say what both sides hold. Raises :class:`JournalError` where it has nothing to say."""
+    if known.journal is None or not (known.rows or known.passed):
         raise JournalError(
-            "the journal knows no message of it, and depth facts rests on its word",
+            "the journal knows no message and no complete pass of it, and depth facts rests on its word",
             where=request.mailbox,
             remedy="Verify with depth full, or run a sync first",
         )

@@ -15,15 +15,20 @@ from ..imap.listing import Status
 from ..sync.account import choose_account
 from ..sync.journal import Journal, journal_path
 from ..sync.kept_flags import refused_keywords
+from ..sync.progress import has_complete_pass
 from ..sync.request import SyncRequest
 
 
 @dataclass(frozen=True)
 class Known:
-    """The journal as it was when the audit began, or None, and what the reader should know about that."""
+    """The journal as it was when the audit began, or None, and what the reader should know about that.
+
+    ``passed``: the journal knows the source account, and a pass that came to its end.
+    """
 
     journal: Journal | None = None
     warnings: tuple[str, ...] = field(default=())
+    passed: bool = False
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:
@@ -51,9 +56,12 @@ def known_of(request: SyncRequest, statuses: Mapping[str, Status]) -> Iterator[K
         yield Known(None, (f"{request.state_dir} holds no journal of {request.mailbox}: every difference counts",))
         return
     with closing(Journal.open_copy(path, request.mailbox)) as journal:
+        accounts = len(journal.accounts())
         is_new = choose_account(journal, request, statuses)
+        passed = len(journal.accounts()) == accounts and has_complete_pass(request.state_dir, request.mailbox)
         account = f"{request.source.username} at {request.source.host}"
-        yield Known(journal, (f"the journal knows nothing of {account}: it explains nothing",) if is_new else ())
+        unknown = f"the journal knows nothing of {account}: it explains nothing"
+        yield Known(journal, (unknown,) if is_new and not passed else (), passed)
 
 
 def _known_places(journal: Journal, present: Collection[Place]) -> set[Place]:

@@ -63,16 +63,31 @@ def mailbox_page(proof: Proof, texts: Texts) -> Page:
     return Page(texts.language, (Heading(texts("mailbox", mailbox=proof.mailbox), 1), *_body(proof, texts)))
 
 
-def ticket_page(ticket: str, proofs: Sequence[Proof], texts: Texts, route_faults: Sequence[str] | None) -> Page:
-    """What became of a ticket. ``route_faults``: what is wrong with aliases, forwards, lists; None: not looked at."""
+def ticket_page(
+    ticket: str,
+    proofs: Sequence[Proof],
+    texts: Texts,
+    route_faults: Sequence[str] | None,
+    unverified: Sequence[str] = (),
+) -> Page:
+    """What became of a ticket.
+
+    :param route_faults: what is wrong with aliases, forwards, lists; None: not looked at.
+    :param unverified: mailboxes that could not be held against their source.
+    """
     head = tuple(texts(name) for name in ("address", "messages", "are here"))
-    rows = tuple((proof.mailbox, texts.number(proof.messages), texts.number(proof.here)) for proof in proofs)
+    rows = (
+        *((proof.mailbox, texts.number(proof.messages), texts.number(proof.here)) for proof in proofs),
+        *((mailbox, texts("not checked"), texts("not checked")) for mailbox in unverified),
+    )
     blocks: list[Block] = [Heading(texts("ticket", ticket=ticket), 1), Heading(texts("mailboxes")), Table(head, rows)]
     if route_faults is not None:
         blocks.append(Sentence(texts("routes bad" if route_faults else "routes good")))
         blocks += [Items(tuple(route_faults))] if route_faults else []
     for proof in proofs:
         blocks += [Heading(proof.mailbox), *_verdict(proof, texts), *_lying_apart(proof, texts, level=3)]
+    for mailbox in unverified:
+        blocks += [Heading(mailbox), Sentence(texts("unverified"))]
     return Page(texts.language, tuple(blocks))
 
 

@@ -58,6 +58,11 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "The check found something that we are still working on.",
         "Die Prüfung hat etwas gefunden, woran wir noch arbeiten.",
     ),
+    "not checked": ("not checked yet", "noch nicht geprüft"),
+    "unverified": (
+        "This mailbox could not be checked yet; we are working on it.",
+        "Dieses Postfach konnte noch nicht geprüft werden; wir arbeiten daran.",
+    ),
     "full": (
         "We read every message at your old provider and here, and compared them octet by octet.",
         "Wir haben jede Nachricht beim alten Anbieter und hier gelesen und Byte für Byte verglichen.",

@@ -109,6 +109,17 @@ def test_facts_without_a_journal_are_refused_with_the_way_out(migration: Migrati
         assert "depth facts rests on its word. Verify with depth full, or run a sync first" in result["msg"]
 
 
+def test_facts_of_an_empty_mailbox_pass_once_a_pass_was_complete(migration: Migration) -> None:
+    migration.run()
+    result = compare(migration, depth="facts")
+    assert (told(result), result["warnings"]) == ([], [])
+    assert (result["passed"], result["proof"]["messages"], result["proof"]["here"]) == (True, 0, 0)
+
+    migration.fill(SPEC)
+    later = compare(migration, depth="facts")
+    assert (later["passed"], later["proof"]["messages"], later["proof"]["here"]) == (False, COUNTED, 0)
+
+
 def test_manifest_has_every_message_with_its_places_and_content(migrated: Migration) -> None:
     migrated.destination.expunge(migrated.user, "mailbox", "INBOX", "uid", "2")
     result = compare(migrated, proof=proof_in(migrated))

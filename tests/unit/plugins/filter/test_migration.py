@@ -9,6 +9,7 @@ import pytest
 import yaml
 from ansible.errors import AnsibleFilterError
 from ansible_collections.mailops.migration.plugins.filter.migration import FilterModule
+from ansible_collections.mailops.migration.plugins.module_utils.core.proof import Proof
 
 FILTERS = FilterModule().filters()
 FOLDER = Path(__file__).parents[4] / "plugins" / "filter"
@@ -53,6 +54,23 @@ def test_findings_are_told_by_level() -> None:
     findings = [finding, {**finding, "level": "notice"}]
     assert FILTERS["finding_lines"](findings, "error") == ["a.csv:3 (port): error: no port"]
     assert len(FILTERS["finding_lines"](findings)) == 2
+
+
+def test_mailbox_that_could_not_be_verified_stands_in_the_ticket_s_page_as_such() -> None:
+    proof = Proof("anna@a.example", "facts", True, 2, 2).as_dict()
+    hostvars = {
+        "anna": {"mailops_mailbox": "anna@a.example", "verify_result": {"proof": {**proof, "manifest": "x"}}},
+        "bert": {"mailops_mailbox": "bert@a.example", "verify_result": {"msg": "no login", "proof": {}}},
+        "carl": {"mailops_mailbox": "carl@a.example"},
+    }
+    page = FILTERS["ticket_page"](hostvars, list(hostvars), "123")["md"]
+    assert "| anna@a.example | 2 | 2 |" in page
+    for mailbox in ("bert@a.example", "carl@a.example"):
+        assert f"| {mailbox} | not checked yet | not checked yet |" in page
+        assert f"## {mailbox}\n\nThis mailbox could not be checked yet" in page
+    only = FILTERS["ticket_page"](hostvars, ["bert"], "123", language="de")["md"]
+    assert "noch nicht geprüft" in only
+    assert FILTERS["ticket_page"](hostvars, ["carl"], "123") == {}
 
 
 def test_report_leaves_mailboxes_outside_the_limit_in_peace() -> None:
