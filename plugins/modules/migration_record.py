@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: migration_record
-short_description: Remember the passes of a ticket's domains, and close those that are through
+short_description: Remember the passes of a ticket's domains, close those that are through, and open them again
 version_added: 0.1.0
 author:
   - mailops.migration maintainers (@mailops)
@@ -67,6 +67,11 @@ options:
         description: How many mailboxes passed the comparison with their source.
         type: int
         default: 0
+  reopened:
+    description: Domains that have something to be done again, because of what is taken back in their mailboxes.
+    type: list
+    elements: str
+    default: []
   overrides:
     description: Guards that were overridden.
     type: list
@@ -121,8 +126,14 @@ closed:
   type: list
   elements: str
   sample: [example.com]
+reopened:
+  description: Domains that were closed and are open again by this.
+  returned: success
+  type: list
+  elements: str
+  sample: []
 lines:
-  description: What closes domains of the final phase, or keeps them open, in words.
+  description: What closes domains of the final phase, keeps them open, or opens them again, in words.
   returned: success
   type: list
   elements: str
@@ -155,6 +166,7 @@ def argument_spec() -> dict[str, Any]:
     return {
         "state_dir": {"type": "path", "required": True},
         "passes": {"type": "list", "elements": "dict", "default": [], "options": done, "no_log": False},
+        "reopened": {"type": "list", "elements": "str", "default": []},
         "overrides": {"type": "list", "elements": "dict", "default": [], "options": override},
         "timezone": {"type": "str", "default": "UTC"},
     }

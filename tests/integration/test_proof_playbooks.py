@@ -8,6 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from ansible_collections.mailops.migration.plugins.module_utils.ticket_state.store import (
+    open_ticket_state,
+    read_ticket_state,
+)
 
 from tests.support.dovecot import DovecotServer
 from tests.support.mail_maker import make_folder
@@ -69,16 +73,25 @@ def test_ticket_is_proven_told_to_the_customer_and_taken_back(work: Workplace, t
 
 def _undo(work: Workplace) -> None:
     before = work.at_platform("anna")
+    with open_ticket_state(str(work.state_dir)) as state:
+        state.close_domain(work.domain, 1.0)
     planned = work.run("undo.yml", "--check", cwd=PLAYBOOKS).fine()
     assert f"{work.address('anna')}: would take back 6 messages and 1 folder" in planned.lines
     refused = work.run("undo.yml", "-e", "confirm=124", cwd=PLAYBOOKS)
     assert refused.code != 0
     assert f"Then say that you mean it: -e confirm={work.ticket}" in refused.output
     assert work.at_platform("anna") == before
+    assert _closed(work) == 1.0
 
     done = work.run("undo.yml", "-e", f"confirm={work.ticket}", cwd=PLAYBOOKS).fine()
     assert done.changed == {work.address("anna"): 1, work.address("bert"): 1}
     assert (work.at_platform("anna"), work.at_platform("bert")) == ({}, {})
+    assert _closed(work) is None
     again = work.run("migrate.yml", cwd=PLAYBOOKS).fine()
     assert again.changed.keys() >= {work.address("anna"), work.address("bert")}
     assert work.at_platform("anna") == before
+
+
+def _closed(work: Workplace) -> float | None:
+    with read_ticket_state(str(work.state_dir)) as state:
+        return state.closed(work.domain)

@@ -70,7 +70,13 @@ def record(params: Mapping[str, Any], now: float, *, remember: bool) -> dict[str
     zone = time_zone(params["timezone"])
     lines: list[str] = []
     closed: list[str] = []
+    reopened: list[str] = []
     with (open_ticket_state if remember else read_ticket_state)(params["state_dir"]) as state:
+        for domain in sorted({name.lower() for name in params["reopened"]}):
+            if state.reopen_domain(domain):
+                reopened.append(domain)
+                verb = "is" if remember else "would be"
+                lines.append(f"{domain} {verb} open again: the next migrate.yml brings what is taken back once more.")
         for row in params["overrides"]:
             state.add_override(Override(row["domain"], row["action"], row["reason"], now))
         for row in params["passes"]:
@@ -87,7 +93,7 @@ def record(params: Mapping[str, Any], now: float, *, remember: bool) -> dict[str
                 lines.append(
                     f"{done.domain} is closed: nothing new came after the old MX records ran out; verify passed."
                 )
-    return {"changed": False, "closed": closed, "lines": lines}
+    return {"changed": False, "closed": closed, "reopened": reopened, "lines": lines}
 
 
 def time_zone(name: str) -> tzinfo:

@@ -131,6 +131,11 @@ class TicketState:
         with self._writing() as connection:
             connection.execute("INSERT OR IGNORE INTO closed(domain, time) VALUES (?, ?)", (domain, time))
 
+    def reopen_domain(self, domain: str) -> bool:
+        """Forget that nothing was left to be done for the domain. Returns whether it was closed."""
+        with self._writing() as connection:
+            return connection.execute("DELETE FROM closed WHERE domain = ?", (domain,)).rowcount > 0
+
     def closed(self, domain: str) -> float | None:
         """When the domain was closed; None while it is open."""
         found = self._rows("SELECT time FROM closed WHERE domain = ?", domain)

@@ -43,6 +43,17 @@ def test_next_run_knows_what_was_noted(tmp_path: Path) -> None:
             assert (state.closed("a.example"), state.closed("b.example")) == (9.0, None)
 
 
+def test_domain_that_is_opened_again_is_closed_for_nobody_and_may_be_closed_once_more(tmp_path: Path) -> None:
+    with open_ticket_state(str(tmp_path)) as state:
+        for domain in ("a.example", "b.example"):
+            state.close_domain(domain, 9.0)
+        assert (state.reopen_domain("a.example"), state.reopen_domain("a.example")) == (True, False)
+    with open_ticket_state(str(tmp_path)) as state:
+        assert (state.closed("a.example"), state.closed("b.example")) == (None, 9.0)
+        state.close_domain("a.example", 10.0)
+        assert state.closed("a.example") == 10.0
+
+
 def test_same_records_lengthen_the_last_row_and_others_begin_a_new_one(tmp_path: Path) -> None:
     with open_ticket_state(str(tmp_path)) as state:
         state.note_mx(OLD)
