@@ -87,7 +87,7 @@ class Migration:
         return EngineProcess(self.arguments(**changes), result, work=partial(attempt, **haste) if haste else _run)
 
     def start_mortal(self, confirmed: int, moment: float) -> EngineProcess:
-        """One pass that is killed ``moment`` seconds after more than so many messages are confirmed, and never ends."""
+        """One pass that is killed ``moment`` seconds after more than so many messages are confirmed, or before its end."""
         result = self.state_dir.parent / f"result-{os.urandom(6).hex()}.json"
         work = partial(_run_to_death, journal_file=self.journal_file, confirmed=confirmed, moment=moment)
         return EngineProcess(self.arguments(), result, work=work)
@@ -206,17 +206,17 @@ def _run(arguments: dict[str, Any]) -> Result:
 def _run_to_death(arguments: dict[str, Any], *, journal_file: Path, confirmed: int, moment: float) -> Result:
     """As the process itself sees to its death, the moment does not depend on how busy the machine is."""
 
+    def die(*_unused: object) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
     def kill() -> None:
         while states_of(journal_file)["confirmed"] <= confirmed:
             time.sleep(0.002)
         time.sleep(moment)
-        os.kill(os.getpid(), signal.SIGKILL)
-
-    def wait(*_unused: object) -> None:
-        threading.Event().wait()
+        die()
 
     threading.Thread(target=kill, daemon=True).start()
-    with patch.object(Journal, "end_pass", wait):
+    with patch.object(Journal, "end_pass", die):
         return _run(arguments)
 
 
