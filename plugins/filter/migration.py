@@ -19,6 +19,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.core import run_
 from ansible_collections.mailops.migration.plugins.module_utils.core.customer_texts import Texts
 from ansible_collections.mailops.migration.plugins.module_utils.core.errors import ConfigurationError
 from ansible_collections.mailops.migration.plugins.module_utils.core.master_login import master_login
+from ansible_collections.mailops.migration.plugins.module_utils.core.page import as_html, as_markdown
 from ansible_collections.mailops.migration.plugins.module_utils.core.proof import Proof
 from ansible_collections.mailops.migration.plugins.module_utils.dns import ownership as ownerships
 from ansible_collections.mailops.migration.plugins.module_utils.platform.address import domain_name
@@ -167,7 +168,7 @@ def ticket_page(
     unverified = [str(hostvars[host].get("mailops_mailbox") or host) for host in hosts if host not in found]
     faults = [problem["reason"] for problem in plain(routes)["problems"]] if routes else None
     page = customer_page.ticket_page(str(ticket), proofs, Texts(str(language)), faults, unverified)
-    return {"md": customer_page.as_markdown(page), "html": customer_page.as_html(page)}
+    return {"md": as_markdown(page), "html": as_html(page)}
 
 
 def _outcomes_of(host: str, variables: Mapping[str, Any], planned: bool) -> list[outcomes.Outcome]:

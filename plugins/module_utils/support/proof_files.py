@@ -12,8 +12,9 @@ from ..audit.audit import Audit
 from ..audit.manifest import Owner, manifest_fault, proof_path, write_manifest, write_text
 from ..audit.proving import manifest_lines
 from ..audit.signature import NO_KEYS, Keys, read_keys
-from ..core.customer_page import as_html, as_markdown, mailbox_page
+from ..core.customer_page import mailbox_page
 from ..core.customer_texts import LANGUAGES, Texts
+from ..core.page import as_html, as_markdown
 from ..core.proof import Proof
 from ..sync.request import SyncRequest
 
