@@ -87,7 +87,7 @@ class Migration:
         return EngineProcess(self.arguments(**changes), result, work=partial(attempt, **haste) if haste else _run)
 
     def start_mortal(self, confirmed: int, moment: float) -> EngineProcess:
-        """One pass that is killed ``moment`` seconds after more than so many messages are confirmed, or before its end."""
+        """One pass that is killed ``moment`` seconds after more than so many messages are confirmed, or at its end."""
         result = self.state_dir.parent / f"result-{os.urandom(6).hex()}.json"
         work = partial(_run_to_death, journal_file=self.journal_file, confirmed=confirmed, moment=moment)
         return EngineProcess(self.arguments(), result, work=work)
