@@ -17,6 +17,7 @@ description:
   - A journal in O(state_dir) records each message before it is sent and after the server has confirmed it, so that a
     run can be cut off at any point and run again, and a second pass brings only what is new or changed.
   - A message that the user moved, deleted or re-flagged at the destination stays as the user left it.
+  - What a pass did when is in a log of the mailbox, C(logs) in O(state_dir), a JSON object a line.
 extends_documentation_fragment:
   - mailops.migration.imap
   - mailops.migration.imap.folders
@@ -80,6 +81,11 @@ options:
         are known again by their content.
     type: bool
     default: false
+  progress_file:
+    description:
+      - Where to write how far the pass is, as one JSON object, each second for as long as the pass lasts.
+      - The callback P(mailops.migration.progress#callback) reads it, and sets it where it is in use.
+    type: path
 attributes:
   check_mode:
     description: Reads both sides and reports the exact plan; writes nothing and makes no journal.

@@ -46,6 +46,7 @@ def sync_spec() -> dict[str, Any]:
         "accepted": {"type": "list", "elements": "str", "default": []},
         "recopy": {"type": "bool", "default": False},
         "merge": {"type": "bool", "default": False},
+        "progress_file": {"type": "path"},
     }
 
 

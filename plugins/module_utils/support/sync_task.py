@@ -3,16 +3,21 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from typing import Any
 
 from ..core.errors import MigrationError
 from ..sync.engine import sync_mailbox
-from ..sync.request import SyncResult
+from ..sync.live import live_file
+from ..sync.log import Log, LogFile, Silence
+from ..sync.request import SyncRequest, SyncResult
 from ..sync.supervise import Supervisor
-from ..sync.tally import Failure
+from ..sync.tally import Failure, Tally
 from .imap_arguments import sync_request
 from .result_texts import finished
 
@@ -25,11 +30,28 @@ def run_sync(params: Mapping[str, Any], *, check: bool) -> dict[str, Any]:
         unable = SyncResult()
         unable.tally.fail(Failure("", 0, "failed", f"{error.where}: {error.what}", error.remedy))
         return as_result(params["mailbox"], unable)
-    with Supervisor() as supervisor:
-        result = sync_mailbox(request, stopped=supervisor.stopped)
+    with Supervisor() as supervisor, _watched(request, params.get("progress_file") or "") as tally:
+        result = sync_mailbox(request, stopped=supervisor.stopped, tally=tally)
     answer = as_result(request.mailbox, result)
     answer["diff"] = _diff(request.mailbox, answer["folders"], result)
     return finished(answer, source=request.source, destination=request.destination)
+
+
+@contextmanager
+def _watched(request: SyncRequest, progress_file: str) -> Iterator[Tally]:
+    """What the pass counts in, with a log unless it only plans, and the file that says how far it is when wanted."""
+
+    def secrets() -> tuple[str, ...]:
+        return (*request.source.secrets(), *request.destination.secrets())
+
+    with ExitStack() as stack:
+        log: Log = Silence()
+        if not request.check:
+            log = stack.enter_context(LogFile(request.state_dir, request.mailbox, secrets, time.time))
+        tally = Tally(log)
+        if progress_file:
+            stack.enter_context(live_file(os.path.expanduser(progress_file), request.mailbox, tally, secrets))
+        yield tally
 
 
 def as_result(mailbox: str, result: SyncResult) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from .lock import ServerSlots, mailbox_lock, need_slot
 from .made_folders import note_made
 from .passes import SyncPass
 from .request import SyncRequest, SyncResult
-from .tally import Failure
+from .tally import Failure, Tally
 
 ATTEMPTS = 5
 # A server that has taken no connection yet is misnamed or shut off rather than restarting.
@@ -27,10 +27,28 @@ _LONGEST_PAUSE = 60.0
 
 
 def sync_mailbox(
-    request: SyncRequest, *, stopped: Callable[[], bool] = lambda: False, now: Callable[[], float] = time.time
+    request: SyncRequest,
+    *,
+    stopped: Callable[[], bool] = lambda: False,
+    now: Callable[[], float] = time.time,
+    tally: Tally | None = None,
 ) -> SyncResult:
-    """Run a pass. What goes wrong is in the result; raises nothing but what is a defect of this program."""
-    result = SyncResult()
+    """Run a pass. What goes wrong is in the result; raises nothing but what is a defect of this program.
+
+    ``tally`` is what the pass counts in, for those who want to look on; its log is told what happens.
+    """
+    result = SyncResult(tally=tally or Tally())
+    began = time.monotonic()
+    result.tally.log.note("pass_begin", source=request.source.where(), destination=request.destination.where())
+    _run(request, result, stopped, now)
+    outcome = "complete" if result.complete else "incomplete"
+    seconds = round(time.monotonic() - began, 3)
+    counts = {name: count for name, count in result.tally.totals().items() if count}
+    result.tally.log.note("pass_end", outcome=outcome, seconds=seconds, **counts)
+    return result
+
+
+def _run(request: SyncRequest, result: SyncResult, stopped: Callable[[], bool], now: Callable[[], float]) -> None:
     path = journal_path(request.state_dir, request.mailbox)
     try:
         with _journal(request, path, now()) as journal:
@@ -56,7 +74,6 @@ def sync_mailbox(
     except MigrationError as error:
         result.complete = False
         result.tally.fail(Failure("", 0, "failed", _sentence(error), error.remedy))
-    return result
 
 
 @contextmanager
@@ -153,9 +170,13 @@ def _pause(error: ConnectionLost, failures: int, gate: Gate, result: SyncResult)
     named = error.wait if isinstance(error, Throttled) else 0.0
     pause = (named or min(2.0 ** (failures - 1), _LONGEST_PAUSE)) * random.uniform(1.0, 1.25)
     began = time.monotonic()
+    kind = "throttled" if isinstance(error, Throttled) else "retry"
+    result.tally.log.note(kind, reason=_sentence(error), seconds=round(pause, 3), failures=failures)
+    result.tally.waiting = error.what
     try:
         gate.wait(pause, error.what)
     finally:
+        result.tally.waiting = ""
         result.interruptions.wait(_sentence(error), time.monotonic() - began)
 
 

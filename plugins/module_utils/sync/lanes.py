@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
@@ -17,6 +18,7 @@ from ..core.message_list import MessageList
 from ..core.messages import Listed, Place
 from ..core.sync_plan import FolderWork
 from ..imap.connection import connect
+from ..imap.endpoint import Endpoint
 from ..imap.session import Session
 from .caution import Company
 from .copy import FolderCopy, give_up_culprits
@@ -24,6 +26,7 @@ from .feed import Feed, Reading
 from .fetching import fetching, reading_of
 from .flights import Flights
 from .lock import ServerSlots
+from .log import Log
 from .openings import Openings
 from .request import SyncRequest
 from .sending import Tools
@@ -86,9 +89,9 @@ class Lanes:
             if not stack.enter_context(self._slots.one(wait=0)):
                 return
             with suppress(MigrationError):
-                source = opened(stack, connect(self._request.source))
+                source = opened(stack, logged_in(self._request.source, "source", self._tools.tally.log))
                 source.share_names(source_names)
-                destination = opened(stack, connect(self._request.destination))
+                destination = opened(stack, logged_in(self._request.destination, "destination", self._tools.tally.log))
                 destination.share_names(destination_names)
                 destination.reset_on_close(True)
                 self._work(source, destination)
@@ -134,6 +137,7 @@ class Lanes:
 
     def _copy(self, reading: Reading, feed: Feed, flights: Flights) -> None:
         work = reading.work
+        self._tools.tally.begin(work.pair.source, octets([work]))
         try:
             opening = self._openings.of(work, flights.session)
             FolderCopy(flights, self._tools, work, opening).run(feed.messages(reading))
@@ -173,6 +177,14 @@ def _part(tools: Tools, work: FolderWork, *, alone: bool) -> FolderWork:
         return tools.doubts.company(Place(work.pair.source, work.uidvalidity, message.uid)) is Company.NONE
 
     return replace(work, new=work.new.where(lambda message: is_alone(message) is alone))
+
+
+def logged_in(endpoint: Endpoint, side: str, log: Log) -> Session:
+    """Connect to this ``side`` and log in; the log is told how long it took."""
+    began = time.monotonic()
+    session = connect(endpoint)
+    log.note("login", side=side, where=endpoint.where(), seconds=round(time.monotonic() - began, 3))
+    return session
 
 
 def opened(stack: ExitStack, session: Session) -> Session:

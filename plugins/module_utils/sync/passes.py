@@ -16,7 +16,6 @@ from ..core.folders import NOT_SELECTABLE, FolderPair, FolderPlan, Side
 from ..core.labels import Labels
 from ..core.messages import HELD, Entry, Place, Row
 from ..core.sync_plan import FolderWork
-from ..imap.connection import connect
 from ..imap.listing import Status
 from ..imap.session import Session
 from .account import choose_account
@@ -27,7 +26,7 @@ from .follow import Follower, changed_on_the_way
 from .identify import Found, Suspect, enter_matches, identify, place_unplaced, recover, relocate, report_late
 from .journal import Journal
 from .kept_flags import KeptFlags
-from .lanes import Lanes, opened
+from .lanes import Lanes, logged_in, opened
 from .limits import Gate
 from .lock import ServerSlots
 from .lost_journal import HELD_REMEDY, WHY_HELD, entries_to_hold, folders_before, hold, works_to_hold
@@ -81,8 +80,10 @@ class SyncPass:
         """Do the attempt. Raises :class:`MigrationError` for what ends it."""
         with ExitStack() as stack:
             with ThreadPoolExecutor(1, thread_name_prefix="destination") as other:
+                self._tally.stage = "connecting"
                 opening = other.submit(self._open_destination, stack)
-                source = opened(stack, connect(self._request.source))
+                source = opened(stack, logged_in(self._request.source, "source", self._tally.log))
+                self._tally.stage = "listing"
                 source_side, statuses = source.list_side()
                 destination, place, statuses_there = self._destination(opening)
             self._tally.restart()
@@ -102,6 +103,7 @@ class SyncPass:
                 note_made(self._journal, self._result.folders_created)
             if there is not None:
                 there.index.add_made(self._result.folders_created if self._writing else ())
+                self._tally.stage = "identifying"
                 reader = self._reader(source)
                 found = self._identify(works, reader, source_side, there.index, view, is_new)
                 works = self._enter_found(works, found, maker.plan.pairs, reader, there.index, before)
@@ -112,6 +114,7 @@ class SyncPass:
                 works, _unused = self._make_needed(maker, view, works, Found(), None)
             self._report_held(works)
             self._gate.check()
+            self._tally.stage = "copying"
             self._copy(works, source, there, view)
             self._report_unreadable()
             view.note_worked_off(works, self._unagreed)
@@ -122,7 +125,7 @@ class SyncPass:
 
     def _open_destination(self, stack: ExitStack) -> _Opened:
         """The destination with its folders."""
-        session = opened(stack, connect(self._request.destination))
+        session = opened(stack, logged_in(self._request.destination, "destination", self._tally.log))
         session.reset_on_close(True)
         return session, *session.list_side()
 
@@ -165,6 +168,7 @@ class SyncPass:
 
     def _settle_earlier(self, source: Session, there: _There) -> None:
         """What a run that died had begun: its sends and its moves."""
+        before = self._result.recovered
         self._result.recovered += recover(
             self._journal,
             there.index,
@@ -174,6 +178,8 @@ class SyncPass:
         )
         place_unplaced(self._journal, there.index)
         self._result.recovered += self._mover(there).resume()
+        if self._result.recovered > before:
+            self._tally.log.note("recovered", messages=self._result.recovered - before)
 
     # Decide
 
@@ -309,6 +315,7 @@ class SyncPass:
                 self._tally.add(work.pair.source, copied=count, left=-count, bytes=octets([work]))
                 self._tally.wrote()
             return
+        self._tally.plan(octets(todo))
         there.session.leave()
         tools = Tools(
             self._journal,
