@@ -71,13 +71,14 @@ def test_second_pass_does_what_its_plan_said(changed: Migration) -> None:
 
 def test_check_between_the_passes_leaves_no_trace(changed: Migration) -> None:
     before = oracle.snapshot(changed.destination, changed.user), changed.source_snapshot()
-    journal = changed.journal_file.read_bytes()
+    written = {path: path.read_bytes() for path in changed.state_dir.rglob("*") if path.suffix in (".sqlite", ".jsonl")}
 
     changed.run(check=True)
 
     assert (oracle.snapshot(changed.destination, changed.user), changed.source_snapshot()) == before
-    assert changed.journal_file.read_bytes() == journal
-    assert {path.suffix for path in changed.state_dir.iterdir()} <= {".sqlite", ".lock", ".snapshot"}
+    assert {path: path.read_bytes() for path in written} == written
+    assert {path.suffix for path in changed.state_dir.iterdir()} <= {".sqlite", ".lock", ".snapshot", ""}
+    assert len(written) == 2
 
 
 def test_lost_journal_s_pass_does_what_its_plan_said(changed: Migration) -> None:
