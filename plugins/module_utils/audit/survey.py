@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from ..core.errors import FolderRefused
+from ..core.errors import MigrationError
 from ..core.folder_names import path_of
 from ..core.folder_plan import plan_folders
 from ..core.folder_roles import source_roles
@@ -18,7 +18,8 @@ from ..imap.connection import connect
 from ..imap.endpoint import Endpoint
 from ..imap.listing import Status
 from ..imap.session import Session
-from ..imap.usage import Quota, folder_size, quota
+from ..imap.sizes import folder_sizes
+from ..imap.usage import Quota, quota
 
 SPECIAL_USES = frozenset({"\\all", "\\archive", "\\drafts", "\\flagged", "\\important", "\\junk", "\\sent", "\\trash"})
 
@@ -56,6 +57,8 @@ class Survey:
     quota: Quota | None
     spread: Spread | None = None
     warnings: tuple[str, ...] = ()
+    side: Side = field(default_factory=lambda: Side((), "/"))
+    statuses: Mapping[str, Status] = field(default_factory=dict)
 
 
 def survey_mailbox(endpoint: Endpoint, rules: FolderRules, *, with_sizes: bool) -> Survey:
@@ -64,18 +67,21 @@ def survey_mailbox(endpoint: Endpoint, rules: FolderRules, *, with_sizes: bool) 
     Raises the subclass of MigrationError that fits when the login or the listing is refused.
     """
     with closing(connect(endpoint)) as session:
-        side, statuses = session.list_side()
-        plan = plan_folders(side, Side((), "/"), rules)
-        all_mail = AllMail(Labels(side, plan, rules.gmail_labels))
-        listed = all_mail.look(session, statuses)
-        spread = all_mail.labels.spread(listed) if all_mail.labels.all_mail else None
-        folders = tuple(
-            _with_size(session, content) if with_sizes and content.messages else content
-            for content in _contents(side, statuses, plan, spread)
-        )
-        capabilities = tuple(sorted(session.capabilities))
-        warnings = _label_warnings(plan, all_mail)
-        return Survey(capabilities, side.delimiter, side.prefix, folders, quota(session), spread, warnings)
+        return survey_session(session, rules, with_sizes=with_sizes)
+
+
+def survey_session(session: Session, rules: FolderRules, *, with_sizes: bool) -> Survey:
+    """The same of a session that is there."""
+    side, statuses = session.list_side()
+    plan = plan_folders(side, Side((), "/"), rules)
+    all_mail = AllMail(Labels(side, plan, rules.gmail_labels))
+    listed = all_mail.look(session, statuses)
+    spread = all_mail.labels.spread(listed) if all_mail.labels.all_mail else None
+    contents = _contents(side, statuses, plan, spread)
+    folders = tuple(_with_sizes(session, contents) if with_sizes else contents)
+    capabilities = tuple(sorted(session.capabilities))
+    warnings = _label_warnings(plan, all_mail)
+    return Survey(capabilities, side.delimiter, side.prefix, folders, quota(session), spread, warnings, side, statuses)
 
 
 def _label_warnings(plan: FolderPlan, all_mail: AllMail) -> tuple[str, ...]:
@@ -128,8 +134,12 @@ def _content(
     )
 
 
-def _with_size(session: Session, content: FolderContent) -> FolderContent:
-    try:
-        return replace(content, octets=folder_size(session, content.folder.name))
-    except FolderRefused as error:
-        return replace(content, problem=error.what)
+def _with_sizes(session: Session, contents: list[FolderContent]) -> list[FolderContent]:
+    sizes = folder_sizes(session, [content.folder.name for content in contents if content.messages])
+    return [_with_size(content, sizes.get(content.folder.name)) for content in contents]
+
+
+def _with_size(content: FolderContent, size: object) -> FolderContent:
+    if isinstance(size, int):
+        return replace(content, octets=size)
+    return replace(content, problem=size.what) if isinstance(size, MigrationError) else content

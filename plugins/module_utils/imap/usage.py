@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""How much a mailbox holds and may hold: sizes of folders (RFC 8438) and quota (RFC 9208)."""
+"""How much a mailbox holds and may hold: quota (RFC 9208)."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from .fetch import list_messages
 from .session import Session
 from .wire import Response
 
-_SIZE = re.compile(rb"\* STATUS .*[( ]SIZE (\d+)[^()]*\)\s*\Z", re.IGNORECASE | re.DOTALL)
 _QUOTA = re.compile(rb'\* QUOTA (?:"(?:[^"\\]|\\.)*"|\{\d+\}|[^ ]+) \((?P<resources>[^)]*)\)', re.IGNORECASE)
 _KIBIBYTE = 1024
 
@@ -27,17 +25,6 @@ class Quota:
     limit: int = 0
     messages: int = 0
     message_limit: int = 0
-
-
-def folder_size(session: Session, name: str) -> int:
-    """Octets of all messages in one folder: by STATUS where the server offers that, else by listing it."""
-    if session.has("STATUS=SIZE"):
-        responses, tagged = session.wire.run(b"STATUS " + session.encode(name) + b" (SIZE)")
-        sizes = [int(found[1]) for response in responses if (found := _SIZE.match(response.text))]
-        if tagged.ok and sizes:
-            return sizes[-1]
-    selected = session.examine(name)
-    return sum(message.size for message in list_messages(session)) if selected.exists else 0
 
 
 def quota(session: Session) -> Quota | None:

@@ -66,7 +66,7 @@ def _unable(error: MigrationError) -> dict[str, Any]:
         "changed": False,
         "failed": True,
         "msg": error.text(),
-        "login": {"ok": False, "error": _kind(error), "reason": error.what, "remedy": error.remedy},
+        "login": {"ok": False, "error": error_kind(error), "reason": error.what, "remedy": error.remedy},
         "capabilities": [],
         "delimiter": "",
         "prefix": "",
@@ -78,7 +78,7 @@ def _unable(error: MigrationError) -> dict[str, Any]:
     }
 
 
-def _kind(error: MigrationError) -> str:
+def error_kind(error: MigrationError) -> str:
     """``login_refused`` for :class:`LoginRefused`, and so on; not reached and broken off are one kind."""
     if isinstance(error, Unreachable):
         return "connection_lost"
@@ -124,18 +124,19 @@ def _totals(survey: Survey, *, with_sizes: bool) -> dict[str, Any]:
         "size": _octets(folders) if with_sizes else None,
         "migrated_folders": len(migrated),
         "migrated_messages": sum(content.copied or 0 for content in migrated),
-        "migrated_size": _migrated_size(migrated, survey.spread) if with_sizes else None,
+        "migrated_size": migrated_size(survey) if with_sizes else None,
         "excluded_folders": len(excluded),
         "excluded_messages": _messages(excluded),
         "excluded_size": _octets(excluded) if with_sizes else None,
     }
 
 
-def _migrated_size(migrated: Sequence[FolderContent], spread: Spread | None) -> int:
-    """Where folders are labels, a message is counted as often as it is copied."""
-    if spread is None:
+def migrated_size(survey: Survey) -> int:
+    """Octets that would be copied. Where folders are labels, a message is counted as often as it is copied."""
+    migrated = [content for content in survey.folders if content.migrated]
+    if survey.spread is None:
         return _octets(migrated)
-    return spread.octets + _octets([content for content in migrated if content.role in ("trash", "junk")])
+    return survey.spread.octets + _octets([content for content in migrated if content.role in ("trash", "junk")])
 
 
 def _messages(folders: Sequence[FolderContent]) -> int:

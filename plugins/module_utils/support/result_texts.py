@@ -9,7 +9,7 @@ from ..core.masking import mask
 from ..imap.endpoint import Endpoint
 
 # Where words of servers go, which may repeat what they were told; folders and counts are left as they are.
-_TEXTS = ("msg", "failures", "warnings", "login", "differences", "interruptions")
+_TEXTS = ("msg", "failures", "warnings", "login", "logins", "differences", "interruptions")
 
 
 def finished(answer: dict[str, Any], **endpoints: Endpoint) -> dict[str, Any]:

@@ -214,6 +214,26 @@ class JournalRows:
         with self._lock:
             return int(self._connection.execute(query, (self._account, folder, uidvalidity, state)).fetchone()[0])
 
+    def settled_in(self, folder: str, uidvalidity: int) -> tuple[int, int]:
+        """Rows of one source folder that no pass has to bring, and their octets as listed."""
+        query = (
+            "SELECT count(*), coalesce(sum(m.listed_size), 0) FROM message m JOIN folder f ON f.id = m.folder"
+            " WHERE f.account = ? AND f.name = ? AND f.uidvalidity = ? AND m.state NOT IN ('intended', 'failed')"
+        )
+        with self._lock:
+            count, octets = self._connection.execute(query, (self._account, folder, uidvalidity)).fetchone()
+            return int(count), int(octets)
+
+    def speed(self) -> tuple[float, int, int]:
+        """Seconds of all passes that brought messages, and how many messages and octets these were."""
+        query = (
+            "SELECT p.ended - p.started, count(*), sum(m.size) FROM message m JOIN pass p ON p.id = m.pass"
+            " WHERE m.provenance = 'appended' AND m.state = 'confirmed' AND p.ended > p.started GROUP BY p.id"
+        )
+        with self._lock:
+            found = self._connection.execute(query).fetchall()
+        return sum(row[0] for row in found), sum(row[1] for row in found), sum(row[2] for row in found)
+
     def folder_names(self) -> frozenset[str]:
         """Source folders of this account that hold rows."""
         query = "SELECT DISTINCT f.name FROM folder f JOIN message m ON m.folder = f.id WHERE f.account = ?"
