@@ -119,7 +119,7 @@ def running_sandbox() -> Sandbox:
     """The one that MAILOPS_SANDBOX_DIR and MAILOPS_SANDBOX_PORT_BASE name, else the checkout's own."""
     folder = Path(os.environ.get("MAILOPS_SANDBOX_DIR") or ROOT / ".sandbox")
     sandbox = Sandbox(folder, int(os.environ.get("MAILOPS_SANDBOX_PORT_BASE") or 20000))
-    for offset in (10, 11, 12, 13, 20, 21, 22, 30):
+    for offset in (10, 11, 12, 13, 20, 21, 22, 30, 40):
         try:
             socket.create_connection(("127.0.0.1", sandbox.port_base + offset), timeout=5).close()
         except OSError as error:
