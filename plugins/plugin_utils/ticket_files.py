@@ -6,11 +6,18 @@ from __future__ import annotations
 
 import functools
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from ansible.errors import AnsibleError
 from ansible.parsing.dataloader import DataLoader
 from ansible_collections.mailops.migration.plugins.module_utils.core.errors import ConfigurationError
+from ansible_collections.mailops.migration.plugins.module_utils.ticket.owned_files import (
+    KINDS,
+    Entry,
+    OwnedFile,
+    State,
+)
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.ticket import (
     FILES,
     Ticket,
@@ -19,7 +26,8 @@ from ansible_collections.mailops.migration.plugins.module_utils.ticket.ticket im
 )
 
 _SHOWN_TICKETS = 10
-_Stand = tuple[tuple[str, int, int, int], ...]
+_Files = tuple[tuple[str, int, int, int], ...]
+_Stand = tuple[_Files, tuple[Entry, ...]]
 
 
 def ticket_folder(tickets_dir: str, ticket_id: str) -> str:
@@ -48,13 +56,15 @@ def load_ticket(folder: str, loader: DataLoader, *, confirm_inferred: bool = Fal
 
 @functools.lru_cache(maxsize=4)
 def _load(folder: str, loader: DataLoader, confirm_inferred: bool, stand: _Stand) -> Ticket:
-    return read_ticket(os.path.basename(folder), read_files(folder, loader), confirm_inferred=confirm_inferred)
+    files, entries = read_files(folder, loader), stand[1]
+    return read_ticket(os.path.basename(folder), files, entries=entries, confirm_inferred=confirm_inferred)
 
 
 def _stand(folder: str) -> _Stand:
-    """What changes with any of the ticket's files."""
+    """What changes with any of the ticket's files, and with the names of contacts and calendars."""
     states = [(path.name, path.stat()) for path in _paths(folder)]
-    return tuple((name, state.st_ino, state.st_size, state.st_mtime_ns) for name, state in states)
+    files = tuple((name, state.st_ino, state.st_size, state.st_mtime_ns) for name, state in states)
+    return files, tuple(entries_of(folder))
 
 
 def _paths(folder: str) -> list[Path]:
@@ -79,3 +89,39 @@ def read_file(path: str, loader: DataLoader) -> bytes:
             where=path,
             remedy="For an encrypted file give --vault-password-file or --ask-vault-pass",
         ) from None
+
+
+def entries_of(folder: str) -> Iterator[Entry]:
+    """What lies in the ticket's folder, and everything below ``contacts`` and ``calendars``. Links are not followed."""
+    for item in sorted(os.scandir(folder), key=lambda item: item.name):
+        top = Path(folder, item.name)
+        yield Entry(item.name, _state(top, top.parent))
+        if item.name in KINDS and item.is_dir(follow_symlinks=False):
+            yield from _below(top, top, item.name)
+
+
+def _below(folder: Path, top: Path, name: str) -> Iterator[Entry]:
+    """The entries of a folder and of those in it. One that may not be listed is told when it is come to."""
+    if not os.access(folder, os.R_OK | os.X_OK):
+        return
+    for path in sorted(folder.iterdir()):
+        entry = Entry(f"{name}/{path.name}", _state(path, top))
+        yield entry
+        if entry.state == "folder":
+            yield from _below(path, top, entry.path)
+
+
+def _state(path: Path, top: Path) -> State:
+    """What an entry is, and whether what it leads to lies below ``top``."""
+    if path.is_symlink() and not path.resolve().is_relative_to(top.resolve()):
+        return "outside"
+    if path.is_dir():
+        return "special" if path.is_symlink() else "folder" if os.access(path, os.R_OK | os.X_OK) else "unreadable"
+    if not path.is_file():
+        return "special"
+    return "file" if os.access(path, os.R_OK) else "unreadable"
+
+
+def read_owned_file(folder: str, file: OwnedFile, loader: DataLoader) -> bytes:
+    """Return what a file of contacts or calendars holds, decrypted. Raises ConfigurationError."""
+    return read_file(str(Path(folder) / file.path), loader)

@@ -20,6 +20,11 @@ from ansible_collections.mailops.migration.plugins.module_utils.ticket.columns i
     FileKind,
 )
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.findings import Finding, Findings
+from ansible_collections.mailops.migration.plugins.module_utils.ticket.owned_files import (
+    Entry,
+    OwnedFile,
+    owned_files,
+)
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.read_mailboxes import read_mailboxes
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.read_people import (
     read_aliases,
@@ -51,6 +56,7 @@ class Ticket:
 
     :param domains: those of ``ticket.yml``, or else those of the mailboxes and users.
     :param findings: everything noticed in all files. :param blockers: those that make the ticket unusable as a whole.
+    :param owned_files: contacts and calendars, by whose mailbox they are for.
     """
 
     id: str
@@ -63,6 +69,7 @@ class Ticket:
     lists: tuple[ListRow, ...]
     findings: tuple[Finding, ...]
     blockers: tuple[Finding, ...]
+    owned_files: tuple[OwnedFile, ...] = ()
 
 
 def check_ticket_id(ticket_id: str) -> str:
@@ -75,10 +82,17 @@ def check_ticket_id(ticket_id: str) -> str:
     return ticket_id
 
 
-def read_ticket(ticket_id: str, files: Mapping[str, bytes], *, confirm_inferred: bool = False) -> Ticket:
-    """Read all files of a ticket.
+def read_ticket(
+    ticket_id: str,
+    files: Mapping[str, bytes],
+    *,
+    entries: Iterable[Entry] = (),
+    confirm_inferred: bool = False,
+) -> Ticket:
+    """Read all files of a ticket; of contacts and calendars their names only.
 
     :param files: content by file name, decrypted; of ``FILES`` those that exist.
+    :param entries: what else lies in the ticket's folder.
     :param confirm_inferred: like the key of ``ticket.yml``: columns inferred for files without a header are agreed to.
     """
     folder = _Folder(files, confirm_inferred)
@@ -87,6 +101,7 @@ def read_ticket(ticket_id: str, files: Mapping[str, bytes], *, confirm_inferred:
     lists = folder.rows(LISTS, read_lists)
     addresses = {address_key(address) for address in _addresses(mailboxes, users)}
     aliases, forwards = folder.related(addresses, {address_key(row.list) for row in lists})
+    owned, unowned = owned_files(entries, _owners(mailboxes, users))
     return Ticket(
         id=check_ticket_id(ticket_id),
         settings=folder.settings,
@@ -96,8 +111,9 @@ def read_ticket(ticket_id: str, files: Mapping[str, bytes], *, confirm_inferred:
         aliases=aliases,
         forwards=forwards,
         lists=lists,
-        findings=tuple(folder.findings),
+        findings=(*folder.findings, *unowned),
         blockers=tuple(folder.blockers),
+        owned_files=owned,
     )
 
 
@@ -158,6 +174,14 @@ def _login_of(row: MailboxRow, settings: Settings) -> SourceLogin:
 
 def _addresses(mailboxes: Iterable[MailboxRow], users: Iterable[UserRow]) -> list[str]:
     return [row.destination for row in mailboxes] + [row.email for row in users]
+
+
+def _owners(mailboxes: Iterable[MailboxRow], users: Iterable[UserRow]) -> dict[str, str]:
+    """Destination addresses by their keys and by those of the addresses at the source."""
+    rows = tuple(mailboxes)
+    by_source = {address_key(row.email): row.destination for row in rows}
+    own = {address_key(address): address for address in _addresses(rows, users)}
+    return {**by_source, **own}
 
 
 class _Folder:

@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 from ansible.parsing.dataloader import DataLoader
-from ansible_collections.mailops.migration.plugins.plugin_utils.ticket_files import load_ticket
+from ansible_collections.mailops.migration.plugins.plugin_utils.ticket_files import entries_of, load_ticket
 
 
 @pytest.fixture
@@ -37,3 +38,44 @@ def test_confirmation_of_inferred_columns_is_no_property_of_the_files(folder: Pa
     (folder / "mailboxes.csv").write_text("anna@example.com,x\n")
     assert load_ticket(str(folder), loader).blockers
     assert not load_ticket(str(folder), loader, confirm_inferred=True).blockers
+
+
+def test_new_file_of_contacts_is_seen(folder: Path) -> None:
+    loader = DataLoader()
+    before = load_ticket(str(folder), loader)
+    (folder / "contacts").mkdir()
+    (folder / "contacts" / "anna@example.com.vcf").write_text("")
+    assert [file.owner for file in load_ticket(str(folder), loader).owned_files] == ["anna@example.com"]
+    assert not before.owned_files
+
+
+def test_links_are_followed_only_within_the_folder_of_their_kind(folder: Path, tmp_path: Path) -> None:
+    anna = folder / "contacts" / "anna@example.com"
+    anna.mkdir(parents=True)
+    (tmp_path / "elsewhere.vcf").write_text("")
+    (anna / "a.vcf").write_text("")
+    for name, target in (("b", "a.vcf"), ("c", "../../mailboxes.csv"), ("d", str(tmp_path / "elsewhere.vcf"))):
+        (anna / f"{name}.vcf").symlink_to(target)
+    (folder / "contacts" / "loop").symlink_to("..")
+    (folder / "calendars").symlink_to(tmp_path)
+    states = {entry.path: entry.state for entry in entries_of(str(folder))}
+    assert states == {
+        "calendars": "outside",
+        "contacts": "folder",
+        "contacts/anna@example.com": "folder",
+        "contacts/anna@example.com/a.vcf": "file",
+        "contacts/anna@example.com/b.vcf": "file",
+        "contacts/anna@example.com/c.vcf": "outside",
+        "contacts/anna@example.com/d.vcf": "outside",
+        "contacts/loop": "outside",
+        "mailboxes.csv": "file",
+        "ticket.yml": "file",
+    }
+
+
+def test_pipe_and_link_that_leads_nowhere_are_no_files(folder: Path) -> None:
+    (folder / "contacts").mkdir()
+    os.mkfifo(folder / "contacts" / "pipe.vcf")
+    (folder / "contacts" / "gone.vcf").symlink_to("nowhere.vcf")
+    states = {entry.path: entry.state for entry in entries_of(str(folder)) if "/" in entry.path}
+    assert states == {"contacts/gone.vcf": "special", "contacts/pipe.vcf": "special"}
