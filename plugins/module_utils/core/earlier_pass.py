@@ -3,7 +3,8 @@
 
 Messages that miss at the destination are to be copied in the first case and may have been deleted there in the second.
 Folders tell by their uids: UIDNEXT less one is how many messages ever came there, so a folder from which nothing has
-gone never held what misses. Only where something has gone, the share of what was found decides.
+gone never held what misses. Only where something has gone, the share of what was found decides. Of a folder that was
+made anew they tell nothing; that it was is seen by what misses in it: a pass copies in the order of the source's uids.
 
 A folder that its user removed tells nothing, and what lay in it may have moved to any other at the source since then.
 What is older than mail that was found was at the source when that was copied: it may have lain there.
@@ -29,7 +30,8 @@ class Home:
 
     ``gone`` is how many messages have left the folder and were not found elsewhere, or may be there in a form that the
     server altered; None when it does not tell. ``older`` of those missing are older than the newest message found.
-    ``is_there`` is false for a folder that does not exist.
+    ``passed_over`` of them come before one that was found in this folder. ``is_there`` is false for a folder that does
+    not exist.
     """
 
     folder: str
@@ -37,6 +39,7 @@ class Home:
     found: int
     gone: int | None
     older: int
+    passed_over: int
     is_there: bool
 
 
@@ -59,7 +62,7 @@ def may_have_been_deleted(homes: Sequence[Home], *, folders_made: int, folders_p
     are_many = folders_made * 2 >= folders_planned or found * _EXPLAINED_AT_LEAST >= wanted
     are_made = folders_made > 0 and are_many
     deletable = {home.folder: _deletable(home, are_made=are_made) for home in homes}
-    were_removed = are_made and folders_made < folders_planned
+    were_removed = are_made and (folders_made < folders_planned or any(home.passed_over for home in homes))
     older = {home.folder: home.older for home in homes if were_removed and not deletable[home.folder]}
     explained = found + sum(deletable.values()) + sum(older.values())
     if not found or explained * _EXPLAINED_AT_LEAST < wanted:
@@ -77,4 +80,6 @@ def _with_any(counts: Mapping[str, int]) -> frozenset[str]:
 def _deletable(home: Home, *, are_made: bool) -> int:
     if not home.is_there:
         return home.missing if are_made else 0
-    return home.missing if home.gone is None else min(home.missing, max(home.gone, 0))
+    if home.gone is None:
+        return home.missing
+    return max(min(home.missing, home.gone), home.passed_over if are_made else 0)

@@ -79,8 +79,11 @@ def _deleted(
 ) -> Deleted:
     targets = {pair.destination for pair in pairs}
     missing: dict[str, list[Listed]] = defaultdict(list)
+    passed_over: Counter[str] = Counter()
+    last = _last_found(found)
     for work in works:
         missing[work.pair.destination] += work.new
+        passed_over[work.pair.destination] += sum(message.uid < last[work.pair.source] for message in work.new)
     at_home = Counter(suspect.work.pair.destination for suspect, _unused in found.matched)
     elsewhere = Counter(
         suspect.work.pair.destination
@@ -97,6 +100,7 @@ def _deleted(
             at_home[folder],
             _lacking(index, folder, new, elsewhere[folder], spare),
             sum(_is_older(newest, message) for message in new),
+            passed_over[folder],
             folder in before and index.knows(folder),
         )
         for folder, new in sorted(missing.items())
@@ -105,6 +109,15 @@ def _deleted(
     planned = {pair.destination for pair in pairs if pair.role is None and pair.selectable}
     made = sum(folder in before and index.knows(folder) for folder in planned)
     return may_have_been_deleted(homes, folders_made=made, folders_planned=len(planned))
+
+
+def _last_found(found: Found) -> Counter[str]:
+    """By source folder the highest uid of what was found in the folder where it belongs."""
+    last: Counter[str] = Counter()
+    for suspect, copy in found.matched:
+        if copy.place.folder == suspect.work.pair.destination:
+            last[suspect.source.folder] = max(last[suspect.source.folder], suspect.source.uid)
+    return last
 
 
 def _lacking(

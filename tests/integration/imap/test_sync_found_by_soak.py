@@ -246,3 +246,16 @@ def test_folder_that_the_user_removed_stays_empty_when_the_pass_without_the_jour
 
     assert counts(result) == {"matched": 7, "held": 2}
     assert total(moved.at_destination()) == 7
+
+
+def test_what_was_deleted_with_its_folder_stays_deleted_though_new_mail_made_the_folder_anew(moved: Migration) -> None:
+    """With the journal lost too: the new folder's UIDNEXT tells nothing of what the old one held."""
+    moved.destination.delete_folder(moved.user, "Work")
+    moved.source.save(moved.user, "Work", b"Subject: new\r\n\r\nnew\r\n")
+    assert counts(moved.run())["copied"] == 1
+    moved.lose_journal()
+
+    result = moved.run()
+
+    assert counts(result) == {"matched": 7, "held": 3}
+    assert total(moved.at_destination()) == 7

@@ -13,9 +13,10 @@ def judged(*homes: Home, folders_made: int = 4, folders_planned: int = 4) -> Del
 
 
 def home(
-    folder: str, *, missing: int, found: int = 0, gone: int | None = 0, older: int = 0, is_there: bool = True
+    folder: str, *, missing: int, found: int = 0, gone: int | None = 0, older: int = 0, passed_over: int = 0,
+    is_there: bool = True,
 ) -> Home:
-    return Home(folder, missing, found, gone, older, is_there)
+    return Home(folder, missing, found, gone, older, passed_over, is_there)
 
 
 def test_nothing_was_deleted_where_nothing_has_gone() -> None:
@@ -37,6 +38,19 @@ def test_removed_folder_makes_older_messages_of_the_others_doubtful() -> None:
 
 def test_folder_that_was_emptied_by_moves_and_removed_makes_them_doubtful_too() -> None:
     assert judged(home("INBOX", missing=3, found=9, older=2), folders_made=3).older_of == {"INBOX"}
+
+
+def test_folder_that_lacks_earlier_messages_than_it_holds_was_made_anew() -> None:
+    """A pass copies in the source's order: what came before was copied, and went with the folder as it was."""
+    anew = home("Work", missing=5, found=3, passed_over=4)
+    assert judged(anew) == Deleted(frozenset({"Work"}))
+    assert judged(anew, home("INBOX", missing=3, found=9, older=2)).older_of == {"INBOX"}
+    assert judged(anew, folders_made=0) == Deleted()
+    assert judged(home("Work", missing=5, found=3, gone=-2, passed_over=4)) == Deleted(frozenset({"Work"}))
+
+
+def test_newest_message_alone_may_have_come_on_its_own() -> None:
+    assert judged(home("INBOX", missing=30, found=2, passed_over=30)) == Deleted()
 
 
 def test_few_folders_were_never_made_and_nothing_is_doubtful() -> None:
