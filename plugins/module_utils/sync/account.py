@@ -18,16 +18,17 @@ def choose_account(journal: Journal, request: SyncRequest, statuses: Mapping[str
 
     It is a known one when alias (the host name unless the ticket gives one) and user name are the same, or when the
     user name is and all folders that the journal knows have the UIDVALIDITY that it knows: then the server only has
-    another name. Otherwise it is another account, and messages of the others are known again by their content,
-    unless the ticket merges accounts: then each has its own messages, identical ones included.
+    another name, by which it is known from then on. Otherwise it is another account, and messages of the others are
+    known again by their content, unless the ticket merges accounts: then each has its own messages, identical ones
+    included.
     """
     host, username = request.source.host.lower(), request.source.username
     alias = request.source_alias or host
     account = _known_account(journal, statuses, alias, username)
     if account is None:
         account = journal.add_account(alias, host, username)
-    elif host not in {known_host for known, _unused, known_host, _unused in journal.accounts() if known == account}:
-        journal.rename_host(account, host)
+    elif (account, alias, host, username) not in journal.accounts():
+        journal.rename_account(account, alias, host)
     journal.use_account(account)
     return journal.is_new_account() if request.merge else journal.is_empty()
 

@@ -81,10 +81,10 @@ class Journal(JournalRows):
             cursor = self._connection.execute("INSERT INTO account(alias, host, username) VALUES (?,?,?)", values)
         return int(cursor.lastrowid or 0)
 
-    def rename_host(self, account: int, host: str) -> None:
+    def rename_account(self, account: int, alias: str, host: str) -> None:
         """Note that an account's server has another name now."""
         with self.together():
-            self._connection.execute("UPDATE account SET host = ? WHERE id = ?", (host, account))
+            self._connection.execute("UPDATE account SET alias = ?, host = ? WHERE id = ?", (alias, host, account))
 
     def begin_pass(self, now: float) -> int:
         """Enter a new pass; its number counts from 1."""

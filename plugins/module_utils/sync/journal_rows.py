@@ -130,10 +130,12 @@ class JournalRows:
         return sorted(found | {last[0]}) if last else []
 
     def rows_of_content(self, canonicals: Iterable[bytes]) -> list[Row]:
-        """Confirmed rows of this account whose canonical digest is one of these."""
+        """Confirmed rows, of whatever account, whose canonical digest is one of these."""
+        query = f"SELECT {_COLUMNS}{_FROM} WHERE m.canonical = ? AND m.state = 'confirmed' ORDER BY m.id"
         found: list[Row] = []
         for canonical in sorted(set(canonicals)):
-            found.extend(self._query(" AND m.canonical = ? AND m.state = 'confirmed'", (canonical,)))
+            with self._lock:
+                found.extend(map(_row, self._connection.execute(query, (canonical,)).fetchall()))
         return found
 
     def unplaced(self) -> list[Row]:

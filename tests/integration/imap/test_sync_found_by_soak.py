@@ -259,3 +259,18 @@ def test_what_was_deleted_with_its_folder_stays_deleted_though_new_mail_made_the
 
     assert counts(result) == {"matched": 7, "held": 3}
     assert total(moved.at_destination()) == 7
+
+
+def test_copy_that_the_user_moved_is_not_taken_for_a_new_message_of_the_account_under_another_name(
+    moved: Migration,
+) -> None:
+    """As if all were new to it: a folder was numbered anew, too. What its rows account for is theirs all the same."""
+    moved.destination.create_folders(moved.user, ["Mine"])
+    moved.destination.move(moved.user, "Mine", "mailbox", "INBOX", "uid", "2")
+    moved.source.doveadm("copy", "-u", moved.user, "Work", "mailbox", "INBOX", "uid", "2")
+    moved.source.change_uid_validity(moved.user, "Work/Deep", 77)
+
+    result = moved.run(source={**moved.source.endpoint(moved.user, "none"), "host": "localhost"})
+
+    assert counts(result) == {"already_there": 9, "copied": 1}
+    assert total(moved.at_destination()) == 10

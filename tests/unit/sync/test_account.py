@@ -74,6 +74,15 @@ def test_server_under_another_name_is_known_by_its_folders(journal: Journal) -> 
     assert journal.count(CONFIRMED) == 2
 
 
+def test_server_that_was_known_again_keeps_its_new_name_when_folders_are_numbered_anew(journal: Journal) -> None:
+    choose(journal)
+    copied(journal, "INBOX", CLOCK)
+    choose(journal, alias="shop", INBOX=CLOCK)
+    assert not choose(journal, alias="shop", INBOX=CLOCK + 1)
+    assert [account[1:] for account in journal.accounts()] == [("shop", "imap.old.example", "jo")]
+    assert journal.count(CONFIRMED) == 1
+
+
 def test_other_server_with_one_uidvalidity_in_common_is_another_account(journal: Journal) -> None:
     choose(journal)
     copied(journal, "INBOX", 1)

@@ -251,7 +251,7 @@ def test_bytes_add_up_per_day(journal: Journal) -> None:
 def test_account_keeps_its_rows_when_its_server_has_another_name(journal: Journal) -> None:
     journal.intend([entry(1)], 1, 0.0)
     (account,) = journal.accounts()
-    journal.rename_host(account[0], "imap2.old.example")
+    journal.rename_account(account[0], "old", "imap2.old.example")
     assert journal.accounts() == [(account[0], "old", "imap2.old.example", "jo")]
     assert journal.count(INTENDED) == 1
 
