@@ -78,6 +78,10 @@ def mailbox_rows(users: Sequence[Mapping[str, Any]], missing_domains: Sequence[s
     return provisioning.mailbox_rows(plain(users), plain(missing_domains))
 
 
+def client_mailboxes(destinations: Sequence[str], users: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    return provisioning.named_mailboxes(plain(destinations), plain(users))
+
+
 def route_rows(rows: Sequence[Mapping[str, Any]], missing_domains: Sequence[str] = ()) -> list[dict[str, Any]]:
     return provisioning.route_rows(plain(rows), plain(missing_domains))
 
@@ -268,6 +272,7 @@ class FilterModule:
         names = (
             archive_candidates,
             archive_report,
+            client_mailboxes,
             cutover_became,
             cutover_lines,
             cutover_wish,

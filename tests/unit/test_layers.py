@@ -24,9 +24,11 @@ ROOMS = {
     "audit": {"core", "imap", "sync", "audit"},
     "dns": {"core", "dns"},
     "platform": {"core", "platform"},
+    "clients": {"core", "clients"},
     "ticket_state": {"core", "ticket_state"},
     "support": {
-        "core", "ticket", "imap", "oauth", "sync", "audit", "archive", "dns", "platform", "ticket_state", "support",
+        "core", "ticket", "imap", "oauth", "sync", "audit", "archive", "dns", "platform", "ticket_state",
+        "clients", "support",
     },
 }
 
@@ -37,7 +39,11 @@ PURE = {
     "hashlib", "heapq", "hmac", "html", "ipaddress", "itertools", "json", "math", "operator", "re", "string",
     "textwrap", "types", "typing", "unicodedata", "urllib.parse",
 }  # fmt: skip
-PURE_ROOMS = {"core": PURE, "ticket": PURE | {"io", "os.path", "zoneinfo"}}
+PURE_ROOMS = {
+    "core": PURE,
+    "ticket": PURE | {"io", "os.path", "zoneinfo"},
+    "clients": PURE | {"plistlib", "uuid", "xml.etree"},
+}
 IMPURE_CALLS = {"open", "print", "input", "eval", "exec", "__import__"}
 CLOCKS = {"now", "utcnow", "today"}
 
