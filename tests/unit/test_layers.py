@@ -23,12 +23,13 @@ ROOMS = {
     "archive": {"core", "imap", "sync", "archive"},
     "audit": {"core", "imap", "sync", "audit"},
     "dns": {"core", "dns"},
+    "dav": {"core", "sync", "dav"},
     "platform": {"core", "platform"},
     "clients": {"core", "clients"},
     "ticket_state": {"core", "ticket_state"},
     "support": {
         "core", "ticket", "imap", "oauth", "sync", "audit", "archive", "dns", "platform", "ticket_state",
-        "clients", "support",
+        "clients", "dav", "support",
     },
 }
 
@@ -48,7 +49,7 @@ IMPURE_CALLS = {"open", "print", "input", "eval", "exec", "__import__"}
 CLOCKS = {"now", "utcnow", "today"}
 
 # One place imports each library, behind a guard: modules must load without it.
-THIRD_PARTY = {
+THIRD_PARTY: dict[str, str | tuple[str, ...]] = {
     "imapclient": "imap/library.py",
     "dns": "dns/library.py",
     "msal": "oauth/microsoft.py",
@@ -56,7 +57,10 @@ THIRD_PARTY = {
     "yaml": "ticket/yaml_nodes.py",
     "bcrypt": "platform/password_hash.py",
     "argon2": "platform/password_hash.py",
-    "requests": "platform/mailcow_http.py",
+    "requests": ("platform/mailcow_http.py", "dav/http.py"),
+    "lxml": "dav/xml.py",
+    "vobject": "dav/verdict.py",
+    "icalendar": "dav/zones.py",
     "cryptography": "audit/signature.py",
 }
 
@@ -96,9 +100,8 @@ def forbidden(name: str, room: str, file: str) -> str | None:
         return None if room == "support" else f"{room} imports {name}"
     if top in sys.stdlib_module_names:
         return None if room not in PURE_ROOMS or name in PURE_ROOMS[room] else f"{room} imports the impure {name}"
-    return (
-        None if THIRD_PARTY.get(top) == file else f"{file} imports {name}, the place of which is {THIRD_PARTY.get(top)}"
-    )
+    places = THIRD_PARTY.get(top, ())
+    return None if file in (places, *places) else f"{file} imports {name}, the place of which is {places}"
 
 
 def impure_calls(tree: ast.AST) -> list[str]:

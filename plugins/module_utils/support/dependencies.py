@@ -27,9 +27,10 @@ LIBRARIES: Mapping[str, Library] = {
     "msal": Library("msal", "for oauth with the client credentials of a Microsoft tenant"),
     "google.oauth2.service_account": Library("google-auth", "for oauth with a Google service account"),
     "cryptography": Library("cryptography", "to sign manifests and to check their signatures"),
-    "requests": Library("requests", "to talk to mailcow"),
+    "requests": Library("requests", "to talk to mailcow, CardDAV and CalDAV servers"),
+    "lxml": Library("lxml", "to read what CardDAV and CalDAV servers answer"),
     "icalendar": Library("icalendar", "to read calendars"),
-    "vobject": Library("vobject", "to read contacts"),
+    "vobject": Library("vobject", "to say why a server does not take an entry"),
 }
 
 

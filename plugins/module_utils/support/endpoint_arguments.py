@@ -109,7 +109,7 @@ def _password(options: Mapping[str, Any], name: str) -> str:
     if options.get("password") is not None:
         return str(options["password"])
     if options.get("password_file"):
-        return _secret_file(options["password_file"], f"{name}.password_file")
+        return secret_file(options["password_file"], f"{name}.password_file")
     return ""
 
 
@@ -157,10 +157,10 @@ def _oauth(given: Mapping[str, Any], options: Mapping[str, Any], password: str, 
 
 def _secret(given: Mapping[str, Any], option: str, name: str) -> str:
     path = given.get(f"{option}_file")
-    return _secret_file(path, f"{name}.{option}_file") if path else str(given.get(option) or "")
+    return secret_file(path, f"{name}.{option}_file") if path else str(given.get(option) or "")
 
 
-def _secret_file(path: str, where: str) -> str:
+def secret_file(path: str, where: str) -> str:
     """What the file holds without the mark of its encoding and without its last line end."""
     path = os.path.expanduser(str(path))
     try:

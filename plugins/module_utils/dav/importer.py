@@ -1,0 +1,316 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""One user's files into an address book and a calendar. Knows nothing of Ansible."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+
+from ..core.errors import MigrationError, OverQuota
+from ..sync.lock import mailbox_lock
+from .collection import Collection, find, make
+from .discovery import Resolve, Service, Whereabouts, home_of
+from .gather import gather
+from .http import DavHttp, Login, host_of
+from .plan import CHANGED, Fate, Step, known_there, plan
+from .record import CONFIRMED, CREATING, Imported, Record, record_path
+from .remote import Put, RemoteCollection, is_full, why_refused
+from .values import Gathered, Item, Kind, Note, Origin, Refusal
+from .verdict import complaint
+
+_BATCH = 100
+_ROUNDS = 2
+
+
+@dataclass(frozen=True)
+class Place:
+    """The collection that entries go into: the last part of its address, and the name that people see."""
+
+    slug: str
+    name: str
+
+
+@dataclass(frozen=True)
+class ImportRequest:
+    """What to import for whom. ``files`` are octets by the name under which they are reported.
+
+    ``connections`` is how many requests are under way at once; ``check`` writes nothing, no record either.
+    """
+
+    mailbox: str
+    files: Mapping[str, bytes]
+    where: Whereabouts
+    login: Login
+    state_dir: str
+    address_book: Place
+    calendar: Place
+    connections: int = 4
+    check: bool = False
+    lock_wait: float = 0.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a resource: a :class:`Fate`, ``refused`` or ``failed``, with reason and remedy."""
+
+    item: Item
+    fate: str
+    reason: str = ""
+    remedy: str = ""
+
+
+@dataclass
+class ImportResult:
+    """The whole. ``collections`` are the addresses of what was used, ``made`` of what was made."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+    superseded: list[Origin] = field(default_factory=list)
+    entries: dict[str, int] = field(default_factory=dict)
+    collections: dict[str, Collection] = field(default_factory=dict)
+    made: list[str] = field(default_factory=list)
+    troubles: list[MigrationError] = field(default_factory=list)
+    requests: int = 0
+
+    @property
+    def changed(self) -> bool:
+        return bool(self.made) or any(each.fate in (Fate.CREATE, Fate.UPDATE) for each in self.outcomes)
+
+
+def import_files(
+    request: ImportRequest, resolve: Resolve, *, now: Callable[[], float] = time.time,
+    stopped: Callable[[], bool] = lambda: False,
+) -> ImportResult:  # fmt: skip
+    """Import, or say what would be. Troubles with a whole side are in the result, not raised."""
+    result = ImportResult()
+    path = record_path(request.state_dir, request.mailbox)
+    try:
+        if request.check:
+            record = Record.open_copy(path, request.mailbox)
+            try:
+                _Import(request, record, result, resolve, now, stopped).run()
+            finally:
+                record.close()
+        else:
+            with mailbox_lock(path, request.mailbox, wait=request.lock_wait, now=now()):
+                record = Record.open(path, request.mailbox)
+                try:
+                    _Import(request, record, result, resolve, now, stopped).run()
+                finally:
+                    record.close()
+    except MigrationError as error:
+        result.troubles.append(error)
+    return result
+
+
+class _Import:
+    def __init__(
+        self, request: ImportRequest, record: Record, result: ImportResult, resolve: Resolve,
+        now: Callable[[], float], stopped: Callable[[], bool],
+    ) -> None:  # fmt: skip
+        self._request = request
+        self._record = record
+        self._result = result
+        self._resolve = resolve
+        self._now = now
+        self._http = DavHttp(request.login, stopped=stopped)
+
+    def run(self) -> None:
+        gathered = gather(self._request.files)
+        found: dict[Service, tuple[str, Collection] | MigrationError] = {}
+        for service in Service:
+            if any(_service(item) is service for item in gathered.items):
+                taken = {place[1].url for place in found.values() if isinstance(place, tuple)}
+                found[service] = self._located(service, taken)
+        contacts = found.get(Service.CONTACTS)
+        if isinstance(contacts, tuple) and contacts[1].keeps_newer:
+            gathered = gather(self._request.files, keeps_newer=True)
+        self._take(gathered)
+        for service, place in found.items():
+            items = [each for each in gathered.items if _service(each) is service]
+            try:
+                if isinstance(place, MigrationError):
+                    raise place
+                self._one_side(*place, items)
+            except MigrationError as error:
+                self._result.troubles.append(error)
+                self._leave(items, error)
+        self._result.requests = self._http.requests
+
+    def _located(self, service: Service, taken: set[str]) -> tuple[str, Collection] | MigrationError:
+        """The user's home, and the collection in it that exists or is to be made."""
+        place = self._request.address_book if service is Service.CONTACTS else self._request.calendar
+        try:
+            home = home_of(self._http, self._request.where, service, self._resolve)
+            return home, find(self._http, home, service, place.slug, place.name, taken)
+        except MigrationError as error:
+            return error
+
+    def _take(self, gathered: Gathered) -> None:
+        self._result.refusals += gathered.refusals
+        self._result.notes += gathered.notes
+        self._result.superseded += gathered.superseded
+        self._result.entries.update(gathered.entries)
+
+    def _leave(self, items: Iterable[Item], error: MigrationError) -> None:
+        """Nothing more of this side can go in: what has no outcome yet failed."""
+        done = {(each.item.kind, each.item.uid) for each in self._result.outcomes}
+        for item in items:
+            if (item.kind, item.uid) not in done:
+                self._result.outcomes.append(Outcome(item, "failed", error.what, error.remedy))
+
+    def _one_side(self, home: str, collection: Collection, items: list[Item]) -> None:
+        self._result.collections[collection.service] = collection
+        items = list(self._acceptable(collection, items))
+        for again in range(_ROUNDS):
+            steps = self._planned(collection, items)
+            writes = [step for step in steps if step.fate in (Fate.CREATE, Fate.UPDATE)]
+            if writes and not collection.exists:
+                self._result.made.append(collection.path)
+                if not self._request.check:
+                    collection = make(self._http, collection, home)
+                    self._result.collections[collection.service] = collection
+            self._settle(collection, steps)
+            items = self._write(collection, writes, last=again == _ROUNDS - 1)
+            if not items:
+                return
+
+    def _acceptable(self, collection: Collection, items: Iterable[Item]) -> Iterator[Item]:
+        for item in items:
+            size = len(item.text.encode("utf-8", "replace")) if collection.max_size else 0
+            if item.kind is not Kind.CONTACT and not collection.takes(item.kind):
+                held = ", ".join(sorted(collection.components))
+                self._refuse(item, f"the calendar {collection.name} takes {held} only, and this is a {item.kind}",
+                             "Name a calendar that takes it, or enter it by hand")  # fmt: skip
+            elif size > collection.max_size:
+                reason = f"it is larger ({size:,} octets) than the {collection.max_size:,} octets that the server takes"
+                self._refuse(item, reason, "Make its picture or attachment smaller, then import it")
+            else:
+                yield item
+
+    def _refuse(self, item: Item, reason: str, remedy: str) -> None:
+        self._result.outcomes.append(Outcome(item, "refused", reason, remedy))
+
+    def _planned(self, collection: Collection, items: Sequence[Item]) -> list[Step]:
+        imported = self._record.imported(collection.path)
+        if not collection.exists:
+            return plan(items, imported, {})
+        remote = RemoteCollection(self._http, collection)
+        etags = remote.etags()
+        there = known_there(imported, self._record.seen(collection.path), etags)
+        read = list(remote.read(etags.keys() - there.keys()))
+        self._record.remember(collection.path, [each for each in read if each.etag])
+        there.update({each.href: each for each in read})
+        return plan(items, imported, there)
+
+    def _settle(self, collection: Collection, steps: Sequence[Step]) -> None:
+        """What nothing has to be sent for; and the intent of what will be, durable before the first request."""
+        if not self._request.check:
+            self._record.enter(collection.path, [step.entered for step in steps if step.entered], self._now())
+        for step in steps:
+            if step.fate not in (Fate.CREATE, Fate.UPDATE):
+                self._result.outcomes.append(Outcome(step.item, step.fate, step.why))
+
+    def _write(self, collection: Collection, steps: list[Step], *, last: bool) -> list[Item]:
+        """Send; returns what has to be planned anew because the destination changed meanwhile."""
+        if self._request.check:
+            self._result.outcomes += [Outcome(step.item, step.fate) for step in steps]
+            return []
+        writer = _Writer(self._http, collection, self._request.connections)
+        again, untagged = [], []
+        for batch in writer.batches(steps):
+            confirmed, dropped = [], []
+            for step, answer in batch:
+                if isinstance(answer, Put) and answer.done:
+                    row = step.entered
+                    if row is not None:
+                        confirmed.append(replace(row, stored=row.sent, etag=answer.etag, state=CONFIRMED))
+                        untagged += [] if answer.etag else [confirmed[-1]]
+                    self._result.outcomes.append(Outcome(step.item, step.fate))
+                elif isinstance(answer, Put) and answer.status == 412 and not last:
+                    again.append(step.item)
+                else:
+                    self._result.outcomes.append(_not_written(step.item, answer))
+                    if isinstance(answer, Put) and step.entered and step.entered.state == CREATING:
+                        dropped.append(step.item.uid)
+            self._record.enter(collection.path, confirmed, self._now())
+            self._record.forget(collection.path, dropped)
+        if untagged:
+            self._read_back(collection, untagged)
+        if writer.trouble is not None:
+            self._result.troubles.append(writer.trouble)
+        return again
+
+    def _read_back(self, collection: Collection, rows: Sequence[Imported]) -> None:
+        """The tags that a server did not tell, and the words in which it keeps what it was sent."""
+        remote = RemoteCollection(self._http, collection)
+        etags = remote.etags()
+        by_name = {row.href: row for row in rows}
+        found = [
+            replace(by_name[seen.href], stored=seen.digest, etag=seen.etag or etags[seen.href])
+            for seen in remote.read(by_name.keys() & etags.keys())
+        ]
+        self._record.enter(collection.path, found, self._now())
+
+
+class _Writer:
+    """Sends resources, several at once. ``trouble`` is what ended it before all were sent."""
+
+    def __init__(self, http: DavHttp, collection: Collection, connections: int) -> None:
+        self._remote = RemoteCollection(http, collection)
+        self._host = host_of(collection.url)
+        self._connections = connections
+        self._lock = threading.Lock()
+        self.trouble: MigrationError | None = None
+
+    def batches(self, steps: Sequence[Step]) -> Iterator[list[tuple[Step, Put | MigrationError]]]:
+        """Each step with what became of it, some at a time."""
+        with ThreadPoolExecutor(self._connections) as pool:
+            for start in range(0, len(steps), _BATCH):
+                some = steps[start : start + _BATCH]
+                yield list(zip(some, pool.map(self._one, some), strict=True))
+
+    def _one(self, step: Step) -> Put | MigrationError:
+        if self.trouble is not None:
+            return self.trouble
+        try:
+            answer = self._remote.put(step.href, step.item, step.etag if step.fate is Fate.UPDATE else "")
+        except MigrationError as error:
+            return self._ended(error)
+        if is_full(answer):
+            return self._ended(
+                OverQuota(
+                    "the server has no room left for this user",
+                    where=self._host,
+                    remedy="Raise the user's quota, then run again",
+                )
+            )
+        return answer
+
+    def _ended(self, error: MigrationError) -> MigrationError:
+        with self._lock:
+            self.trouble = self.trouble or error
+        return self.trouble
+
+
+def _not_written(item: Item, answer: Put | MigrationError) -> Outcome:
+    if isinstance(answer, MigrationError):
+        return Outcome(item, "failed", answer.what, answer.remedy)
+    refused = why_refused(answer, item)
+    if refused:
+        reason, remedy = refused
+        said = complaint(item.text) if answer.status in (400, 415, 422) else ""
+        return Outcome(item, "refused", f"{reason}: {said}" if said else reason, remedy)
+    if answer.status == 412:
+        return Outcome(item, Fate.KEPT, CHANGED)
+    if answer.status == 403:
+        return Outcome(item, "failed", "the login may not write there (HTTP 403)", "Check the rights of the login")
+    return Outcome(item, "failed", f"the server did not take it (HTTP {answer.status})", "Run again later")
+
+
+def _service(item: Item) -> Service:
+    return Service.CONTACTS if item.kind is Kind.CONTACT else Service.CALENDAR
