@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from ..core.digest import Digest
 from ..core.errors import FolderRefused
@@ -84,7 +83,7 @@ class Mover:
 
     def _enter(self, batch: Batch, uids: Sequence[int], arrived: Sequence[int]) -> None:
         if arrived:
-            self._ahead[batch.target.folder] = replace(batch.target, uid=max(arrived) + 1)
+            self._ahead[batch.target.folder] = batch.target._replace(uid=max(arrived) + 1)
         self._record.end_batch(batch, uids, arrived)
 
     def _place(self, target: str) -> Place:

@@ -5,10 +5,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_tz
-from typing import Literal
+from typing import Literal, NamedTuple
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)
@@ -30,8 +29,7 @@ _RECEIVED_HEADER = re.compile(rb"^received[ \t]*:(.*(?:[\r\n]+[ \t].*)*)", re.IG
 _LONGEST_HEADER = 262_144
 
 
-@dataclass(frozen=True)
-class ChosenDate:
+class ChosenDate(NamedTuple):
     """``value`` is the date-time for APPEND without quotes, or None: then APPEND goes without one."""
 
     value: bytes | None

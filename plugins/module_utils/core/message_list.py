@@ -7,6 +7,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from heapq import merge
+from operator import eq
 from typing import Union, overload
 
 from .messages import Listed
@@ -70,7 +71,7 @@ class MessageList(Sequence[Listed]):
         return map(self._columns.message, self._all_rows())
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Sequence) and len(self) == len(other) and all(map(Listed.__eq__, self, other))
+        return isinstance(other, Sequence) and len(self) == len(other) and all(map(eq, self, other))
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -84,24 +85,29 @@ class MessageList(Sequence[Listed]):
 
     def size_of(self, uid: int) -> int:
         """The size of the one with this uid, which is among them."""
-        return self.by_uid(uid).size
+        return self._columns.sizes[self._row(uid)]
 
     def by_uid(self, uid: int) -> Listed:
         """The one with this uid, which is among them."""
-        found = self.find(uid)
-        if found is None:
-            raise KeyError(uid)
-        return found
+        return self._columns.message(self._row(uid))
 
     def find(self, uid: int) -> Listed | None:
         """The one with this uid, if it is among them."""
+        try:
+            return self.by_uid(uid)
+        except KeyError:
+            return None
+
+    def _row(self, uid: int) -> int:
         uids, rows = self._columns.uids, self._rows
         if rows is None:
             row = bisect_left(uids, uid)
         else:
             index = bisect_left(rows, uid, key=uids.__getitem__)
             row = rows[index] if index < len(rows) else len(uids)
-        return self._columns.message(row) if row < len(uids) and uids[row] == uid else None
+        if row == len(uids) or uids[row] != uid:
+            raise KeyError(uid)
+        return row
 
     def flags(self) -> frozenset[str]:
         """All flags that any of them has."""

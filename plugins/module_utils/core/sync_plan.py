@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from .flags import permitted, same_flags
 from .folders import FolderPair
@@ -72,7 +73,7 @@ def plan_folder(
             waived += 1
         elif row is not None and row.state == HELD and not recopy:
             held += 1
-        elif _is_deleted(message):
+        elif _is_deleted(message.flags):
             deleted += 1
         else:
             continue
@@ -117,6 +118,7 @@ def is_another(row: Row | None, message: Listed) -> bool:
     return before is not None and now is not None and before != now
 
 
-def _is_deleted(message: Listed) -> bool:
-    """Whether it is marked ``\\\\Deleted``."""
-    return any(flag.lower() == "\\deleted" for flag in message.flags)
+@lru_cache(maxsize=4096)
+def _is_deleted(flags: frozenset[str]) -> bool:
+    """Whether ``\\\\Deleted`` is among them."""
+    return any(flag.lower() == "\\deleted" for flag in flags)

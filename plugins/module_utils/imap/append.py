@@ -12,7 +12,9 @@ import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
+from typing import NamedTuple
 
 from ..core.uids import SET_PATTERN, parse_uids
 from .ahead import run_ahead
@@ -27,8 +29,7 @@ _LIMIT = re.compile(rb"\* STATUS .*[( ]APPENDLIMIT (\d{1,18})[^()]*\)\s*\Z", re.
 _APPENDUID = re.compile(rf"APPENDUID (\d{{1,10}}) ({SET_PATTERN})\Z", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class AppendItem:
+class AppendItem(NamedTuple):
     """One message to append. ``date`` is an IMAP date-time, empty for none. ``utf8`` marks it as mail in UTF-8."""
 
     flags: tuple[str, ...]
@@ -75,6 +76,11 @@ def _limit(responses: Sequence[Response]) -> int:
     return limits[-1] if limits else 0
 
 
+@lru_cache(maxsize=4096)
+def _flag_list(flags: tuple[str, ...]) -> bytes:
+    return b" (" + " ".join(flags).encode("latin-1") + b")"
+
+
 class Appender:
     """Appends over one session.
 
@@ -115,7 +121,7 @@ class Appender:
     def _send_item(self, tag: bytes, item: AppendItem) -> bool:
         """False when the server has answered the command before it was sent whole."""
         size = len(item.body)
-        head = b" (" + " ".join(item.flags).encode("latin-1") + b")"
+        head = _flag_list(item.flags)
         if item.date:
             head += b' "' + item.date + b'"'
         literal8 = b"~" if self._binary and item.body.has_nul() else b""

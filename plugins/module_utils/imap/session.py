@@ -36,6 +36,7 @@ class Session:
         imap = client._imap
         self.wire = Wire(client.socket(), imap.file, partial(_new_tag, imap), self.where)
         self.capabilities = frozenset(item.decode("ascii", "replace").upper() for item in client.capabilities())
+        self.wire.read_in_large_pieces()
         self.names = WireNames()
         self._is_open = False
         self._is_read_only = False

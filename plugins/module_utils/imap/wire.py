@@ -19,6 +19,8 @@ from ..core.errors import ConnectionLost, MigrationError, Throttled
 from . import diagnose
 
 PIECE = 256 * 1024
+# Octets that are read from the socket at once, where imaplib reads 8 kB.
+_READ = 256 * 1024
 LONGEST_LINE = 8 * 1024 * 1024
 # Octets of the untagged responses to a command that is no FETCH.
 LONGEST_ANSWER = 64 * 1024 * 1024
@@ -27,7 +29,7 @@ LARGEST_LITERAL = 1024 * 1024 * 1024
 _MOST_LITERALS = 1000
 # Lines that are no response at all; a few come from servers that wrap their texts.
 _MOST_STRAYS = 50
-_LITERAL = re.compile(rb"~?\{(\d{1,18})\+?\}\r?\n\Z")
+_LITERAL = re.compile(rb"\{(\d{1,18})\+?\}\r?\n\Z")
 _CODE = re.compile(rb"\[([^\]]*)\] ?(.*)", re.DOTALL)
 # Only these may hold literals (RFC 9051 section 7): a status response ends in a text for people, which may end in {5}.
 _DATA = re.compile(rb"\* (?!(?:OK|NO|BAD|BYE|PREAUTH)[ \r\n])", re.IGNORECASE)
@@ -115,6 +117,14 @@ class Wire:
     broken: bool = False
     _expected: set[bytes] = field(default_factory=set)
     _strays: int = 0
+    _small: BufferedReader | None = None
+
+    def read_in_large_pieces(self) -> None:
+        """Read more at once from now on; where something is in the small buffer already, that one stays."""
+        if not self._has_kept():
+            # Whoever drops the last reference to a reader closes the socket under it.
+            self._small = self.file
+            self.file = BufferedReader(self.file.raw, _READ)
 
     def send(self, *pieces: bytes | memoryview) -> None:
         """Write ``pieces``; raises :class:`ConnectionLost`."""
@@ -175,19 +185,19 @@ class Wire:
     def read(self, sink: SinkMaker) -> Response:
         """The next response whatever it is. Raises :class:`ConnectionLost` for one beyond all measure."""
         line = self._line()
-        match = _LITERAL.search(line) if line.endswith((b"}\r\n", b"}\n")) and _DATA.match(line) else None
-        if match is None:
+        match = _announced(line)
+        if match is None or not _DATA.match(line):
             return self._response(line.rstrip(b"\r\n"), ())
         text = bytearray()
         literals: list[Literal] = []
         while match is not None:
             size = int(match.group(1))
-            text += line[: match.start()] + b"{%d}" % size
+            text += line[: match.start()].removesuffix(b"~") + b"{%d}" % size
             if len(text) > LONGEST_LINE or len(literals) >= _MOST_LITERALS:
                 raise self.lost("a response without end")
             literals.append(self._literal(size, sink))
             line = self._line()
-            match = _LITERAL.search(line) if line.endswith((b"}\r\n", b"}\n")) else None
+            match = _announced(line)
         return self._response(bytes(text) + line.rstrip(b"\r\n"), tuple(literals))
 
     def has_input(self) -> bool:
@@ -246,7 +256,8 @@ class Wire:
         return ConnectionLost(what, where=self.peer)
 
     def _line(self) -> bytes:
-        self._refuse_if_broken()
+        if self.broken:
+            self._refuse_if_broken()
         try:
             line = self.file.readline(LONGEST_LINE)
         except (OSError, ValueError) as error:
@@ -275,6 +286,12 @@ class Wire:
             self.broken = True
             raise
         return sink.finish()
+
+
+def _announced(line: bytes) -> re.Match[bytes] | None:
+    """The mark of a literal at the end of a line."""
+    start = line.rfind(b"{") if line.endswith((b"}\r\n", b"}\n")) else -1
+    return _LITERAL.match(line, start) if start >= 0 else None
 
 
 def _reason(error: OSError | ValueError) -> str:

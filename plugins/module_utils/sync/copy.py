@@ -6,11 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from ..core.digest import Digest
 from ..core.errors import MigrationError
 from ..core.internaldate import choose_date
-from ..core.messages import Entry, Listed, Place
+from ..core.messages import Entry, Place
 from ..core.sync_plan import FolderWork
 from ..imap.append import AppendItem
 from ..imap.body import Body
@@ -19,6 +20,7 @@ from .caution import Company
 from .feed import OVERHEAD
 from .flights import Flights, Ready
 from .identify import take_copy
+from .kept_flags import Admission
 from .openings import Opening
 from .sending import Sender, Tools
 from .tally import Failure
@@ -87,34 +89,32 @@ class FolderCopy:
             self._flights.settle()
         self._tools.gate.admit(len(batch))
         now = datetime.fromtimestamp(self._tools.now(), UTC)
-        self._sender.send([ready for message in batch if (ready := self._prepare(message, now))], company)
+        admitted = self._tools.kept.of(self._pair.destination)
+        ready = (self._prepare(message, now, admitted) for message in batch)
+        self._sender.send([each for each in ready if each is not None], company)
 
-    def _prepare(self, message: Fetched, now: datetime) -> Ready | None:
+    def _prepare(self, message: Fetched, now: datetime, admitted: Admission) -> Ready | None:
         """The message ready to be sent, or None when there is nothing to send."""
         if message.body is None:
             self._fail(message.uid, message.reason, "Look at it by web mail, then run again")
             return None
-        entry = self._entry(self._new.by_uid(message.uid), message.body)
-        copy = take_copy(entry.digest, self._pair.destination, self._tools.journal, self._tools.index)
+        flags, dropped = admitted.permitted(message.flags)
+        listed, body, folder = self._new.by_uid(message.uid), message.body, self._pair.destination
+        entry = Entry(self._place(message.uid), listed.size, listed.internaldate, body.digest, folder, flags)
+        copy = take_copy(entry.digest, folder, self._tools.journal, self._tools.index)
         if copy is not None:
             self._tools.journal.match([(entry, copy.place)], self._tools.now())
             self._tools.tally.add(self._pair.source, matched=1, left=-1)
             return None
-        if self._limit and len(message.body) > self._limit:
-            self._sender.refuse(entry, f"it has {len(message.body)} bytes, the destination takes {self._limit} at most")
+        if self._limit and len(body) > self._limit:
+            reason = f"it has {len(body)} bytes, the destination takes {self._limit} at most"
+            self._sender.refuse(entry._replace(flags=None), reason)
             return None
-        flags, dropped = self._tools.kept.of(self._pair.destination).permitted(message.flags)
         if dropped:
             self._tools.learned.unagreed.add(entry.source)
             self._sender.warn_of_keywords(sorted(dropped))
-        date = choose_date(message.internaldate, _head(message.body), now)
-        item = AppendItem(tuple(sorted(flags)), date.value or b"", message.body)
-        sent = Entry(entry.source, entry.listed_size, entry.internaldate, entry.digest, entry.destination, flags)
-        return Ready(sent, item)
-
-    def _entry(self, listed: Listed, body: Body) -> Entry:
-        place, folder = self._place(listed.uid), self._pair.destination
-        return Entry(place, listed.size, listed.internaldate, body.digest, folder, None)
+        date = choose_date(message.internaldate, _head(body), now)
+        return Ready(entry, AppendItem(_in_order(flags), date.value or b"", body))
 
     def _company(self, uid: int) -> Company:
         return Company.ANY if self._tools.doubts.is_calm() else self._tools.doubts.company(self._place(uid))
@@ -149,6 +149,11 @@ def give_up_culprits(tools: Tools, work: FolderWork) -> FolderWork:
 
 def _weight(message: Fetched) -> int:
     return OVERHEAD + (len(message.body) if message.body is not None else 0)
+
+
+@lru_cache(maxsize=4096)
+def _in_order(flags: frozenset[str]) -> tuple[str, ...]:
+    return tuple(sorted(flags))
 
 
 def _head(body: Body) -> bytes:

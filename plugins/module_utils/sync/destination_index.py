@@ -146,6 +146,8 @@ class DestinationIndex:
 
     def copies_of(self, canonical: bytes) -> list[Copy]:
         """Unknown messages with this content, out of those that were read."""
+        if canonical not in self._places:
+            return []
         with self._lock:
             return [self._copies[place] for place in self._places.get(canonical, ())]
 

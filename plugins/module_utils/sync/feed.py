@@ -80,7 +80,8 @@ class Feed:
         self._is_closed = False
         self._error: BaseException | None = None
         self._readers: list[Callable[[], None]] = []
-        self._changed = threading.Condition()
+        self._lock = threading.RLock()
+        self._changed = threading.Condition(self._lock)
 
     # For readers
 
@@ -123,7 +124,7 @@ class Feed:
     def put(self, part: Part, message: Fetched) -> None:
         """Hand over one message; waits for room."""
         size = OVERHEAD + (len(message.body) if message.body is not None else 0)
-        with self._changed:
+        with self._lock:
             while self._is_full(part, size):
                 self._changed.wait()
             if part.reading.is_given_up:

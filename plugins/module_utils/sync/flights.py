@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from ..core.errors import FolderRefused, Throttled
 from ..core.messages import Entry
@@ -20,8 +20,7 @@ MOST, _FEW = 8, 2
 _MOST_OCTETS = 4 * 1024 * 1024
 
 
-@dataclass(frozen=True)
-class Ready:
+class Ready(NamedTuple):
     """One message about to be sent; ``row`` is its id in the journal once the intent is durable.
 
     ``refused`` is in which words it was refused with its keywords.
@@ -53,10 +52,7 @@ class Flight:
     owner: Owner
     sent: Sent
     batch: Sequence[Ready]
-
-    @property
-    def octets(self) -> int:
-        return sum(len(ready.item.body) for ready in self.batch)
+    octets: int
 
 
 class Flights:

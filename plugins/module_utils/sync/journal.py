@@ -11,6 +11,7 @@ import contextlib
 import dataclasses
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from ..core.digest import Digest
 from ..core.errors import JournalError
@@ -40,7 +41,8 @@ _ENTERED = (
     "destination", "destination_uidvalidity", "destination_uid", "uidnext", "flags", "provenance", "state", "reason",
     "pass", "time",
 )  # fmt: skip
-_INSERT = f"INSERT OR REPLACE INTO message({', '.join(_ENTERED)}) VALUES ({', '.join('?' * len(_ENTERED))})"
+# Rows that one statement enters: each one lets other threads in, and no SQLite takes less than 999 values.
+_AT_ONCE = 999 // len(_ENTERED)
 
 
 class Journal(JournalRows):
@@ -148,7 +150,7 @@ class Journal(JournalRows):
         """Enter messages that were at these places of the destination already; they have no base."""
         with self.together():
             for entry, place in found:
-                here = dataclasses.replace(entry, destination=place.folder, flags=None)
+                here = entry._replace(destination=place.folder, flags=None)
                 self._enter([here], CONFIRMED, MATCHED, uidvalidity=place.uidvalidity, uid=place.uid, now=now)
 
     def hold(self, entries: Sequence[Entry], reason: str, now: float) -> None:
@@ -165,11 +167,14 @@ class Journal(JournalRows):
 
     def confirm(self, ids: Sequence[int], uidvalidity: int, uids: Sequence[int]) -> None:
         """Enter that the server has these messages; ``uids`` in the same order, or empty while they are not known."""
-        values = [(uidvalidity, uid, row) for row, uid in zip(ids, uids or [0] * len(ids), strict=True)]
+        uid = "id + ?" if uids else "0 * ?"
         with self.together():
-            self._connection.executemany(
-                "UPDATE message SET state='confirmed', destination_uidvalidity=?, destination_uid=? WHERE id=?", values
-            )
+            for first, last, distance in _runs(zip(ids, uids or ids, strict=True)):
+                self._connection.execute(
+                    f"UPDATE message SET state='confirmed', destination_uidvalidity=?, destination_uid={uid}"
+                    " WHERE id BETWEEN ? AND ?",
+                    (uidvalidity, distance, first, last),
+                )
 
     def forget(self, ids: Iterable[int]) -> None:
         """Drop rows of messages that are not at the destination: they are copied as if new."""
@@ -300,7 +305,7 @@ class Journal(JournalRows):
 
     def agree_flags(self, changes: Iterable[tuple[int, frozenset[str]]]) -> None:
         """Enter ``(row id, flags)`` as agreed by both sides."""
-        values = [(" ".join(sorted(flags)), row) for row, flags in changes]
+        values = [(_words(flags), row) for row, flags in changes]
         with self.together():
             self._connection.executemany("UPDATE message SET flags = ? WHERE id = ?", values)
 
@@ -364,25 +369,54 @@ class Journal(JournalRows):
             places = {(entry.source.folder, entry.source.uidvalidity) for entry in entries}
             folders = {place: self._folder_id(*place) for place in places}
             destinations = {name: self._destination_id(name) for name in {entry.destination for entry in entries}}
-            rows = [
-                (
+            values = [
+                value
+                for row, entry in enumerate(entries, first)
+                for value in (
                     row, folders[entry.source.folder, entry.source.uidvalidity], entry.source.uid, entry.listed_size,
                     entry.digest.size, entry.digest.canonical_size, entry.internaldate, entry.digest.raw,
                     entry.digest.canonical, destinations[entry.destination], uidvalidity, uid, uidnext,
-                    None if entry.flags is None else " ".join(sorted(entry.flags)), provenance, state, reason,
-                    self._pass, now,
+                    None if entry.flags is None else _words(entry.flags), provenance, state, reason, self._pass, now,
                 )
-                for row, entry in enumerate(entries, first)
             ]  # fmt: skip
-            self._connection.executemany(_INSERT, rows)
-        return list(range(first, first + len(rows)))
+            for start in range(0, len(values), _AT_ONCE * len(_ENTERED)):
+                some = values[start : start + _AT_ONCE * len(_ENTERED)]
+                self._connection.execute(_insertion(len(some) // len(_ENTERED)), some)
+        return list(range(first, first + len(entries)))
 
     def _folder_id(self, name: str, uidvalidity: int) -> int:
         values = (self._account, name, uidvalidity)
-        self._connection.execute("INSERT OR IGNORE INTO folder(account, name, uidvalidity) VALUES (?,?,?)", values)
         query = "SELECT id FROM folder WHERE account=? AND name=? AND uidvalidity=?"
-        return int(self._connection.execute(query, values).fetchone()[0])
+        return self._id(query, "INSERT INTO folder(account, name, uidvalidity) VALUES (?,?,?)", values)
 
     def _destination_id(self, name: str) -> int:
-        self._connection.execute("INSERT OR IGNORE INTO destination(name) VALUES (?)", (name,))
-        return int(self._connection.execute("SELECT id FROM destination WHERE name=?", (name,)).fetchone()[0])
+        return self._id("SELECT id FROM destination WHERE name=?", "INSERT INTO destination(name) VALUES (?)", (name,))
+
+    def _id(self, query: str, insertion: str, values: tuple[object, ...]) -> int:
+        found = self._connection.execute(query, values).fetchone()
+        return int(found[0]) if found else int(self._connection.execute(insertion, values).lastrowid or 0)
+
+
+@lru_cache(maxsize=4096)
+def _words(flags: frozenset[str]) -> str:
+    return " ".join(sorted(flags))
+
+
+@lru_cache
+def _insertion(rows: int) -> str:
+    row = f"({', '.join('?' * len(_ENTERED))})"
+    return f"INSERT OR REPLACE INTO message({', '.join(_ENTERED)}) VALUES {', '.join([row] * rows)}"
+
+
+def _runs(pairs: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int, int]]:
+    """``(id, number)`` by ranges of ids that follow each other with the same distance: first, last, distance."""
+    first = last = distance = 0
+    for row, number in pairs:
+        if first and row == last + 1 and number - row == distance:
+            last = row
+            continue
+        if first:
+            yield first, last, distance
+        first, last, distance = row, row, number - row
+    if first:
+        yield first, last, distance

@@ -106,7 +106,7 @@ class Mover:
     def _arrived(self, begun: Sequence[tuple[Row, Place]]) -> dict[int, Place]:
         """Where the copies lie that the server had moved, or copied, before the run broke off."""
         targets = {row.id: target for row, target in begun}
-        rows = [replace(row, destination=replace(target, uid=0), uidnext=target.uid) for row, target in begun]
+        rows = [replace(row, destination=target._replace(uid=0), uidnext=target.uid) for row, target in begun]
         folders = {target.folder for target in targets.values()}
         copies = [copy for copy in self._index.read(Likeness.of_rows(rows)) if copy.place.folder in folders]
         found = [(row, copy) for row, copy in claim(rows, copies) if copy.place.folder == targets[row.id].folder]
@@ -149,7 +149,7 @@ class Mover:
             # The moves stay in the journal: the next pass looks what became of them, and tries again.
             self._refused(ahead.folder, error)
             return {}
-        places = {row.id: replace(ahead, uid=uids.get(row.destination.uid, 0)) for row in rows}
+        places = {row.id: ahead._replace(uid=uids.get(row.destination.uid, 0)) for row in rows}
         self._finish(rows, places, uidnext=ahead.uid)
         self._count(rows)
         self._index.note(ahead.folder, ahead.uidvalidity, uids.values())

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from ..core.errors import ConnectionLost, FolderClosed, MigrationError, OverQuota, Throttled
 from ..core.messages import Entry, Place
@@ -101,10 +101,11 @@ class Sender:
         entries, before = [ready.entry for ready in batch], self._before
         rows = self._tools.journal.intend(entries, before.uidnext, self._tools.now(), uidvalidity=before.uidvalidity)
         entered = self._as_learned(
-            [Ready(ready.entry, ready.item, row, ready.refused) for ready, row in zip(batch, rows, strict=True)]
+            [Ready(entry, item, row, refused) for (entry, item, _none, refused), row in zip(batch, rows, strict=True)]
         )
         self._appender.ask_from = 0 if company is not Company.ANY else self._tools.learned.ask_from
-        self._flights.add(Flight(self, self._launch(entered), entered))
+        octets = sum(len(ready.item.body) for ready in entered)
+        self._flights.add(Flight(self, self._launch(entered), entered, octets))
         if company is Company.ANY:
             self._flights.keep_up()
         else:
@@ -190,7 +191,7 @@ class Sender:
         if not self._tools.learned.wants_utf8:
             return batch
         return [
-            ready if has_ascii_header(ready.item.body) else replace(ready, item=replace(ready.item, utf8=True))
+            ready if has_ascii_header(ready.item.body) else ready._replace(item=ready.item._replace(utf8=True))
             for ready in batch
         ]
 
@@ -205,7 +206,7 @@ class Sender:
             if ready.refused:
                 self._again_without_keywords(ready, plain, words)
             else:
-                self._again([replace(ready, refused=words)])
+                self._again([ready._replace(refused=words)])
             return
         if diagnose.is_too_large(words):
             self._tools.learned.ask_from = min(self._tools.learned.ask_from, len(ready.item.body))
@@ -219,7 +220,7 @@ class Sender:
 
     def _again_as_utf8(self, ready: Ready) -> None:
         copied = self._tools.tally.of(self._pair.source)["copied"]
-        self._again([replace(ready, item=replace(ready.item, utf8=True))])
+        self._again([ready._replace(item=ready.item._replace(utf8=True))])
         if self._tools.tally.of(self._pair.source)["copied"] > copied:
             self._tools.learned.wants_utf8 = True
 
@@ -232,7 +233,7 @@ class Sender:
         self._tools.learned.unagreed.add(ready.entry.source)
         copied = self._tools.tally.of(self._pair.source)["copied"]
         self._tools.journal.agree_flags([(ready.row, frozenset(plain))])
-        self._again([replace(ready, item=replace(ready.item, flags=plain))])
+        self._again([ready._replace(item=ready.item._replace(flags=plain))])
         if self._tools.tally.of(self._pair.source)["copied"] == copied:
             return
         is_sure = words == ready.refused and not diagnose.is_of_the_folder(words)

@@ -148,12 +148,12 @@ def test_thousands_of_twins_across_folders_are_paired_at_once() -> None:
 
 def test_message_is_like_another_of_its_size_or_of_its_instant() -> None:
     likeness = Likeness.of_listed([listed(1, size=10)])
-    assert likeness.fits(replace(listed(2, size=10), internaldate=b""))
-    assert likeness.fits(replace(listed(3, size=99), internaldate=b"01-Jan-2024 11:00:00 +0100"))
-    assert not likeness.fits(replace(listed(4, size=99), internaldate=b"01-Jan-2024 11:00:01 +0100"))
-    assert not likeness.fits(replace(listed(5, size=99), internaldate=b""))
+    assert likeness.fits(listed(2, size=10)._replace(internaldate=b""))
+    assert likeness.fits(listed(3, size=99)._replace(internaldate=b"01-Jan-2024 11:00:00 +0100"))
+    assert not likeness.fits(listed(4, size=99)._replace(internaldate=b"01-Jan-2024 11:00:01 +0100"))
+    assert not likeness.fits(listed(5, size=99)._replace(internaldate=b""))
 
 
 def test_message_may_be_a_known_one_by_any_size_that_it_had() -> None:
     likeness = Likeness.of_rows([replace(row(1, "content"), listed_size=3)])
-    assert [size for size in (3, 7, 8) if likeness.fits(replace(listed(1, size=size), internaldate=b""))] == [3, 7]
+    assert [size for size in (3, 7, 8) if likeness.fits(listed(1, size=size)._replace(internaldate=b""))] == [3, 7]

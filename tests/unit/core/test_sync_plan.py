@@ -133,7 +133,7 @@ def test_flags_without_a_base_are_left_as_they_are() -> None:
 
 
 def test_another_date_under_a_known_uid_is_another_message() -> None:
-    known, other = row(1, "a"), replace(listed(1), internaldate=b"17-Jul-2001 02:44:25 -0700")
+    known, other = row(1, "a"), listed(1)._replace(internaldate=b"17-Jul-2001 02:44:25 -0700")
 
     work = planned([other], {1: replace(known, internaldate=b"17-Jul-2001 02:44:26 -0700")})
 
@@ -142,7 +142,7 @@ def test_another_date_under_a_known_uid_is_another_message() -> None:
 
 
 def test_one_date_in_two_zones_is_one_message() -> None:
-    known, same = row(1, "a"), replace(listed(1), internaldate=b"17-Jul-2001 02:44:25 -0700")
+    known, same = row(1, "a"), listed(1)._replace(internaldate=b"17-Jul-2001 02:44:25 -0700")
 
     work = planned([same], {1: replace(known, internaldate=b"17-Jul-2001 09:44:25 +0000")})
 
@@ -180,5 +180,5 @@ def test_refused_message_that_is_marked_as_deleted_by_now_is_left_out() -> None:
 )
 def test_message_of_another_date_is_another_message(now: bytes, is_known: bool) -> None:
     known = replace(row(7), internaldate=b"01-Feb-2024 10:00:00 +0100")
-    work = planned([replace(listed(7), internaldate=now)], {7: known})
+    work = planned([listed(7)._replace(internaldate=now)], {7: known})
     assert (work.known, len(work.new), work.vanished) == ((1, 0, ()) if is_known else (0, 1, (known,)))

@@ -66,15 +66,15 @@ def test_only_what_the_journal_is_sure_of_is_looked_at(row: Row, reason: str) ->
     ("copy", "reason"),
     [
         (COPY, ""),
-        (replace(COPY, flags=SEEN | {"\\Recent", "$HasAttachment"}), ""),
-        (replace(COPY, size=999), ""),
-        (replace(COPY, internaldate=b"02-Feb-2024 10:00:00 +0100"), ""),
-        (replace(COPY, internaldate=b"01-Feb-2024 09:00:00 +0000", size=999), ""),
-        (replace(COPY, internaldate=b"02-Feb-2024 10:00:00 +0100", size=999), undo_plan.ANOTHER),
-        (replace(COPY, flags=SEEN | {"\\Flagged"}), undo_plan.TOUCHED),
-        (replace(COPY, flags=frozenset()), undo_plan.TOUCHED),
-        (replace(COPY, flags=SEEN | {"$Work"}), undo_plan.TOUCHED),
-        (replace(COPY, flags=SEEN | {"\\deleted"}), undo_plan.MARKED),
+        (COPY._replace(flags=SEEN | {"\\Recent", "$HasAttachment"}), ""),
+        (COPY._replace(size=999), ""),
+        (COPY._replace(internaldate=b"02-Feb-2024 10:00:00 +0100"), ""),
+        (COPY._replace(internaldate=b"01-Feb-2024 09:00:00 +0000", size=999), ""),
+        (COPY._replace(internaldate=b"02-Feb-2024 10:00:00 +0100", size=999), undo_plan.ANOTHER),
+        (COPY._replace(flags=SEEN | {"\\Flagged"}), undo_plan.TOUCHED),
+        (COPY._replace(flags=frozenset()), undo_plan.TOUCHED),
+        (COPY._replace(flags=SEEN | {"$Work"}), undo_plan.TOUCHED),
+        (COPY._replace(flags=SEEN | {"\\deleted"}), undo_plan.MARKED),
     ],
 )
 def test_copy_that_anybody_touched_stays(copy: Listed, reason: str) -> None:
@@ -82,9 +82,9 @@ def test_copy_that_anybody_touched_stays(copy: Listed, reason: str) -> None:
 
 
 def test_mark_that_an_earlier_undo_set_is_its_own() -> None:
-    marked = replace(COPY, flags=SEEN | {"\\Deleted"})
+    marked = COPY._replace(flags=SEEN | {"\\Deleted"})
     assert seen_reason(replace(ROW, state=WITHDRAWING), {3: marked}) == ""
-    assert seen_reason(replace(ROW, state=WITHDRAWING), {3: replace(marked, flags=marked.flags | {"$x"})}) != ""
+    assert seen_reason(replace(ROW, state=WITHDRAWING), {3: marked._replace(flags=marked.flags | {"$x"})}) != ""
 
 
 def test_copy_or_folder_that_is_gone_is_told_apart() -> None:

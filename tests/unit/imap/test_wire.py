@@ -251,6 +251,30 @@ def test_answers_that_came_together_are_known_to_be_there() -> None:
         assert not wire.has_input()
 
 
+def test_what_was_in_the_small_buffer_is_read_before_what_follows() -> None:
+    answers = [b"* OK %d" % number for number in range(2000)]
+    with wire_to(lambda peer: peer.say(b"\r\n".join([*answers, b""]))) as wire:
+        found = [wire.read(BytesSink).text]
+        wire.read_in_large_pieces()
+        found += [wire.read(BytesSink).text for _unused in answers[1:]]
+    assert found == answers
+
+
+def test_much_that_came_is_read_at_once() -> None:
+    asked = threading.Event()
+
+    def script(peer: Peer) -> None:
+        assert asked.wait(20)
+        peer.say(b"* X {65536}\r\n" + b"x" * 65536 + b"\r\n")
+        peer.line()
+
+    with wire_to(script) as wire:
+        wire.read_in_large_pieces()
+        asked.set()
+        assert comes_true(lambda: len(wire.sock.recv(1 << 20, socket.MSG_PEEK)) > 65536)
+        assert len(wire.file.peek(1)) > 65536
+
+
 def test_peer_that_hung_up_is_known_to_have_said_something() -> None:
     with wire_to(lambda peer: None) as wire:
         assert comes_true(wire.has_input)

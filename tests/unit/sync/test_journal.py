@@ -4,7 +4,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -82,7 +81,7 @@ def test_row_holds_what_was_entered(journal: Journal) -> None:
     wanted = entry(
         7, b"hello", folder="Sent/Ü", uidvalidity=3, destination="Gesendet", flags=frozenset({"\\Seen", "x"})
     )
-    (row,) = journal.intend([replace(wanted, internaldate=b"01-Jan-2024 10:00:00 +0100")], 5, 1000.5)
+    (row,) = journal.intend([wanted._replace(internaldate=b"01-Jan-2024 10:00:00 +0100")], 5, 1000.5)
     assert only(journal) == Row(
         id=row,
         source=Place("Sent/Ü", 3, 7),
@@ -121,6 +120,22 @@ def test_confirmation_without_uids_leaves_the_place_open(journal: Journal) -> No
     journal.confirm(journal.intend([entry(1)], 5, 0.0), 0, ())
     assert (only(journal).state, only(journal).destination) == (CONFIRMED, Place("INBOX", 0, 0))
     assert [row.source.uid for row in journal.unplaced()] == [1]
+
+
+def test_each_message_of_a_large_batch_is_entered_with_its_own_uid(journal: Journal) -> None:
+    ids = journal.intend([entry(uid) for uid in range(1, 121)], 5, 1000.0)
+    journal.forget(ids[60:62])
+    # Numbers as servers give them out where others append meanwhile.
+    uids = [*range(10, 60), *range(70, 80), *range(300, 240, -1)]
+    left = [row for row in ids if row not in ids[60:62]]
+
+    journal.confirm(left[:-1], 9, uids[: len(left) - 1])
+
+    rows = sorted(journal.rows(), key=lambda row: row.id)
+    assert [row.id for row in rows] == left
+    assert [row.destination.uid for row in rows[:-1]] == uids[: len(left) - 1]
+    assert {row.state for row in rows[:-1]} == {CONFIRMED}
+    assert (rows[-1].state, rows[-1].destination.uid) == (INTENDED, 0)
 
 
 def test_confirmation_with_too_few_uids_is_a_defect(journal: Journal) -> None:
@@ -278,7 +293,7 @@ def test_what_is_written_together_is_not_there_in_part(journal: Journal, path: P
 
 
 def test_entry_that_cannot_be_written_leaves_none_of_its_batch(journal: Journal, path: Path) -> None:
-    broken = replace(entry(2), source=Place("INBOX", 1, 2**70))
+    broken = entry(2)._replace(source=Place("INBOX", 1, 2**70))
     with pytest.raises(Exception):  # noqa: B017 - whatever it is, nothing is left of it
         journal.intend([entry(1), broken], 1, 0.0)
     assert states(path) == []
