@@ -10,7 +10,11 @@ from datetime import datetime
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
-from ansible_collections.mailops.migration.plugins.module_utils.core import customer_page, route_verdict
+from ansible_collections.mailops.migration.plugins.module_utils.core import (
+    customer_page,
+    route_verdict,
+    ticket_overview,
+)
 from ansible_collections.mailops.migration.plugins.module_utils.core import cutover as cutovers
 from ansible_collections.mailops.migration.plugins.module_utils.core import domain_pass as passes
 from ansible_collections.mailops.migration.plugins.module_utils.core import outcome as outcomes
@@ -103,6 +107,13 @@ def provision_outcome(
         planned=planned,
     )
     return found.as_dict()
+
+
+def tickets_overview(
+    tickets: Sequence[Mapping[str, Any]], switches: Sequence[Mapping[str, Any]], now: float
+) -> dict[str, Any]:
+    found = ticket_overview.overview(plain(tickets), plain(switches), float(now))
+    return {"tickets": found, "lines": ticket_overview.overview_lines(found)}
 
 
 def finding_lines(findings: Sequence[Mapping[str, Any]], level: str = "") -> list[str]:
@@ -288,6 +299,7 @@ class FilterModule:
             route_rows,
             run_report,
             ticket_page,
+            tickets_overview,
             schedule_units,
             window_permission,
         )

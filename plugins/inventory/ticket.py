@@ -116,6 +116,7 @@ class InventoryModule(BaseInventoryPlugin):
         options = self._read_options(path)
         self._add_groups()
         self._add_platform()
+        self._set("mail_platform", mailops_tickets_dir=options["tickets_dir"])
         if not options["ticket"]:
             return
         load_plugins_of_roles()

@@ -62,6 +62,7 @@ THIRD_PARTY: dict[str, str | tuple[str, ...]] = {
     "vobject": "dav/verdict.py",
     "icalendar": "dav/zones.py",
     "cryptography": "audit/signature.py",
+    "rich": "support/progress_bars.py",
 }
 
 

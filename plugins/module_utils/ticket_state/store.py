@@ -141,6 +141,11 @@ class TicketState:
         found = self._rows("SELECT time FROM closed WHERE domain = ?", domain)
         return float(found[0][0]) if found else None
 
+    def domains(self) -> tuple[str, ...]:
+        """All domains of which anything is remembered, sorted."""
+        statement = "SELECT domain FROM mx_seen UNION SELECT domain FROM pass UNION SELECT domain FROM closed"
+        return tuple(domain for (domain,) in self._rows(f"{statement} ORDER BY domain"))
+
     def _rows(self, statement: str, *values: str) -> list[tuple[Any, ...]]:
         with _readable(self._path):
             return self._connection.execute(statement, values).fetchall()

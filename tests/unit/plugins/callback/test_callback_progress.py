@@ -1,0 +1,167 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The callback's parts: what goes wrong in it, the bottom of the screen, the bars, the way from a worker."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from ansible_collections.mailops.migration.plugins.callback import progress
+from ansible_collections.mailops.migration.plugins.module_utils.core.run_progress import Live, View
+from ansible_collections.mailops.migration.plugins.module_utils.support import progress_channel
+from ansible_collections.mailops.migration.plugins.module_utils.support.progress_bars import bars
+from ansible_collections.mailops.migration.plugins.module_utils.support.progress_follower import (
+    _quoted,
+    following,
+    worker_file,
+)
+from ansible_collections.mailops.migration.plugins.plugin_utils.bottom_of_screen import BottomOfScreen
+
+ANNA = Live("anna@example.com", "copying", ("a\x1b[2J",), 40, 400, 60, 600)
+VIEW = View("sync", 61.0, 1000, 412, 3, (ANNA,) * 20, 45_120, 3_200_000_000, 120.4, 8_400_000.0, 720.0)
+
+
+class Quiet:
+    """Keeps warnings."""
+
+    verbosity = 0
+
+    def __init__(self) -> None:
+        self.warnings: list[str] = []
+
+    def warning(self, text: str) -> None:
+        self.warnings.append(text)
+
+
+def test_defect_in_the_callback_ends_what_it_shows_and_nothing_else() -> None:
+    display = Quiet()
+    callback = progress.CallbackModule(display=display)
+    callback._phases["task"] = progress.RunProgress("sync", 1, 0.0)
+    callback.v2_runner_on_ok(SimpleNamespace(task=SimpleNamespace(_uuid="task")))
+    callback.v2_runner_on_ok(None)
+    [warning] = display.warnings
+    assert "shows nothing any more: AttributeError" in warning and callback.disabled
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_output_of_others_passes_unaltered_and_finds_our_lines_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stdout", terminal)
+    monkeypatch.setattr(sys, "stderr", terminal)
+    screen = BottomOfScreen(threading.RLock())
+    screen.draw(["one", "two"])
+    print("\x1b[32mok: [a]\x1b[0m" + "x" * 500)
+    screen.draw(["three"])
+    sys.stdout.write("Password: ")
+    screen.draw(["not over a prompt"])
+    print()
+    screen.draw(["four"])
+    screen.close()
+    print("after")
+    gone = "\x1b[{}A\r\x1b[J"
+    assert terminal.getvalue() == (
+        f"one\ntwo\n{gone.format(2)}\x1b[32mok: [a]\x1b[0m{'x' * 500}\nthree\n{gone.format(1)}Password: \nfour\n"
+        f"{gone.format(1)}after\n")
+    assert sys.stdout is terminal
+
+
+@pytest.mark.parametrize("width", [20, 80, 200])
+def test_bars_fit_into_the_terminal_and_hold_no_commands_of_others(width: int) -> None:
+    lines = bars(VIEW, width=width, most=5, color=False)
+    assert len(lines) == 7 and all(len(line) <= width for line in lines)
+    assert not any("\x1b" in line for line in lines)
+
+
+def test_bars_tell_the_run_and_a_few_of_its_mailboxes() -> None:
+    lines = bars(VIEW, width=200, most=5, color=False)
+    assert "412 of 1,000 mailboxes, 3 failed" in lines[0] and "about 12 min 00 s left" in lines[0]
+    assert "anna@example.com" in lines[1] and "40 of 100 messages" in lines[1]
+    assert lines[-1].strip() == "and 15 more"
+
+
+class Machine:
+    """An action on a worker that is this machine."""
+
+    def __init__(self) -> None:
+        self.looks = 0
+        self._connection = SimpleNamespace(transport="ssh", become=None, has_option=lambda name: name == "port",
+                                           get_option=lambda name: 22)
+
+    def get_become_option(self, name: str) -> None:
+        return None
+
+    def _low_level_execute_command(self, command: str) -> dict[str, Any]:
+        self.looks += 1
+        done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True)
+        return {"stdout": done.stdout}
+
+    def __copy__(self) -> Machine:
+        return self
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    where = tmp_path / "callback's"
+    where.mkdir()
+    monkeypatch.setenv(progress_channel.ENVIRONMENT, str(where))
+    return where
+
+
+def until(condition: Any) -> None:
+    end = time.monotonic() + 10
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.005)
+    assert condition()
+
+
+def test_what_a_worker_writes_reaches_the_callback(folder: Path, tmp_path: Path) -> None:
+    file = worker_file(f"{tmp_path}/state of 1's", "anna")
+    Path(file).parent.mkdir(parents=True)
+    Path(file).write_text(json.dumps({"mailbox": "anna", "folders": ["x\n{"]}))
+    (Path(file).parent / "broken.json").write_text("")
+    with following(Machine(), file, interval=0.01):
+        until(lambda: progress_channel.read("anna", str(folder)) is not None)
+    assert progress_channel.read("anna", str(folder)) == {"mailbox": "anna", "folders": ["x\n{"]}
+
+
+def test_of_many_tasks_for_one_worker_one_looks_and_another_takes_over(folder: Path, tmp_path: Path) -> None:
+    file = worker_file(str(tmp_path), "anna")
+    first, second = Machine(), Machine()
+    with following(second, file, interval=0.01):
+        until(lambda: second.looks > 0)
+        with following(first, file, interval=0.01):
+            time.sleep(0.1)
+            assert first.looks == 0
+    with following(first, file, interval=0.01):
+        until(lambda: first.looks > 0)
+
+
+def test_worker_that_cannot_be_read_disturbs_nobody(folder: Path, tmp_path: Path) -> None:
+    machine = Machine()
+    machine._low_level_execute_command = lambda command: 1 / 0  # type: ignore[method-assign,assignment,return-value]
+    with following(machine, worker_file(str(tmp_path), "anna"), interval=0.01):
+        time.sleep(0.05)
+
+
+def test_path_from_home_is_left_to_the_shell() -> None:
+    paths = ("~/a b/live", "/x y/live", "/x/live")
+    assert [_quoted(path) for path in paths] == ["~/'a b/live'", "'/x y/live'", "/x/live"]
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe"])
+def test_file_that_is_half_written_or_none_is_nothing(folder: Path, content: bytes) -> None:
+    (folder / progress_channel.file_name("anna")).write_bytes(content)
+    assert progress_channel.read("anna", str(folder)) is None
+    assert progress_channel.read("bert", str(folder)) is None
