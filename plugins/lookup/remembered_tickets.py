@@ -106,7 +106,7 @@ class LookupModule(LookupBase):
             raise ConfigurationError(f"there is no {FILE}", remedy="Write one, or move the folder away")
         findings = Findings(FILE)
         settings = read_settings(read_file(path, self._loader), findings)
-        errors = [each.text() for each in findings if each.level == "error"]
+        errors = [each.text() for each in findings.all() if each.level == "error"]
         if errors:
             raise ConfigurationError("; ".join(errors))
         return settings
