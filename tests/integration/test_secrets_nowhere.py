@@ -33,7 +33,8 @@ def forms(secret: str) -> set[bytes]:
     """A secret as programs write it; of base64 what is the same whatever stands before and behind."""
     octets = secret.encode()
     found = {octets, json.dumps(secret)[1:-1].encode(), json.dumps(secret, ensure_ascii=False)[1:-1].encode(),
-             urllib.parse.quote(secret, safe="").encode(), urllib.parse.quote_plus(secret).encode(),
+             urllib.parse.quote(secret, safe="").encode(), urllib.parse.quote(secret).encode(),
+             urllib.parse.quote_plus(secret).encode(),
              repr(secret)[1:-1].encode(), json.dumps(json.dumps(secret))[3:-3].encode(), octets.hex().encode()}
     for before in range(3):
         encoded = base64.b64encode(b"\0" * before + octets)
