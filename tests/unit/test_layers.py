@@ -26,10 +26,11 @@ ROOMS = {
     "dav": {"core", "sync", "dav"},
     "platform": {"core", "platform"},
     "clients": {"core", "clients"},
+    "updates": {"core", "ticket_state", "updates"},
     "ticket_state": {"core", "ticket_state"},
     "support": {
         "core", "ticket", "imap", "oauth", "sync", "audit", "archive", "dns", "platform", "ticket_state",
-        "clients", "dav", "support",
+        "clients", "dav", "updates", "support",
     },
 }
 
@@ -63,6 +64,7 @@ THIRD_PARTY: dict[str, str | tuple[str, ...]] = {
     "icalendar": "dav/zones.py",
     "cryptography": "audit/signature.py",
     "rich": "support/progress_bars.py",
+    "jinja2": "updates/message.py",
 }
 
 

@@ -92,21 +92,22 @@ def as_markdown(page: Page) -> str:
 
 def _markdown(block: Block) -> str:
     if isinstance(block, Heading):
-        return f"{'#' * block.level} {_plain(block.text)}"
+        return f"{'#' * block.level} {markdown_text(block.text)}"
     if isinstance(block, Sentence):
-        return _plain(block.text)
+        return markdown_text(block.text)
     if isinstance(block, Items):
-        return "\n".join(f"* {_plain(text)}" for text in block.texts)
+        return "\n".join(f"* {markdown_text(text)}" for text in block.texts)
     if isinstance(block, Steps):
-        return "\n".join(f"{number}. {_plain(text)}" for number, text in enumerate(block.texts, 1))
+        return "\n".join(f"{number}. {markdown_text(text)}" for number, text in enumerate(block.texts, 1))
     if isinstance(block, Note):
-        return f"> {_plain(block.text)}"
+        return f"> {markdown_text(block.text)}"
     rows = [block.head, tuple("---" for _name in block.head), *block.rows]
-    marked = [row if number == 1 else tuple(map(_plain, row)) for number, row in enumerate(rows)]
+    marked = [row if number == 1 else tuple(map(markdown_text, row)) for number, row in enumerate(rows)]
     return "\n".join(f"| {' | '.join(row)} |" for row in marked)
 
 
-def _plain(text: str) -> str:
+def markdown_text(text: str) -> str:
+    """The text in one line, as Markdown that shows it as it is."""
     return _MARKUP.sub(r"\\\1", printable(text))
 
 

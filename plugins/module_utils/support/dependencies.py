@@ -31,6 +31,7 @@ LIBRARIES: Mapping[str, Library] = {
     "lxml": Library("lxml", "to read what CardDAV and CalDAV servers answer"),
     "icalendar": Library("icalendar", "to read calendars"),
     "vobject": Library("vobject", "to say why a server does not take an entry"),
+    "jinja2": Library("jinja2", "to write messages by templates"),
 }
 
 

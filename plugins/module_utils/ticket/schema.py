@@ -29,6 +29,8 @@ from ansible_collections.mailops.migration.plugins.module_utils.ticket.yaml_node
 
 ENCRYPTIONS = ("tls", "starttls", "none")
 AUTHS = ("login", "plain", "xoauth2", "oauthbearer")
+# Of ticket_update.
+TICKET_DRIVERS = ("file", "whmcs", "webhook")
 OAUTH_GRANTS = ("refresh_token", "client_credentials", "service_account")
 OAUTH_SECRETS = ("client_secret",)
 OAUTH_FILES = ("client_secret_file", "certificate_file", "key_file", "ca_file")
@@ -213,7 +215,7 @@ TICKET: Schema = {
     ),
     "timezone": zone,
     "language": choice(*LANGUAGES),
-    "ticket_system": {"driver": text, "reference": text},
+    "ticket_system": {"driver": choice(*TICKET_DRIVERS), "reference": text},
     "accepted": list_of(digest),
     "merge": flag,
     "recopy": flag,

@@ -92,7 +92,9 @@ class Limits:
 
 @dataclass(frozen=True)
 class TicketSystem:
-    driver: str = "file"
+    """``driver``: empty stands for the provider's."""
+
+    driver: str = ""
     reference: str = ""
 
 

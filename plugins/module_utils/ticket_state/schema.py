@@ -3,11 +3,25 @@
 
 from __future__ import annotations
 
-VERSION = 1
+VERSION = 2
 # In the file's header, so that another program's database is never taken for ours.
 APPLICATION = 0x6D6F7074
 
-SCHEMA = """
+# Version 2: updates of the ticket, those that wait to be sent among them; ``payload`` and ``done`` are JSON.
+_UPDATES = """
+CREATE TABLE ticket_update(
+  id INTEGER PRIMARY KEY,
+  key TEXT NOT NULL UNIQUE,
+  payload TEXT NOT NULL,
+  state TEXT NOT NULL,
+  done TEXT NOT NULL,
+  step TEXT NOT NULL,
+  problem TEXT NOT NULL,
+  changed REAL NOT NULL
+);
+"""
+
+SCHEMA = f"""
 CREATE TABLE mx_seen(
   id INTEGER PRIMARY KEY,
   domain TEXT NOT NULL,
@@ -39,7 +53,7 @@ CREATE TABLE override(
   time REAL NOT NULL
 );
 CREATE TABLE closed(domain TEXT PRIMARY KEY, time REAL NOT NULL) WITHOUT ROWID;
-"""
+{_UPDATES}"""
 
 # By the version that a step leads away from. All steps of a file are applied in one transaction.
-STEPS: dict[int, str] = {}
+STEPS: dict[int, str] = {1: _UPDATES}

@@ -11,7 +11,7 @@ import fcntl
 import json
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from types import TracebackType
 from typing import Any
 
@@ -20,7 +20,7 @@ from ..core.errors import JournalError
 from ..core.mail_route import MxPlace
 from ..core.mx_history import MxSeen
 from .schema import APPLICATION, SCHEMA, STEPS, VERSION
-from .values import Override
+from .values import WAITING, Override, Queued
 
 NAME = "ticket.sqlite"
 _PATIENCE = 30.0
@@ -39,6 +39,7 @@ def open_ticket_state(state_dir: str) -> TicketState:
         connection = sqlite3.connect(path, isolation_level=None, timeout=_PATIENCE)
         try:
             connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
             _prepare(connection, path)
         except BaseException:
             connection.close()
@@ -145,6 +146,34 @@ class TicketState:
         """All domains of which anything is remembered, sorted."""
         statement = "SELECT domain FROM mx_seen UNION SELECT domain FROM pass UNION SELECT domain FROM closed"
         return tuple(domain for (domain,) in self._rows(f"{statement} ORDER BY domain"))
+
+    def add_update(self, key: str, payload: Mapping[str, Any], time: float) -> bool:
+        """Remember an update that is to be sent. Returns False where one of that key is known already."""
+        with self._writing() as connection:
+            return (
+                connection.execute(
+                    "INSERT OR IGNORE INTO ticket_update(key, payload, state, done, step, problem, changed)"
+                    " VALUES (?, ?, ?, '[]', '', '', ?)",
+                    (key, json.dumps(payload), WAITING, time),
+                ).rowcount
+                > 0
+            )
+
+    def updates(self) -> tuple[Queued, ...]:
+        """All updates of the ticket, the oldest first."""
+        rows = self._rows("SELECT key, payload, state, done, step, problem FROM ticket_update ORDER BY id")
+        return tuple(
+            Queued(key, json.loads(payload), state, tuple(json.loads(done)), step, problem)
+            for key, payload, state, done, step, problem in rows
+        )
+
+    def note_update(self, update: Queued, time: float) -> None:
+        """Remember how far an update is. Durable when this returns."""
+        with self._writing() as connection:
+            connection.execute(
+                "UPDATE ticket_update SET state = ?, done = ?, step = ?, problem = ?, changed = ? WHERE key = ?",
+                (update.state, json.dumps(update.done), update.step, update.problem, time, update.key),
+            )
 
     def _rows(self, statement: str, *values: str) -> list[tuple[Any, ...]]:
         with _readable(self._path):

@@ -3,7 +3,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+
+# What became of an update. A run that dies while it sends leaves SENDING behind.
+WAITING, SENDING, DOUBTFUL, SENT, DROPPED = "waiting", "sending", "doubtful", "sent", "dropped"
+
+
+@dataclass(frozen=True)
+class Queued:
+    """An update as it is remembered: ``done`` are its steps that are through, ``step`` is the one that is not."""
+
+    key: str
+    payload: Mapping[str, Any]
+    state: str
+    done: tuple[str, ...] = ()
+    step: str = ""
+    problem: str = ""
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ limits:
   {connections: 2, server_connections: 10, messages_per_second: 2.5, bytes_per_day: 2 GB, deadline: 2027-03-31 22:00}
 window: {start: 22:00, end: 06:00, days: [monday, sunday], not_before: 2027-03-01 00:00, requested: 2027-02-20 9:00}
 timezone: Europe/Berlin
-ticket_system: {driver: jira, reference: 4711}
+ticket_system: {driver: webhook, reference: 4711}
 accepted: [AABBaabbaabbaabbaabbaabbaabbaabbaabbaabbaabbaabbaabbaabbaabbaabb]
 merge: true
 recopy: true
@@ -66,7 +66,7 @@ notes: Anna calls back
             "requested": "2027-02-20 9:00",
         }
     ]
-    assert plain["ticket_system"] == {"driver": "jira", "reference": "4711"}
+    assert plain["ticket_system"] == {"driver": "webhook", "reference": "4711"}
     assert plain["accepted"] == ["aabb" * 16]
     assert (plain["include_trash"], plain["include_junk"], plain["merge"], plain["recopy"]) == (True,) * 4
 
