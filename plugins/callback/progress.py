@@ -61,7 +61,6 @@ from ansible.utils.display import Display
 from ansible_collections.mailops.migration.plugins.module_utils.core.progress_text import end_line, plain_lines
 from ansible_collections.mailops.migration.plugins.module_utils.core.run_progress import RunProgress, View, live_from
 from ansible_collections.mailops.migration.plugins.module_utils.support import progress_channel
-from ansible_collections.mailops.migration.plugins.module_utils.support.progress_bars import HAS_RICH, bars
 from ansible_collections.mailops.migration.plugins.plugin_utils.bottom_of_screen import BottomOfScreen
 
 TICK = 1.0
@@ -108,6 +107,7 @@ class CallbackModule(CallbackBase):
         self._hosts = 0
         self._folder = ""
         self._screen: BottomOfScreen | None = None
+        self._bars: Any = None
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._spoke = 0.0
@@ -216,10 +216,18 @@ class CallbackModule(CallbackBase):
             return
         mode = self.get_option("mode")
         on_terminal = sys.stderr.isatty() and os.environ.get("TERM", "dumb") != "dumb"
-        if HAS_RICH and (mode == "bars" or (mode == "auto" and on_terminal)):
-            self._screen = BottomOfScreen(Display()._lock)
+        if mode == "bars" or (mode == "auto" and on_terminal):
+            self._open_screen()
         self._thread = threading.Thread(target=self._show, name="progress", daemon=True)
         self._thread.start()
+
+    def _open_screen(self) -> None:
+        # Loaded only where it is wanted: rich takes as long as a few mailboxes.
+        from ansible_collections.mailops.migration.plugins.module_utils.support.progress_bars import HAS_RICH, bars
+
+        if HAS_RICH:
+            self._bars = bars
+            self._screen = BottomOfScreen(Display()._lock)
 
     def _show(self) -> None:
         while not self._stop.wait(TICK):
@@ -237,7 +245,7 @@ class CallbackModule(CallbackBase):
         if self._screen is not None:
             size = shutil.get_terminal_size()
             most = min(_MOST_BARS, max(size.lines - 4, 0))
-            self._screen.draw(bars(view, width=size.columns, most=most, color=not C.ANSIBLE_NOCOLOR))
+            self._screen.draw(self._bars(view, width=size.columns, most=most, color=not C.ANSIBLE_NOCOLOR))
         elif time.monotonic() - self._spoke >= max(float(self.get_option("interval")), view.seconds / _PART):
             self._say(plain_lines(view, _MOST_PLAIN))
 
