@@ -17,6 +17,7 @@ class BottomOfScreen:
 
     def __init__(self, lock: AbstractContextManager[Any]) -> None:
         self._lock = lock
+        self._wanted: list[str] = []
         self._lines = 0
         self._at_line_start = True
         self._terminal = sys.stderr
@@ -24,20 +25,14 @@ class BottomOfScreen:
         sys.stdout, sys.stderr = (self._watched(stream) for stream in self._streams)
 
     def draw(self, lines: list[str]) -> None:
-        """Show these lines in place of those before. Not while somebody else's line is open, as at a prompt."""
+        """Show these lines in place of those before; while somebody's line is open, as at a prompt, later."""
         with self._lock:
-            if self._at_line_start:
-                self._terminal.write(self._erasure() + "".join(f"{line}\n" for line in lines))
-                self._terminal.flush()
-                self._lines = len(lines)
+            self._wanted = lines
+            self._redraw()
 
     def clear(self) -> None:
         """Take our lines away."""
-        with self._lock:
-            if self._lines:
-                self._terminal.write(self._erasure())
-                self._terminal.flush()
-                self._lines = 0
+        self.draw([])
 
     def close(self) -> None:
         """Leave the terminal as it was found."""
@@ -47,15 +42,30 @@ class BottomOfScreen:
     def passed(self, stream: TextIO, text: str) -> int:
         """Somebody else prints."""
         with self._lock:
-            self.clear()
-            self._at_line_start = text.endswith("\n") if text else self._at_line_start
-            return stream.write(text)
+            self._erase()
+            written = stream.write(text)
+            if text:
+                self._at_line_start = text.endswith("\n")
+            if self._wanted:
+                stream.flush()
+                self._redraw()
+            return written
+
+    def _redraw(self) -> None:
+        self._erase()
+        if self._at_line_start and self._wanted:
+            self._terminal.write("".join(f"{line}\n" for line in self._wanted))
+            self._terminal.flush()
+            self._lines = len(self._wanted)
+
+    def _erase(self) -> None:
+        if self._lines:
+            self._terminal.write(f"\x1b[{self._lines}A\r\x1b[J")
+            self._terminal.flush()
+            self._lines = 0
 
     def _watched(self, stream: TextIO) -> Any:
         return _Watched(stream, self) if stream.isatty() else stream
-
-    def _erasure(self) -> str:
-        return f"\x1b[{self._lines}A\r\x1b[J" if self._lines else ""
 
 
 class _Watched:

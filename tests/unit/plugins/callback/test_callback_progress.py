@@ -65,15 +65,15 @@ def test_output_of_others_passes_unaltered_and_finds_our_lines_gone(monkeypatch:
     print("\x1b[32mok: [a]\x1b[0m" + "x" * 500)
     screen.draw(["three"])
     sys.stdout.write("Password: ")
-    screen.draw(["not over a prompt"])
+    screen.draw(["later"])
     print()
     screen.draw(["four"])
     screen.close()
     print("after")
     gone = "\x1b[{}A\r\x1b[J"
     assert terminal.getvalue() == (
-        f"one\ntwo\n{gone.format(2)}\x1b[32mok: [a]\x1b[0m{'x' * 500}\nthree\n{gone.format(1)}Password: \nfour\n"
-        f"{gone.format(1)}after\n")
+        f"one\ntwo\n{gone.format(2)}\x1b[32mok: [a]\x1b[0m{'x' * 500}\none\ntwo\n{gone.format(2)}three\n"
+        f"{gone.format(1)}Password: \nlater\n{gone.format(1)}four\n{gone.format(1)}after\n")
     assert sys.stdout is terminal
 
 
