@@ -19,6 +19,8 @@ _MARKS = (
 )
 _FRAME = re.compile(rb"\s*(BEGIN|END)\s*:\s*([A-Za-z0-9-]+)\s*\Z", re.IGNORECASE)
 _HEAD = re.compile(rb"(?:[A-Za-z0-9_-]+\.)?([A-Za-z0-9_-]+)[ \t]*(?:;[^\r\n]*?)?:")
+# A property that is folded before its colon.
+_BARE = re.compile(rb"(?:[A-Za-z0-9_-]+\.)?([A-Z0-9_-]+)[ \t]*(?:;[^:\r\n]*)?\Z")
 _QUOTED_PRINTABLE = re.compile(rb'[^:"]*;\s*(?:ENCODING\s*=\s*)?"?QUOTED-PRINTABLE"?\s*[;:]', re.IGNORECASE)
 _BASE64 = re.compile(rb'[^:"]*;\s*(?:ENCODING\s*=\s*)?"?(?:BASE64|B)"?\s*[;:]', re.IGNORECASE)
 _OLD = re.compile(rb"\s*VERSION\s*:\s*(?:1\.0|2\.1)\s*\Z", re.IGNORECASE)
@@ -62,6 +64,7 @@ class _Open:
     notes: list[str] = field(default_factory=list)
 
     def closed(self, old: bool, trouble: str = "") -> Block:
+        _settle(self)
         old = old or any(_OLD.match(parts[0]) for parts in self.raw)
         lines, unread = [], 0
         for parts in self.raw:
@@ -139,21 +142,35 @@ def _is_agent(opened: _Open) -> bool:
 
 def _take(opened: _Open, line: bytes) -> None:
     """A physical line into a logical one: begun, folded, broken off by quoted-printable, or folded wrongly."""
+    folded = line[:1] in (b" ", b"\t") and bool(line.strip())
+    if not folded:
+        _settle(opened)
     last = opened.raw[-1] if opened.raw else None
     head = _HEAD.match(line)
     known = head is not None and (head[1].upper() in _NAMES or head[1].upper().startswith(b"X-"))
     if last is not None and last[-1].endswith(b"=") and _QUOTED_PRINTABLE.match(last[0]) and not known:
         last[-1] = last[-1][:-1] + line
-    elif last is not None and line[:1] in (b" ", b"\t") and line.strip():
+    elif last is not None and folded:
         last.append(line[1:])
     elif not line.strip():
         return
-    elif known or (head is not None and head[1].isupper()):
+    elif known or (head is not None and head[1].isupper()) or _may_begin(line):
         opened.raw.append([line])
     elif last is not None and _BASE64.match(last[0]):
         last.append(line.strip())
     else:
         _take_stray(opened, line)
+
+
+def _may_begin(line: bytes) -> bool:
+    bare = _BARE.match(line)
+    return bare is not None and (bare[1] in _NAMES or bare[1].startswith(b"X-"))
+
+
+def _settle(opened: _Open) -> None:
+    """A line that might have begun a property, and after which no fold brought its colon, belongs to the one before."""
+    if opened.raw and len(opened.raw[-1]) == 1 and b":" not in opened.raw[-1][0]:
+        _take_stray(opened, opened.raw.pop()[0])
 
 
 def _take_stray(opened: _Open, line: bytes) -> None:

@@ -13,6 +13,7 @@ from .blocks import Block
 from .content_line import Line
 from .escapes import escape, strictly, unescape
 from .meaning import meaning_of
+from .mending import mended
 from .older_calendar import from_older
 from .vcard import NAMESPACE
 from .zones import FileZones
@@ -94,7 +95,7 @@ def calendar_text(parts: Sequence[Part]) -> str:
 def _cleaned(block: Block, notes: list[str]) -> Block:
     """Without properties that have no value, and with each that may stand once but once, the first."""
     lines, seen = [], set()
-    for line in block.lines:
+    for line in mended(block.lines):
         if not line.value.strip() and line.name in _NEED_VALUE:
             continue
         if line.name in (

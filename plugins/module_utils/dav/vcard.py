@@ -6,12 +6,13 @@ What has no place in 3.0 goes into the names that Apple and others use for it; w
 
 from __future__ import annotations
 
+import binascii
 import re
 import uuid
 from dataclasses import dataclass, field, replace
 
 from .blocks import Block
-from .content_line import Line, Params
+from .content_line import Line, Params, decode_text
 from .escapes import escape, split_unescaped, strictly, unescape
 from .meaning import meaning_of
 
@@ -28,6 +29,7 @@ _NEWER = {
     "CALADRURI": "X-CALADRURI", "CLIENTPIDMAP": "X-CLIENTPIDMAP", "XML": "X-XML",
 }  # fmt: skip
 _NEWER_PARAMS = {"ALTID", "PID", "INDEX", "LEVEL", "CALSCALE", "SORT-AS", "GEO", "TZ"}
+_CUSTOM = re.compile(r"X-CUSTOM\(CHARSET\Z")
 _DATA_URI = re.compile(r"data:([^;,]*)((?:;[^;,]*)*),(.*)\Z", re.DOTALL | re.IGNORECASE)
 _NAMELESS = ("ORG", "NICKNAME", "EMAIL", "TEL", "URL", "IMPP", "ADR", "NOTE")
 
@@ -108,6 +110,11 @@ def _version(block: Block) -> str:
 
 def _converted(line: Line, card: _Card) -> list[Line]:
     """The line in version 3.0."""
+    called = _custom_label(line)
+    if called:
+        group = line.group or f"label{len(card.lines)}"
+        given = replace(line, group=group, params=tuple(each for each in line.params if not _CUSTOM.match(each[0])))
+        return [*_converted(given, card), Line("X-ABLABEL", (), escape(called), group)]
     line = replace(line, params=_joined_params(line.params))
     if card.version == "4.0":
         line = _from_newer(line, card)
@@ -121,6 +128,12 @@ def _converted(line: Line, card: _Card) -> list[Line]:
         )
         return [line.without("LABEL"), label]
     return [line]
+
+
+def _custom_label(line: Line) -> str:
+    """The name that somebody gave a number on Android: ``X-CUSTOM(CHARSET=UTF-8,ENCODING=QUOTED-PRINTABLE,=C3=84)``."""
+    found = next((values for name, values in line.params if _CUSTOM.match(name)), ())
+    return decode_text(binascii.a2b_qp(found[-1].rstrip(")").encode()), found[0])[0] if found else ""
 
 
 def _strict_parts(line: Line) -> list[Line]:

@@ -86,7 +86,9 @@ class FileZones:
     """The time zones of one calendar: those that it defines, and what names without a definition stand for."""
 
     def __init__(self, calendar: Block) -> None:
-        self._given = {each.first("TZID").strip(): each for each in calendar.blocks if each.kind == "VTIMEZONE"}
+        # A name is a text there, with escapes, and a parameter without any where it is used.
+        zones = [each for each in calendar.blocks if each.kind == "VTIMEZONE"]
+        self._given = {re.sub(r"\\(.)", r"\1", each.first("TZID")).strip(): each for each in zones}
         self._parsed: dict[str, datetime.tzinfo | None] = {}
         self._offsets: dict[tuple[str, str], bool] = {}
 
@@ -96,7 +98,7 @@ class FileZones:
         ``moments`` are local, ``YYYYMMDDTHHMMSS``. UTC needs no definition.
         """
         own, known = self._given.get(name.strip()), iana_name(name)
-        if own is None or known == "UTC":
+        if own is None or known == "UTC" or (known and not _is_whole(own)):
             return known or name, definition(known) if known not in ("", "UTC") else None
         if not known or known == name or not self._agrees(name.strip(), known, moments):
             return name, own
@@ -124,6 +126,11 @@ class FileZones:
             except Exception:  # whatever a definition that is none raises there
                 self._parsed[name] = None
         return self._parsed[name]
+
+
+def _is_whole(zone: Block) -> bool:
+    """Whether a definition says from when on its rules hold: those of Apple's iCal 1.5 do not."""
+    return bool(zone.blocks) and all(rule.first("DTSTART") for rule in zone.blocks)
 
 
 def _named(block: Block, name: str) -> Block:

@@ -222,3 +222,12 @@ def test_a_file_with_nothing_in_it_is_told():
 def test_lines_without_an_end_and_hostile_parameters_cost_no_time():
     line = "X;a=" + "=" * 5000 + ";" * 2000
     assert gathered(card("FN:A", line, "NOTE;x=\"" + "y" * 20000, version="3.0")).items[0].name.startswith("A")
+
+
+def test_the_name_that_somebody_gave_a_number_on_android_is_its_label() -> None:
+    line = "TEL;X-CUSTOM(CHARSET=UTF-8,ENCODING=QUOTED-PRINTABLE,=E5=AE=B6):010-5550100"
+    found = gather({"x.vcf": f"BEGIN:VCARD\nVERSION:2.1\nN:A\n{line}\nEND:VCARD\n".encode()})
+    [number] = [line for line in found.items[0].text.split("\r\n") if "010-5550100" in line]
+    group = number.partition(".")[0]
+    assert f"{group}.X-ABLABEL:家" in found.items[0].text
+    assert "X-CUSTOM" not in found.items[0].text

@@ -1,0 +1,77 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Dates and rules of events as strict servers read them, where programs write them otherwise and mean the same."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from .content_line import Line
+
+_MOMENTS = {"DTSTART", "DTEND", "DUE", "RECURRENCE-ID", "EXDATE", "RDATE"}
+_RULES = {"RRULE", "EXRULE"}
+# When an entry was written, not when it is: a wrong one is made anew or missed by nobody.
+_WRITTEN = {"DTSTAMP", "CREATED", "LAST-MODIFIED"}
+_INSTANT = re.compile(r"(?!0000)\d{4}(0[1-9]|1[0-2])([0-2]\d|3[01])T([01]\d|2[0-3])[0-5]\d[0-6]\dZ?\Z")
+_DATES = re.compile(r"\d{8}(,\d{8})*\Z")
+_LENGTH = re.compile(r"\+?P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?\Z")
+
+
+def mended(lines: Iterable[Line]) -> tuple[Line, ...]:
+    """The lines of a component: spaces in rules and dates gone, dates marked as such, repeated periods as starts."""
+    whole = [line for line in map(_mended, lines) if not (line.name in _WRITTEN and not _INSTANT.match(line.value))]
+    length = _length(whole)
+    return tuple(_without_periods(line, length) for line in whole)
+
+
+def _mended(line: Line) -> Line:
+    if line.name in _RULES:
+        return replace(line, value="".join(line.value.split()).strip(";"))
+    if line.name in _MOMENTS:
+        line = replace(line, value="".join(line.value.split()))
+        if _DATES.match(line.value) and not line.first("VALUE"):
+            return line.with_param("VALUE", "DATE")
+    return line
+
+
+def _without_periods(line: Line, length: datetime.timedelta | None) -> Line:
+    """Lotus Notes repeats an event by periods. Where all are as long as the event their starts say the same."""
+    if line.name != "RDATE" or line.first("VALUE").upper() != "PERIOD" or length is None:
+        return line
+    periods = [value.partition("/")[::2] for value in line.value.split(",")]
+    if any(_between(start, end) != length for start, end in periods):
+        return line
+    return replace(line.without("VALUE"), value=",".join(start for start, _end in periods))
+
+
+def _length(lines: Iterable[Line]) -> datetime.timedelta | None:
+    values = dict(_named(lines))
+    start, end = values.get("DTSTART"), values.get("DTEND") or values.get("DURATION")
+    return _between(start, end) if start and end else None
+
+
+def _named(lines: Iterable[Line]) -> Iterator[tuple[str, str]]:
+    """Ends in another time zone than the start's are left out: how long that is, zones say."""
+    found = {line.name: line for line in lines if line.name in ("DTSTART", "DTEND", "DURATION")}
+    for name, line in found.items():
+        if name == "DURATION" or line.first("TZID") == found.get("DTSTART", line).first("TZID"):
+            yield name, line.value
+
+
+def _between(start: str, end: str) -> datetime.timedelta | None:
+    """The length of a period; ``end`` may be a length. None where one of them cannot be read."""
+    given = _LENGTH.match(end)
+    if given:
+        weeks, days, hours, minutes, seconds = (int(number or 0) for number in given.groups())
+        return datetime.timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
+    if start.endswith("Z") != end.endswith("Z"):
+        return None
+    try:
+        first, last = (
+            datetime.datetime.strptime(text, "%Y%m%dT%H%M%S") for text in (start.rstrip("Z"), end.rstrip("Z"))
+        )
+    except ValueError:
+        return None
+    return last - first

@@ -1,0 +1,60 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Dates and rules that mean what they say, and are written as strict servers do not read them."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.mailops.migration.plugins.module_utils.dav.gather import gather
+from ansible_collections.mailops.migration.plugins.module_utils.dav.values import Gathered
+
+
+def event(*lines: str, before: str = "") -> Gathered:
+    text = "\n".join(["BEGIN:VCALENDAR", "VERSION:2.0", *([before] if before else []), "BEGIN:VEVENT", *lines])
+    return gather({"x.ics": f"{text}\nSUMMARY:x\nUID:1\nEND:VEVENT\nEND:VCALENDAR\n".encode()})
+
+
+def text_of(found: Gathered) -> str:
+    assert not found.refusals
+    return found.items[0].text.replace("\r\n ", "").replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("RRULE:FREQ=WEEKLY;BYDAY=WE, FR", "RRULE:FREQ=WEEKLY;BYDAY=WE,FR\n"),
+        ("RRULE:FREQ=DAILY;COUNT=2;", "RRULE:FREQ=DAILY;COUNT=2\n"),
+        ("EXDATE:20240111", "EXDATE;VALUE=DATE:20240111\n"),
+        ("CREATED:00001231T000000Z", ""),
+        ("DTSTAMP:19970901T1300Z", "DTSTAMP:19700101T000000Z\n"),
+    ],
+)
+def test_what_is_written_otherwise_and_means_the_same_is_read(written: str, read: str) -> None:
+    text = text_of(event("DTSTART:20240110T090000Z", written))
+    assert read in text
+    assert read == written + "\n" or written + "\n" not in text
+
+
+def test_start_that_is_a_date_is_marked_as_one() -> None:
+    assert "DTSTART;VALUE=DATE:20240110\n" in text_of(event("DTSTART:20240110"))
+
+
+@pytest.mark.parametrize(
+    "end", ["DTEND:20240110T100000Z", "DURATION:PT1H"]
+)  # fmt: skip
+def test_periods_as_long_as_the_event_are_their_starts(end: str) -> None:
+    periods = "RDATE;VALUE=PERIOD:20240112T090000Z/PT1H,20240113T090000Z/20240113T100000Z"
+    assert "RDATE:20240112T090000Z,20240113T090000Z\n" in text_of(event("DTSTART:20240110T090000Z", end, periods))
+
+
+def test_periods_of_another_length_stay_periods() -> None:
+    periods = "RDATE;VALUE=PERIOD:20240112T090000Z/PT2H"
+    text = text_of(event("DTSTART:20240110T090000Z", "DTEND:20240110T100000Z", periods))
+    assert periods in text
+
+
+def test_definition_of_a_known_zone_that_says_not_from_when_on_is_the_known_one() -> None:
+    rule = "BEGIN:STANDARD\nTZOFFSETFROM:+0200\nTZOFFSETTO:+0100\nEND:STANDARD"
+    zone = f"BEGIN:VTIMEZONE\nTZID:Europe/Paris\n{rule}\nEND:VTIMEZONE"
+    text = text_of(event("DTSTART;TZID=Europe/Paris:20240110T090000", before=zone))
+    standard = text.partition("BEGIN:STANDARD")[2].partition("END:STANDARD")[0]
+    assert "DTSTART:" in standard
