@@ -10,12 +10,14 @@ from datetime import datetime
 from typing import Any
 
 from ansible.errors import AnsibleFilterError
+from ansible_collections.mailops.migration.plugins.module_utils.core import contacts_outcome as contacts
 from ansible_collections.mailops.migration.plugins.module_utils.core import (
     customer_page,
     route_verdict,
     ticket_overview,
 )
 from ansible_collections.mailops.migration.plugins.module_utils.core import cutover as cutovers
+from ansible_collections.mailops.migration.plugins.module_utils.core import dav_login as dav_logins
 from ansible_collections.mailops.migration.plugins.module_utils.core import domain_pass as passes
 from ansible_collections.mailops.migration.plugins.module_utils.core import outcome as outcomes
 from ansible_collections.mailops.migration.plugins.module_utils.core import provision_outcome as provisioned
@@ -31,7 +33,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.support.in_worke
 from ansible_collections.mailops.migration.plugins.module_utils.support.phase_task import time_zone
 from ansible_collections.mailops.migration.plugins.module_utils.ticket import provisioning
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.findings import Finding
-from ansible_collections.mailops.migration.plugins.module_utils.ticket.hosts import group_name
+from ansible_collections.mailops.migration.plugins.module_utils.ticket.hosts import group_name, hosts_of_owners
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.schedule import (
     Job,
     Place,
@@ -48,6 +50,20 @@ def destination_login(destination: Mapping[str, Any], mailbox: str) -> dict[str,
         return master_login(plain(destination), str(mailbox))
     except ConfigurationError as problem:
         raise AnsibleFilterError(problem.text()) from None
+
+
+def dav_login(server: Mapping[str, Any], mailbox: str) -> dict[str, Any]:
+    try:
+        return dav_logins.dav_login(plain(server), str(mailbox))
+    except ConfigurationError as problem:
+        raise AnsibleFilterError(problem.text()) from None
+
+
+def contact_hosts(
+    hostvars: Mapping[str, Any], hosts: Sequence[str], owners: Sequence[str], domains: Sequence[str] | None = None
+) -> list[dict[str, Any]]:
+    mailboxes = {str(host): str(hostvars[host].get("mailops_mailbox") or host) for host in hosts}
+    return [host.as_dict() for host in hosts_of_owners(mailboxes, plain(owners), plain(domains))]
 
 
 def schedule_units(jobs: Sequence[Mapping[str, Any]], place: Mapping[str, Any]) -> dict[str, Any]:
@@ -171,6 +187,7 @@ def ticket_page(
     ticket: str,
     language: str = "en",
     routes: Mapping[str, Any] | None = None,
+    owners: Sequence[str] = (),
 ) -> dict[str, str]:
     results = {host: _registered(hostvars[host], "verify_result") for host in hosts}
     if not any(results.values()):
@@ -182,7 +199,10 @@ def ticket_page(
     ]
     unverified = [str(hostvars[host].get("mailops_mailbox") or host) for host in hosts if host not in found]
     faults = [problem["reason"] for problem in plain(routes)["problems"]] if routes else None
-    page = customer_page.ticket_page(str(ticket), proofs, Texts(str(language)), faults, unverified)
+    imported = [proof for host in [*hosts, *owners] if (proof := _contacts_proof(str(host), hostvars[host]))]
+    page = customer_page.ticket_page(
+        str(ticket), proofs, Texts(str(language)), faults, unverified, list(dict.fromkeys(imported))
+    )
     return {"md": as_markdown(page), "html": as_html(page)}
 
 
@@ -197,7 +217,20 @@ def _outcomes_of(host: str, variables: Mapping[str, Any], planned: bool) -> list
     undone = _registered(variables, "undo_result")
     taken_back = [outcomes.undo_outcome(undone, mailbox, planned=planned)] if undone else []
     proved = [outcomes.verify_outcome(proof, mailbox)] if proof else []
-    return [*taken_back, *synced, *only_planned, *archived, *proved]
+    return [*taken_back, *synced, *only_planned, *archived, *proved, *_contacts_of(variables, mailbox, planned)]
+
+
+def _contacts_of(variables: Mapping[str, Any], mailbox: str, planned: bool) -> list[outcomes.Outcome]:
+    done, seen = (_registered(variables, name) for name in ("contacts_result", "contacts_seen"))
+    imported = [contacts.contacts_outcome(done, mailbox, planned=planned)] if done else []
+    return [*imported, *([contacts.contacts_verdict(seen, mailbox)] if seen else [])]
+
+
+def _contacts_proof(host: str, variables: Mapping[str, Any]) -> contacts.ContactsProof | None:
+    """What a verification has seen, or else what an import of this run did."""
+    mailbox = str(variables.get("mailops_mailbox") or host)
+    seen, done = (_registered(variables, name) for name in ("contacts_seen", "contacts_result"))
+    return contacts.contacts_proof(seen or done, mailbox, planned=bool(seen))
 
 
 def archive_candidates(hostvars: Mapping[str, Any], hosts: Sequence[str], threshold: int) -> list[str]:
@@ -284,9 +317,11 @@ class FilterModule:
             archive_candidates,
             archive_report,
             client_mailboxes,
+            contact_hosts,
             cutover_became,
             cutover_lines,
             cutover_wish,
+            dav_login,
             destination_login,
             domain_group,
             domain_passes,

@@ -100,7 +100,7 @@ from ansible_collections.mailops.migration.plugins.plugin_utils.ticket_files imp
 _SAID_FOR_EACH_RUN = ("ticket", "tickets_dir")
 
 # Groups that the playbooks fill in the course of a run.
-_FILLED_BY_RUNS = ("mailops_to_look_at", "mailops_to_archive", "mailops_all_mailboxes")
+_FILLED_BY_RUNS = ("mailops_to_look_at", "mailops_to_archive", "mailops_all_mailboxes", "mailops_to_import")
 
 
 class InventoryModule(BaseInventoryPlugin):

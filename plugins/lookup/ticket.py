@@ -21,7 +21,7 @@ options:
     required: true
     type: list
     elements: str
-    choices: [source_login, source_password, destinations, users, aliases, forwards, lists]
+    choices: [source_login, source_password, destinations, users, aliases, forwards, lists, owners, owned_files]
   ticket_dir:
     description: The folder of the ticket.
     type: path
@@ -36,7 +36,7 @@ options:
     description: The ticket in O(tickets_dir). It comes before O(ticket_dir).
     type: str
   mailbox:
-    description: The destination address whose source login is asked for.
+    description: The destination address whose source login, or whose contacts and calendars, are asked for.
     type: str
     vars:
       - name: mailops_mailbox
@@ -86,17 +86,22 @@ _raw:
     - For V(source_login) a dictionary with the options C(password) and C(oauth) of a C(source), as far as there are.
     - For V(source_password) the password as a string.
     - For V(destinations) one list of the addresses of all mailboxes of the ticket, whatever part of it a run sees.
+    - For V(owners) one list of the addresses whose contacts or calendars the ticket holds.
+    - For V(owned_files) one list of the files of contacts and calendars of O(mailbox), each a dictionary with its
+      C(name) and its C(content) in base64.
     - For the others one list of dictionaries with the canonical names of the file's columns as keys.
     - Rows of V(aliases), V(forwards) and V(lists) also say C(where) they stand, such as C(aliases.csv:7).
   type: raw
 """
 
+import base64
 import os
 from typing import Any
 
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 from ansible_collections.mailops.migration.plugins.module_utils.core.errors import ConfigurationError
+from ansible_collections.mailops.migration.plugins.module_utils.ticket.addresses import address_key
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.rows import Row, as_dict
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.schema import OAUTH_FILES
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.ticket import (
@@ -110,10 +115,12 @@ from ansible_collections.mailops.migration.plugins.plugin_utils.ticket_files imp
     load_ticket,
     read_file,
     read_files,
+    read_owned_file,
     ticket_folder,
 )
 
 _LOGINS = ("source_login", "source_password")
+_NAMES = ("destinations", "owners", "owned_files")
 _ROWS = ("users", "aliases", "forwards", "lists")
 
 
@@ -142,11 +149,24 @@ class LookupModule(LookupBase):
             return login.password if term == "source_password" else self._options_of(login)
         if term == "destinations":
             return list(dict.fromkeys(row.destination for row in usable(self._ticket(folder)).mailboxes))
+        if term == "owners":
+            return list(dict.fromkeys(file.owner for file in usable(self._ticket(folder)).owned_files))
+        if term == "owned_files":
+            return self._owned_files(folder)
         if term in _ROWS:
             return [_as_read(term, row) for row in getattr(usable(self._ticket(folder)), term)]
         raise ConfigurationError(
-            f"{term!r} cannot be looked up", remedy=f"Known: {', '.join((*_LOGINS, 'destinations', *_ROWS))}"
+            f"{term!r} cannot be looked up", remedy=f"Known: {', '.join((*_LOGINS, *_NAMES, *_ROWS))}"
         )
+
+    def _owned_files(self, folder: str) -> list[dict[str, str]]:
+        owner = address_key(self._text("mailbox"))
+        files = [file for file in usable(self._ticket(folder)).owned_files if address_key(file.owner) == owner]
+        octets = [read_owned_file(folder, file, self._loader) for file in files]
+        return [
+            {"name": file.path, "content": base64.b64encode(content).decode()}
+            for file, content in zip(files, octets, strict=True)
+        ]
 
     def _login(self, folder: str) -> SourceLogin:
         mailbox, account = self._text("mailbox"), self._account()

@@ -5,9 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from .contacts_outcome import ContactsProof
 from .customer_texts import Texts
 from .page import Block, Heading, Items, Page, Sentence, Table
 from .proof import Proof
+
+_SHOWN_ENTRIES = 50
 
 
 def mailbox_page(proof: Proof, texts: Texts) -> Page:
@@ -21,11 +24,13 @@ def ticket_page(
     texts: Texts,
     route_faults: Sequence[str] | None,
     unverified: Sequence[str] = (),
+    contacts: Sequence[ContactsProof] = (),
 ) -> Page:
     """What became of a ticket.
 
     :param route_faults: what is wrong with aliases, forwards, lists; None: not looked at.
     :param unverified: mailboxes that could not be held against their source.
+    :param contacts: contacts and calendars, where the ticket holds any.
     """
     head = tuple(texts(name) for name in ("address", "messages", "are here"))
     rows = (
@@ -36,11 +41,32 @@ def ticket_page(
     if route_faults is not None:
         blocks.append(Sentence(texts("routes bad" if route_faults else "routes good")))
         blocks += [Items(tuple(route_faults))] if route_faults else []
+    blocks += _contacts(contacts, texts)
     for proof in proofs:
         blocks += [Heading(proof.mailbox), *_verdict(proof, texts), *_lying_apart(proof, texts, level=3)]
     for mailbox in unverified:
         blocks += [Heading(mailbox), Sentence(texts("unverified"))]
     return Page(texts.language, tuple(blocks))
+
+
+def _contacts(proofs: Sequence[ContactsProof], texts: Texts) -> Iterator[Block]:
+    if not proofs:
+        return
+    yield Heading(texts("contacts title"))
+    yield Table(
+        tuple(texts(name) for name in ("address", "contacts entries", "are here")),
+        tuple((proof.mailbox, texts.number(proof.entries), texts.number(proof.here)) for proof in proofs),
+    )
+    yield Sentence(texts("contacts missing" if any(proof.missing for proof in proofs) else "contacts all here"))
+    deleted = [texts("contacts deleted", mailbox=each.mailbox, n=each.deleted) for each in proofs if each.deleted]
+    if deleted:
+        yield Items(tuple(deleted))
+    refused = [place for proof in proofs for place in proof.refused]
+    if refused:
+        shown = refused[:_SHOWN_ENTRIES]
+        more = len(refused) - len(shown)
+        yield Sentence(texts("contacts refused"))
+        yield Items((*shown, *([texts("contacts refused more", n=more)] if more else [])))
 
 
 def _body(proof: Proof, texts: Texts) -> Iterator[Block]:

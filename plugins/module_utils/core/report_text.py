@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+# How many of many names or places a line tells.
+SHOWN_NAMES = 5
 _UNITS = ("kB", "MB", "GB", "TB")
 
 
@@ -30,7 +32,7 @@ def size(octets: int) -> str:
     return f"{value:,.1f} {unit}"
 
 
-def listing(names: Iterable[str], most: int = 5) -> str:
+def listing(names: Iterable[str], most: int = SHOWN_NAMES) -> str:
     """``a, b, c``; of more than ``most`` names the first ones and how many follow."""
     all_names = [printable(name) for name in names]
     shown = ", ".join(all_names[:most])

@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 import os.path
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain, zip_longest
 from typing import Any
@@ -20,6 +20,19 @@ from ansible_collections.mailops.migration.plugins.module_utils.ticket.ticket im
 _NOT_PLAIN = re.compile(r"[^A-Za-z0-9@._+-]")
 _PLAIN_START = re.compile(r"[A-Za-z0-9_]")
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerHost:
+    """The host whose run brings over a mailbox's contacts and calendars. ``known``: the inventory has it."""
+
+    name: str
+    mailbox: str
+    known: bool
+
+    def as_dict(self) -> dict[str, str | bool]:
+        """Plain types for the plugin boundary."""
+        return {"name": self.name, "mailbox": self.mailbox, "known": self.known}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +61,23 @@ def mailbox_hosts(ticket: Ticket, ticket_dir: str) -> Iterator[InventoryHost]:
             "mailops_limits": limits_of(ticket.settings, row.host),
         }
         yield InventoryHost(name, groups, variables)
+
+
+def hosts_of_owners(
+    mailboxes: Mapping[str, str], owners: Iterable[str], domains: Iterable[str] | None = None
+) -> Iterator[OwnerHost]:
+    """Yield the host of each owner, one of several that a ticket merges; a new one where the mailbox is only created.
+
+    :param mailboxes: their addresses by their hosts. :param domains: those whose mailboxes are wanted; None: all.
+    """
+    by_address: dict[str, str] = {}
+    for host, address in mailboxes.items():
+        by_address.setdefault(address_key(address), host)
+    wanted = None if domains is None else set(domains)
+    for owner in owners:
+        if wanted is None or owner.rpartition("@")[2] in wanted:
+            known = address_key(owner) in by_address
+            yield OwnerHost(by_address[address_key(owner)] if known else host_name(owner), owner, known)
 
 
 def host_name(address: str) -> str:

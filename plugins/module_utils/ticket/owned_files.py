@@ -14,7 +14,10 @@ Kind = Literal["contacts", "calendars"]
 State = Literal["file", "folder", "outside", "unreadable", "special"]
 
 KINDS: tuple[Kind, ...] = ("contacts", "calendars")
-ENDINGS: Mapping[Kind, tuple[str, ...]] = {"contacts": (".vcf", ".vcard"), "calendars": (".ics", ".ical", ".icalendar")}
+ENDINGS: Mapping[Kind, tuple[str, ...]] = {
+    "contacts": (".vcf", ".vcard"),
+    "calendars": (".ics", ".ical", ".icalendar", ".vcs"),
+}
 # What systems leave in folders, by beginning: Apple's forks, its and Windows' own notes.
 _LITTER = (".", "thumbs.db", "desktop.ini", "__macosx")
 _SECOND_NAMES = {"contact": "contacts", "calendar": "calendars"}
