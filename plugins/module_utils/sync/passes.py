@@ -3,18 +3,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 from ..core.errors import LoginRefused
 from ..core.folder_names import foreign_namespace
 from ..core.folder_plan import plan_folders
-from ..core.folders import NOT_SELECTABLE, FolderPair, FolderPlan, Side
+from ..core.folders import FolderPlan, Side
 from ..core.labels import Labels
-from ..core.messages import HELD, Entry, Place, Row
+from ..core.messages import Place
 from ..core.sync_plan import FolderWork
 from ..imap.listing import Status
 from ..imap.session import Session
@@ -23,13 +23,14 @@ from .caution import Doubts
 from .destination_index import DestinationIndex
 from .folder_maker import FolderMaker
 from .follow import Follower, changed_on_the_way
-from .identify import Found, Suspect, enter_matches, identify, place_unplaced, recover, relocate, report_late
+from .identify import Found, place_unplaced, recover, relocate, report_late
 from .journal import Journal
 from .kept_flags import KeptFlags
+from .known_again import KnownAgain
 from .lanes import Lanes, logged_in, opened
 from .limits import Gate
 from .lock import ServerSlots
-from .lost_journal import HELD_REMEDY, WHY_HELD, entries_to_hold, folders_before, hold, works_to_hold
+from .lost_journal import HELD_REMEDY, WHY_HELD, folders_before
 from .made_folders import note_made
 from .moves import Mover
 from .needed_folders import make_needed
@@ -105,8 +106,9 @@ class SyncPass:
                 there.index.add_made(self._result.folders_created if self._writing else ())
                 self._tally.stage = "identifying"
                 reader = self._reader(source)
-                found = self._identify(works, reader, source_side, there.index, view, is_new)
-                works = self._enter_found(works, found, maker.plan.pairs, reader, there.index, before)
+                known = KnownAgain(self._request, self._journal, self._result, self._now)
+                found = known.find(works, reader, source_side, there.index, view, is_new)
+                works = known.enter(works, found, maker.plan.pairs, reader, there.index, before)
                 self._journal.forget_digests()
                 works, found = self._make_needed(maker, view, works, found, there)
                 self._follow(works, found, there, view)
@@ -199,68 +201,7 @@ class SyncPass:
         works = view.plan(pairs, Labels(side, maker.plan, self._request.rules.gmail_labels))
         return relocate(works, self._journal, there.index) if there else works
 
-    def _identify(
-        self,
-        works: Sequence[FolderWork],
-        source: SourceReader,
-        side: Side,
-        index: DestinationIndex,
-        view: SourceView,
-        is_new: bool,
-    ) -> Found:
-        vanished = [row for work in works for row in work.vanished]
-        if any(work.new for work in works):
-            present = {folder.name for folder in side.folders if not folder.attributes & NOT_SELECTABLE}
-            vanished += view.known_elsewhere(works, present)
-            # A login or a server with another name is the same customer's mail, unless the ticket merges accounts.
-            vanished += [] if self._request.merge else self._journal.rows_of_others()
-        return identify(works, vanished, source, self._journal, index, read_all=is_new)
-
     # Act
-
-    def _enter_found(
-        self,
-        works: Sequence[FolderWork],
-        found: Found,
-        pairs: Sequence[FolderPair],
-        source: SourceReader,
-        index: DestinationIndex,
-        before: frozenset[str] | None,
-    ) -> list[FolderWork]:
-        """Enter what is known again; the works with only what is still to be copied.
-
-        ``before``: with a new journal, the folders that were there before it.
-        """
-        settled = {suspect.source for _row, suspect in found.moved}
-        settled |= {suspect.source for suspect, _copy in found.matched}
-        settled |= {suspect.source for row, suspect in found.set_aside if self._set_aside(row, suspect)}
-        works = [_without(work, settled) for work in works]
-        held: list[Entry] = []
-        if before is not None and found.matched and not self._request.recopy:
-            held = entries_to_hold(works_to_hold(pairs, works, found, index, before), source)
-        # All or nothing: a journal that knew a part would be no new one, and the rest would be copied.
-        with self._journal.together():
-            hold(self._journal, held, self._now())
-            enter_matches(found, self._journal, self._now())
-        for suspect, _unused in found.matched:
-            self._tally.add(suspect.work.pair.source, matched=1, left=-1)
-        for entry in held:
-            self._tally.add(entry.source.folder, held=1, left=-1)
-        places = {entry.source for entry in held}
-        return [_without(work, places) for work in works]
-
-    def _set_aside(self, row: Row, suspect: Suspect) -> bool:
-        """Enter where a message that was not copied lies now; whether it stays uncopied."""
-        self._journal.rekey(row.id, suspect.work.pair.source, suspect.work.uidvalidity, suspect.message)
-        folder = suspect.work.pair.source
-        if row.state == HELD and not self._request.recopy:
-            self._tally.add(folder, held=1, left=-1)
-            return True
-        if row.state != HELD and row.digest.raw.hex() in self._request.accepted:
-            self._tally.add(folder, left=-1)
-            self._result.accepted += 1
-            return True
-        return False
 
     def _make_needed(
         self, maker: FolderMaker, view: SourceView, works: list[FolderWork], found: Found, there: _There | None
@@ -337,9 +278,3 @@ class SyncPass:
         self._unagreed |= tools.learned.unagreed
         view.look_again(tools.learned.without_keywords)
         report_late(self._journal, there.index, self._tally, self._now())
-
-
-def _without(work: FolderWork, places: Collection[Place]) -> FolderWork:
-    """The work without those of its new messages that lie at these places."""
-    here = (work.pair.source, work.uidvalidity)
-    return replace(work, new=work.new.without({p.uid for p in places if (p.folder, p.uidvalidity) == here}))
