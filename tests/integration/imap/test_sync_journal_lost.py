@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 from ansible_collections.mailops.migration.plugins.module_utils.core.errors import JournalError
-from ansible_collections.mailops.migration.plugins.module_utils.sync import passes
+from ansible_collections.mailops.migration.plugins.module_utils.sync import known_again
 
 from tests.support.fill import fill_maildir
 from tests.support.mail_maker import FolderSpec, MailboxSpec, MessageSpec, make_folder, make_message, with_twins
@@ -383,7 +383,7 @@ def test_rebuilding_that_breaks_off_half_way_leaves_the_journal_new(
         raise JournalError("broken off")
 
     with monkeypatch.context() as patch:
-        patch.setattr(passes, "enter_matches", break_off)
+        patch.setattr(known_again, "enter_matches", break_off)
         assert moved.run()["failed"]
 
     assert counts(moved.run()) == {"matched": 6, "held": 3}
