@@ -26,6 +26,8 @@ _NEED_VALUE = _MOMENTS | {
     "PRIORITY", "PERCENT-COMPLETE", "GEO", "REPEAT", "ATTENDEE", "ORGANIZER", "URL", "STATUS", "CLASS", "TRANSP",
     "ATTACH", "UID",
 }  # fmt: skip
+_WRITTEN = {"CREATED", "LAST-MODIFIED", "COMPLETED"}
+_UTC = re.compile(r"\d{8}(T\d{6}Z?)?")
 _EPOCH = "19700101T000000Z"
 
 
@@ -72,7 +74,7 @@ def part_of(block: Block, calendar: Block, known: FileZones) -> Part:
     if made:
         uid = str(uuid.uuid5(NAMESPACE, meaning_of([block], uid=False)))
     rest = tuple(line for line in block.lines if line.name not in ("UID", "DTSTAMP"))
-    stamp = block.first("DTSTAMP") or _stamp(block)
+    stamp = _stamp(block)
     lines = (Line("UID", (), escape(uid)), Line("DTSTAMP", (), stamp), *rest)
     name = " ".join(unescape(block.first("SUMMARY")).split())
     occurrence = block.first("RECURRENCE-ID").strip()
@@ -113,6 +115,9 @@ def _cleaned(block: Block, notes: list[str]) -> Block:
                 notes.append(f"{line.name} stands there more than once; the first one counts")
                 continue
             seen.add(line.name)
+        if line.name in _WRITTEN and not _UTC.fullmatch(line.value.strip()):
+            notes.append(f"{line.name} {line.value!r} is no time and is left out")
+            continue
         # What was quoted-printable has no escapes yet, and line ends in it.
         lines.append(strictly(replace(line, value=escape(line.value), decoded=False) if line.decoded else line))
     return replace(block, lines=tuple(lines), blocks=tuple(_cleaned(each, notes) for each in block.blocks), notes=())
@@ -156,8 +161,8 @@ def _in_zone(line: Line, names: Mapping[str, str]) -> Line:
 
 
 def _stamp(block: Block) -> str:
-    """A DTSTAMP for what has none, the same each time."""
-    for name in ("LAST-MODIFIED", "CREATED"):
+    """DTSTAMP; for what has none, or none that is a time, the same one each time."""
+    for name in ("DTSTAMP", "LAST-MODIFIED", "CREATED"):
         if re.fullmatch(r"\d{8}T\d{6}Z", block.first(name)):
             return block.first(name)
     return _EPOCH

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -52,6 +53,8 @@ def _read(file: str, data: bytes, pile: _Pile) -> None:
     for block in blocks_of(data):
         if block.kind == "VCALENDAR":
             number = _read_calendar(file, number, block, pile)
+            continue
+        if block.kind == "VTIMEZONE":
             continue
         number += 1
         if block.kind == "VCARD":
@@ -122,6 +125,7 @@ def _contacts(pile: _Pile) -> Iterable[Item]:
         digest = meaning_of([contact.block])
         contacts[digest] = contact
         item = Item(contact.uid, Kind.CONTACT, contact.text, digest, (origin,), (0, contact.revision))
+        item = replace(item, likeness=_likeness(origin, contact.name)) if contact.made_uid else item
         found.setdefault(contact.uid, []).append(item)
     for uid, items in found.items():
         first, *others = _states(items, pile)
@@ -199,4 +203,10 @@ def _item(uid: str, kind: str, states: Sequence[_State]) -> Item:
     text = calendar_text(parts)
     origins = tuple(sorted((each for state in states for each in state.origins), key=lambda each: each.number))
     version = max(part.version for part in parts)
-    return Item(uid, Kind(kind), text, meaning_of([part.block for part in parts]), origins, version)
+    first = parts[0]
+    likeness = _likeness(origins[0], f"{first.name}\n{first.block.first('DTSTART')}") if first.made_uid else ""
+    return Item(uid, Kind(kind), text, meaning_of([part.block for part in parts]), origins, version, likeness)
+
+
+def _likeness(origin: Origin, name: str) -> str:
+    return hashlib.sha256(f"{origin.file}\n{name}".encode("utf-8", "replace")).hexdigest()

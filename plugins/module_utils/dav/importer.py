@@ -21,6 +21,7 @@ from .remote import Put, RemoteCollection, is_full, why_refused
 from .values import Gathered, Item, Kind, Note, Origin, Refusal
 from .verdict import complaint
 
+WRITES = (Fate.CREATE, Fate.UPDATE)
 _BATCH = 100
 _ROUNDS = 2
 
@@ -78,7 +79,7 @@ class ImportResult:
 
     @property
     def changed(self) -> bool:
-        return bool(self.made) or any(each.fate in (Fate.CREATE, Fate.UPDATE) for each in self.outcomes)
+        return bool(self.made) or any(each.fate in WRITES for each in self.outcomes)
 
 
 def import_files(
@@ -168,12 +169,16 @@ class _Import:
         items = list(self._acceptable(collection, items))
         for again in range(_ROUNDS):
             steps = self._planned(collection, items)
-            writes = [step for step in steps if step.fate in (Fate.CREATE, Fate.UPDATE)]
+            writes = [step for step in steps if step.fate in WRITES]
             if writes and not collection.exists:
                 self._result.made.append(collection.path)
                 if not self._request.check:
                     collection = make(self._http, collection, home)
                     self._result.collections[collection.service] = collection
+                    # Only now it says what it takes.
+                    taken = {item.uid for item in self._acceptable(collection, [step.item for step in writes])}
+                    steps = [step for step in steps if step.fate not in WRITES or step.item.uid in taken]
+                    writes = [step for step in writes if step.item.uid in taken]
             self._settle(collection, steps)
             items = self._write(collection, writes, last=again == _ROUNDS - 1)
             if not items:
@@ -212,7 +217,7 @@ class _Import:
         if not self._request.check:
             self._record.enter(collection.path, [step.entered for step in steps if step.entered], self._now())
         for step in steps:
-            if step.fate not in (Fate.CREATE, Fate.UPDATE):
+            if step.fate not in WRITES:
                 self._result.outcomes.append(Outcome(step.item, step.fate, step.why))
 
     def _write(self, collection: Collection, steps: list[Step], *, last: bool) -> list[Item]:
@@ -234,7 +239,7 @@ class _Import:
                 elif isinstance(answer, Put) and answer.status == 412 and not last:
                     again.append(step.item)
                 else:
-                    self._result.outcomes.append(_not_written(step.item, answer))
+                    self._result.outcomes.append(_not_written(step, answer))
                     if isinstance(answer, Put) and step.entered and step.entered.state == CREATING:
                         dropped.append(step.item.uid)
             self._record.enter(collection.path, confirmed, self._now())
@@ -297,7 +302,8 @@ class _Writer:
         return self.trouble
 
 
-def _not_written(item: Item, answer: Put | MigrationError) -> Outcome:
+def _not_written(step: Step, answer: Put | MigrationError) -> Outcome:
+    item = step.item
     if isinstance(answer, MigrationError):
         return Outcome(item, "failed", answer.what, answer.remedy)
     refused = why_refused(answer, item)
@@ -305,6 +311,10 @@ def _not_written(item: Item, answer: Put | MigrationError) -> Outcome:
         reason, remedy = refused
         said = complaint(item.text) if answer.status in (400, 415, 422) else ""
         return Outcome(item, "refused", f"{reason}: {said}" if said else reason, remedy)
+    if answer.status == 412 and step.fate is Fate.CREATE:
+        # Nothing is there by that name, as has been looked twice: the server means something else.
+        said = complaint(item.text) or f"it has {len(item.text.encode('utf-8', 'replace')):,} octets"
+        return Outcome(item, "refused", f"the server does not take it (HTTP 412; {said})", "Enter it by hand")
     if answer.status == 412:
         return Outcome(item, Fate.KEPT, CHANGED)
     if answer.status == 403:

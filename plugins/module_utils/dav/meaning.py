@@ -23,6 +23,8 @@ _DEFAULT_PARAMS = {"VALUE", "ENCODING", "CHARSET", "X-VOBJ-ORIGINAL-TZID", "X-VO
 _STRUCTURED = {"N", "ADR", "ORG", "GENDER", "CLIENTPIDMAP", "REQUEST-STATUS"}
 _LISTS = {"CATEGORIES", "NICKNAME", "RESOURCES", "EXDATE", "RDATE"}
 _RULES = {"RRULE", "EXRULE"}
+_DURATIONS = {"TRIGGER", "DURATION"}
+_DURATION = re.compile(r"([+-]?)P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
 _EMPTY = {"N", "ADR", "ORG"}
 
 
@@ -80,7 +82,16 @@ def _values(line: Line) -> list[str]:
         return [unescape(part).strip() for part in split_unescaped(value, ",")]
     if line.name in _RULES:
         return [";".join(sorted(part for part in value.upper().split(";") if part))]
+    if line.name in _DURATIONS and (match := _DURATION.fullmatch(value.upper())):
+        return [str(_seconds(match))]
     if line.first("ENCODING").upper() in ("B", "BASE64") or line.first("VALUE").upper() == "BINARY":
         return [re.sub(r"\s+", "", value)]
     value = value.replace("%2C", ",") if value[:4].lower() == "http" else value
     return ["\n".join(part.rstrip() for part in unescape(value).split("\n"))]
+
+
+def _seconds(match: re.Match[str]) -> int:
+    """A duration in seconds (RFC 5545 section 3.3.6)."""
+    units = zip(match.groups()[1:], (604800, 86400, 3600, 60, 1), strict=True)
+    total = sum(int(number or 0) * unit for number, unit in units)
+    return -total if match[1] == "-" else total

@@ -7,12 +7,15 @@ The user's own changes win: what was changed or deleted at the destination since
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeVar
 
 from .record import CONFIRMED, CREATING, UPDATING, Imported, Seen
 from .values import Item, Kind
+
+T = TypeVar("T")
 
 
 class Fate(StrEnum):
@@ -47,7 +50,31 @@ OTHER = "there is another entry with the same identifier, which no import is kno
 def plan(items: Iterable[Item], imported: Mapping[str, Imported], there: Mapping[str, Seen]) -> list[Step]:
     """The steps for all items. ``there`` is the collection as it is, by href."""
     by_uid = {seen.uid: seen for seen in there.values()}
-    return [_step(item, imported.get(item.uid), there, by_uid.get(item.uid)) for item in items]
+    known = known_again(list(items), imported)
+    return [_step(item, imported.get(item.uid), there, by_uid.get(item.uid)) for item in known]
+
+
+def known_again(items: Sequence[Item], imported: Mapping[str, Imported]) -> list[Item]:
+    """The items, those without a UID of their own under that of an earlier import where they were changed since.
+
+    A UID that is made from content is another one when the content changed. Such an item is taken for the one of the
+    same file and name that is in no file any more, where there is one of each.
+    """
+    uids = {item.uid for item in items}
+    gone = _single((row.likeness, row) for row in imported.values() if row.uid not in uids)
+    new = _single((item.likeness, item) for item in items if item.uid not in imported)
+    return [
+        item.under(gone[item.likeness].uid) if item.likeness in gone and new.get(item.likeness) is item else item
+        for item in items
+    ]
+
+
+def _single(found: Iterable[tuple[str, T]]) -> dict[str, T]:
+    """What stands alone under its key; the empty key is none."""
+    listed: dict[str, list[T]] = {}
+    for key, value in found:
+        listed.setdefault(key, []).append(value)
+    return {key: values[0] for key, values in listed.items() if key and len(values) == 1}
 
 
 def known_there(
@@ -84,21 +111,23 @@ def _step(item: Item, row: Imported | None, there: Mapping[str, Seen], same_uid:
     if item.digest == row.sent and row.state != UPDATING:
         # The server keeps it in its own words.
         return Step(item, Fate.UNCHANGED, row.href, seen.etag, _settled(row, item.digest, seen))
-    begun = Imported(row.uid, row.href, item.digest, seen.digest, seen.etag, UPDATING)
+    begun = Imported(row.uid, row.href, item.digest, seen.digest, seen.etag, UPDATING, row.likeness)
     return Step(item, Fate.UPDATE, row.href, seen.etag, begun)
 
 
 def _new(item: Item, same_uid: Seen | None) -> Step:
     if same_uid is None:
         href = href_for(item)
-        return Step(item, Fate.CREATE, href, entered=Imported(item.uid, href, item.digest, "", "", CREATING))
+        return Step(
+            item, Fate.CREATE, href, entered=Imported(item.uid, href, item.digest, "", "", CREATING, item.likeness)
+        )
     if same_uid.digest != item.digest:
         return Step(item, Fate.KEPT, same_uid.href, same_uid.etag, why=OTHER)
-    row = Imported(item.uid, same_uid.href, item.digest, item.digest, same_uid.etag, CONFIRMED)
+    row = Imported(item.uid, same_uid.href, item.digest, item.digest, same_uid.etag, CONFIRMED, item.likeness)
     return Step(item, Fate.UNCHANGED, same_uid.href, same_uid.etag, row)
 
 
 def _settled(row: Imported, digest: str, seen: Seen) -> Imported | None:
     """The row as it should be; None where it is."""
-    settled = Imported(row.uid, row.href, digest, seen.digest, seen.etag, CONFIRMED)
+    settled = Imported(row.uid, row.href, digest, seen.digest, seen.etag, CONFIRMED, row.likeness)
     return None if settled == row else settled

@@ -31,6 +31,7 @@ CREATE TABLE imported(
   stored TEXT NOT NULL,
   etag TEXT NOT NULL,
   state TEXT NOT NULL,
+  likeness TEXT NOT NULL,
   time REAL NOT NULL,
   PRIMARY KEY(collection, uid)
 ) WITHOUT ROWID;
@@ -55,6 +56,7 @@ class Imported:
 
     ``sent`` is the meaning of what was sent last, ``stored`` that of what the server had before that or has since;
     ``etag`` is the tag as of then, empty where it is not known. ``state`` is one of the three above.
+    ``likeness`` is the item's.
     """
 
     uid: str
@@ -63,6 +65,7 @@ class Imported:
     stored: str
     etag: str
     state: str
+    likeness: str = ""
 
 
 @dataclass(frozen=True)
@@ -129,7 +132,7 @@ class Record:
     def imported(self, collection: str) -> dict[str, Imported]:
         """What was sent to a collection, by UID."""
         rows = self._connection.execute(
-            "SELECT uid, href, sent, stored, etag, state FROM imported WHERE collection = ?", (collection,)
+            "SELECT uid, href, sent, stored, etag, state, likeness FROM imported WHERE collection = ?", (collection,)
         )
         return {row[0]: Imported(*row) for row in rows}
 
@@ -137,7 +140,7 @@ class Record:
         """Write these rows in place of those of their UIDs. Durable on return. ``now`` in seconds since the epoch."""
         values = [(collection, *vars(row).values(), now) for row in rows]
         with self._together():
-            self._connection.executemany("INSERT OR REPLACE INTO imported VALUES (?,?,?,?,?,?,?,?)", values)
+            self._connection.executemany("INSERT OR REPLACE INTO imported VALUES (?,?,?,?,?,?,?,?,?)", values)
 
     def forget(self, collection: str, uids: Iterable[str]) -> None:
         """Drop the rows of what the server never took."""

@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+
+from .meaning import meaning
 
 
 class Kind(StrEnum):
@@ -47,7 +49,8 @@ class Item:
     """One resource: a contact, or an event with its exceptions. ``digest`` is its meaning (see :mod:`.meaning`).
 
     ``version`` orders states of the same entry: sequence, then time of the last change. ``origins`` are all entries of
-    the files that are in it, equal ones included.
+    the files that are in it, equal ones included. ``likeness`` is by what one without a UID is known again when it
+    changed: file and name (of an event also its start), as a digest; empty for one that has a UID.
     """
 
     uid: str
@@ -56,10 +59,16 @@ class Item:
     digest: str
     origins: tuple[Origin, ...]
     version: tuple[int, str] = (0, "")
+    likeness: str = ""
 
     @property
     def name(self) -> str:
         return self.origins[0].name
+
+    def under(self, uid: str) -> Item:
+        """One whose UID was made, under another one. Such a UID is in the text once, on a line of its own."""
+        text = self.text.replace(f"\r\nUID:{self.uid}\r\n", f"\r\nUID:{uid}\r\n")
+        return replace(self, uid=uid, text=text, digest=meaning(text))
 
 
 @dataclass(frozen=True)

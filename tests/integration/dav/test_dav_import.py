@@ -3,6 +3,11 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
+import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +21,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.support.dav_task
 from tests.support.dav_servers import DavLogin, DavServer, RadicaleServer, XandikosServer
 from tests.support.module_runs import run_module
 
+ROOT = Path(__file__).parents[3]
 SLUGS = ("contacts", "calendar")
 CONTACTS = """BEGIN:VCARD
 VERSION:2.1
@@ -146,10 +152,12 @@ def test_what_the_user_changed_or_deleted_stays_so_and_what_is_untouched_follows
     anna.files = {"c.vcf": CONTACTS.replace("+49 30 123", "+49 30 9"), "k.ics": CALENDAR.replace("Daily", "Standup")}
     second = anna.result()
     fates = {fate: second["counts"][fate] for fate in ("created", "updated", "kept", "deleted", "refused")}
-    assert fates == {"created": 1, "updated": 2, "kept": 1, "deleted": 1, "refused": 1}
+    assert fates == {"created": 0, "updated": 3, "kept": 1, "deleted": 1, "refused": 1}
     assert "Benjamin" in anna.ask("GET", ben).text
     assert anna.ask("GET", task).status_code == 404
-    assert anna.ask("GET", other).text == contacts[other]
+    assert anna.resources(second, "address_book").keys() == {ben, other} and "+49 30 9" in anna.ask("GET", other).text
+    third = anna.result()
+    assert not third["changed"] and third["counts"]["unchanged"] == 3
     assert any("Standup" in text for text in anna.resources(second, "calendar").values())
 
 
@@ -192,6 +200,40 @@ def test_one_slug_for_both_kinds_is_told_apart(anna: User) -> None:
     first = anna.result(address_book=place, calendar=place)
     assert len({each["path"] for each in first["collections"]}) == 2
     assert not anna.result(address_book=place, calendar=place)["changed"]
+
+
+def test_a_run_that_is_killed_is_completed_by_the_next_with_everything_once(anna: User) -> None:
+    card = "BEGIN:VCARD\nVERSION:3.0\nUID:n{0}\nFN:Person {0}\nEND:VCARD\n"
+    anna.files = {"many.vcf": "".join(card.format(number) for number in range(250))}
+    folder = anna.server.folder / "collections" / "collection-root" / anna.mailbox / "contacts"
+    task = "ansible_collections.mailops.migration.plugins.module_utils.support.dav_task"
+    script = f"import json, sys; from {task} import run_dav; run_dav(json.load(sys.stdin), check=False)"
+    given = ArgumentSpecValidator(dav_spec()).validate(anna.arguments()).validated_parameters
+    process = subprocess.Popen([sys.executable, "-c", script], text=True, stdin=subprocess.PIPE,
+                               env={**os.environ, "PYTHONPATH": str(ROOT / ".ansible/collections")})
+    assert process.stdin is not None
+    process.stdin.write(json.dumps(given))
+    process.stdin.close()
+    until = time.monotonic() + 60
+    while len(list(folder.glob("*.vcf"))) < 30:
+        assert process.poll() is None and time.monotonic() < until
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    rest = anna.result()
+    assert rest["counts"]["created"] + rest["counts"]["unchanged"] == 250 and rest["counts"]["created"] > 0
+    assert len(list(folder.glob("*.vcf"))) == 250
+    assert not anna.result()["changed"]
+
+
+def test_what_is_too_large_for_the_server_is_refused_and_the_rest_goes_in(tmp_path: Path) -> None:
+    with RadicaleServer({"carl": "secret"}, settings={"server": {"max_resource_size": "5000"}}) as server:
+        carl = User(server, server.login("carl"), tmp_path, "carl@example.com")
+        picture = f"PHOTO;ENCODING=b:{'AAAA' * 3000}\nEND:VCARD\nBEGIN:VCARD\nVERSION:3.0\nUID:ben-1"
+        carl.files["c.vcf"] = CONTACTS.replace("END:VCARD\nBEGIN:VCARD\nVERSION:3.0\nUID:ben-1", picture, 1)
+        result = carl.result()
+        assert (result["counts"]["created"], result["counts"]["refused"]) == (4, 2)
+        assert "octets" in result["refused"][0]["reason"] or "too large" in result["refused"][0]["reason"]
 
 
 def test_xandikos_takes_the_same(tmp_path: Path) -> None:
