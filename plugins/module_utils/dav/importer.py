@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from ..core.errors import MigrationError, OverQuota
 from ..sync.lock import mailbox_lock
+from .bulk import put_all
 from .collection import Collection, find, make
 from .discovery import Resolve, Service, Whereabouts, home_of
 from .gather import gather
@@ -180,9 +181,28 @@ class _Import:
                     steps = [step for step in steps if step.fate not in WRITES or step.item.uid in taken]
                     writes = [step for step in writes if step.item.uid in taken]
             self._settle(collection, steps)
+            if collection.path in self._result.made and not self._request.check:
+                writes = self._written_at_once(collection, writes)
             items = self._write(collection, writes, last=again == _ROUNDS - 1)
             if not items:
                 return
+
+    def _written_at_once(self, collection: Collection, steps: list[Step]) -> list[Step]:
+        """Write what can be written at once to a collection that was just made; returns what is left."""
+        if not put_all(self._http, collection, [step.item for step in steps]):
+            return steps
+        remote = RemoteCollection(self._http, collection)
+        there = {seen.uid: seen for seen in remote.read(remote.etags())}
+        rows, left = [], []
+        for step in steps:
+            seen = there.get(step.item.uid)
+            if seen is None or step.entered is None:
+                left.append(step)
+                continue
+            rows.append(replace(step.entered, href=seen.href, stored=seen.digest, etag=seen.etag, state=CONFIRMED))
+            self._result.outcomes.append(Outcome(step.item, step.fate))
+        self._record.enter(collection.path, rows, self._now())
+        return left
 
     def _acceptable(self, collection: Collection, items: Iterable[Item]) -> Iterator[Item]:
         for item in items:

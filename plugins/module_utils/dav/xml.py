@@ -138,6 +138,14 @@ def make_calendar(name: str, components: Sequence[str]) -> bytes:
     return _octets(root)
 
 
+def display_name(name: str) -> bytes:
+    """The body of a PROPPATCH that gives a collection the name that people see."""
+    root = _element("d:propertyupdate")
+    prop = etree.SubElement(etree.SubElement(root, clark("d:set")), clark("d:prop"))
+    etree.SubElement(prop, clark("d:displayname")).text = name
+    return _octets(root)
+
+
 def _element(name: str) -> Any:
     return etree.Element(clark(name), nsmap=_PREFIXES)
 

@@ -100,9 +100,10 @@ class FileZones:
         own, known = self._given.get(name.strip()), iana_name(name)
         if own is None or known == "UTC" or (known and not _is_whole(own)):
             return known or name, definition(known) if known not in ("", "UTC") else None
-        if not known or known == name or not self._agrees(name.strip(), known, moments):
+        moments = list(moments)
+        if not known or (known != name and not self._agrees(name.strip(), known, moments)):
             return name, own
-        return known, _named(own, known)
+        return known, _named(own, known, recent=all(moment >= "1971" for moment in moments))
 
     def _agrees(self, name: str, known: str, moments: Iterable[str]) -> bool:
         theirs = self._zone(name)
@@ -133,8 +134,18 @@ def _is_whole(zone: Block) -> bool:
     return bool(zone.blocks) and all(rule.first("DTSTART") for rule in zone.blocks)
 
 
-def _named(block: Block, name: str) -> Block:
+def _named(block: Block, name: str, *, recent: bool) -> Block:
+    """The definition under ``name``; for ``recent`` times from 1970 on: counting from 1601 takes servers long."""
     lines = tuple(replace(line, value=name) if line.name == "TZID" else line for line in block.lines)
+    below = tuple(map(_from_1970, block.blocks)) if recent else block.blocks
+    return replace(block, lines=lines, blocks=below)
+
+
+def _from_1970(block: Block) -> Block:
+    lines = tuple(
+        replace(line, value=f"1970{line.value[4:]}") if line.name == "DTSTART" and line.value[:2] < "19" else line
+        for line in block.lines
+    )
     return replace(block, lines=lines)
 
 

@@ -204,7 +204,9 @@ def test_one_slug_for_both_kinds_is_told_apart(anna: User) -> None:
 
 def test_a_run_that_is_killed_is_completed_by_the_next_with_everything_once(anna: User) -> None:
     card = "BEGIN:VCARD\nVERSION:3.0\nUID:n{0}\nFN:Person {0}\nEND:VCARD\n"
-    anna.files = {"many.vcf": "".join(card.format(number) for number in range(250))}
+    anna.files = {"many.vcf": card.format(0)}
+    anna.result()
+    anna.files = {"many.vcf": "".join(card.format(number) for number in range(120))}
     folder = anna.server.folder / "collections" / "collection-root" / anna.mailbox / "contacts"
     task = "ansible_collections.mailops.migration.plugins.module_utils.support.dav_task"
     script = f"import json, sys; from {task} import run_dav; run_dav(json.load(sys.stdin), check=False)"
@@ -221,9 +223,19 @@ def test_a_run_that_is_killed_is_completed_by_the_next_with_everything_once(anna
     process.kill()
     process.wait()
     rest = anna.result()
-    assert rest["counts"]["created"] + rest["counts"]["unchanged"] == 250 and rest["counts"]["created"] > 0
-    assert len(list(folder.glob("*.vcf"))) == 250
+    assert rest["counts"]["created"] + rest["counts"]["unchanged"] == 120 and rest["counts"]["created"] > 0
+    assert len(list(folder.glob("*.vcf"))) == 120
     assert not anna.result()["changed"]
+
+
+def test_hundreds_into_a_new_address_book_take_few_requests(anna: User) -> None:
+    card = "BEGIN:VCARD\nVERSION:3.0\nUID:n{0}\nFN:Person {0}\nEND:VCARD\n"
+    anna.files = {"many.vcf": "".join(card.format(number) for number in range(300))}
+    first = anna.result()
+    assert first["counts"]["created"] == 300 and first["requests"] < 20
+    again = anna.result()
+    assert again["counts"]["unchanged"] == 300 and not again["changed"] and again["requests"] <= 6
+    assert again["collections"][0]["name"] == "Contacts"
 
 
 def test_what_is_too_large_for_the_server_is_refused_and_the_rest_goes_in(tmp_path: Path) -> None:
