@@ -28,9 +28,10 @@ ROOMS = {
     "clients": {"core", "clients"},
     "updates": {"core", "ticket_state", "updates"},
     "ticket_state": {"core", "ticket_state"},
+    "report": {"core", "report"},
     "support": {
         "core", "ticket", "imap", "oauth", "sync", "audit", "archive", "dns", "platform", "ticket_state",
-        "clients", "dav", "updates", "support",
+        "clients", "dav", "report", "updates", "support",
     },
 }
 
@@ -45,6 +46,7 @@ PURE_ROOMS = {
     "core": PURE,
     "ticket": PURE | {"io", "os.path", "zoneinfo"},
     "clients": PURE | {"plistlib", "uuid", "xml.etree"},
+    "report": PURE | {"io", "shlex", "zoneinfo"},
 }
 IMPURE_CALLS = {"open", "print", "input", "eval", "exec", "__import__"}
 CLOCKS = {"now", "utcnow", "today"}
@@ -64,7 +66,8 @@ THIRD_PARTY: dict[str, str | tuple[str, ...]] = {
     "icalendar": "dav/zones.py",
     "cryptography": "audit/signature.py",
     "rich": "support/progress_bars.py",
-    "jinja2": "updates/message.py",
+    "jinja2": ("updates/message.py", "support/report_page.py"),
+    "markupsafe": "support/report_page.py",
 }
 
 

@@ -6,11 +6,17 @@ Each subject has a file ``texts_<subject>.py`` with its sentences. A name stands
 
 from __future__ import annotations
 
-from . import texts_clients, texts_contacts, texts_preflight, texts_proof
+from . import texts_clients, texts_contacts, texts_message, texts_preflight, texts_proof
 
 # The order of the languages in every sentence.
 LANGUAGES = ("en", "de")
-SUBJECTS = (texts_proof.SENTENCES, texts_preflight.SENTENCES, texts_clients.SENTENCES, texts_contacts.SENTENCES)
+SUBJECTS = (
+    texts_proof.SENTENCES,
+    texts_preflight.SENTENCES,
+    texts_clients.SENTENCES,
+    texts_contacts.SENTENCES,
+    texts_message.SENTENCES,
+)
 _SENTENCES = {name: sentence for sentences in SUBJECTS for name, sentence in sentences.items()}
 
 

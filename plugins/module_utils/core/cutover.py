@@ -67,6 +67,18 @@ def told(
     return lines
 
 
+def switch_text(switch: Mapping[str, Any], zone: tzinfo, wanted: bool | None = None) -> str:
+    """How a domain is switched. ``wanted``: what the MX records want, None where they are not known."""
+    if not switch["exists"]:
+        return "Local Delivery: the domain is not on the platform yet."
+    agrees = wanted == switch["enabled"] and not (wanted and switch["missing"])
+    reason = f" Switched against the guards: {switch['reason']}." if switch["reason"] and not agrees else ""
+    if switch["enabled"]:
+        return f'Local Delivery: "Yes", names without a mailbox here are refused.{reason}'
+    until = f" until {moment(switch['expires'], zone)}" if switch["expires"] else ""
+    return f'Local Delivery: "No"{until}, names without a mailbox here are asked for at {switch["old_mx"]}.{reason}'
+
+
 def became(result: Mapping[str, Any], *, enabled: bool, planned: bool, reason: str) -> dict[str, list[Any]]:
     """What became of a switch: ``lines`` to tell, ``problems`` that fail the run, and guards that were overridden.
 
@@ -144,24 +156,13 @@ def _stand_lines(stand: Mapping[str, Any], switch: Mapping[str, Any] | None, zon
     ttl = f" (TTL {count(stand['mx_ttl'], 'second')})" if stand["mx_ttl"] else ""
     lines = [f"DNS: by its own name servers it {stand['mx_text']}{ttl}; a resolver {stand['resolver_text']}."]
     if switch is not None:
-        lines += [_switch_line(switch, zone, _wanted(stand)), _missing_line(switch)]
+        lines += [switch_text(switch, zone, _wanted(stand)), _missing_line(switch)]
         if switch["queued"] is not None:
             lines.append(f"Queue: {count(switch['queued'], 'message')} for its people waits here.")
     behind = f"{stand['behind']} of them without a complete pass"
     lines.append(f"Mailboxes: {stand['mailboxes']}, {behind}. Passes: {stand['passes']}.")
     lines += [f"Overridden: {text}" for text in stand["overrides"]]
     return [*lines, stand["next"]]
-
-
-def _switch_line(switch: Mapping[str, Any], zone: tzinfo, wanted: bool | None) -> str:
-    if not switch["exists"]:
-        return "Local Delivery: the domain is not on the platform yet."
-    agrees = wanted == switch["enabled"] and not (wanted and switch["missing"])
-    reason = f" Switched against the guards: {switch['reason']}." if switch["reason"] and not agrees else ""
-    if switch["enabled"]:
-        return f'Local Delivery: "Yes", names without a mailbox here are refused.{reason}'
-    until = f" until {moment(switch['expires'], zone)}" if switch["expires"] else ""
-    return f'Local Delivery: "No"{until}, names without a mailbox here are asked for at {switch["old_mx"]}.{reason}'
 
 
 def _missing_line(switch: Mapping[str, Any]) -> str:

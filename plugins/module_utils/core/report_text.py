@@ -12,6 +12,8 @@ _UNITS = ("kB", "MB", "GB", "TB")
 
 def printable(text: str) -> str:
     """``text`` in one line: what a terminal would act on (controls, line ends, bidirectional marks) is escaped."""
+    if text.isprintable():
+        return text
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 

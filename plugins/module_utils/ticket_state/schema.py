@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-VERSION = 2
+VERSION = 3
 # In the file's header, so that another program's database is never taken for ours.
 APPLICATION = 0x6D6F7074
 
@@ -19,6 +19,17 @@ CREATE TABLE ticket_update(
   problem TEXT NOT NULL,
   changed REAL NOT NULL
 );
+"""
+
+# Version 3: what the last run told of each mailbox and of the whole, for reports; ``value`` is JSON.
+_TOLD = """
+CREATE TABLE told(
+  step TEXT NOT NULL,
+  name TEXT NOT NULL,
+  time REAL NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY(step, name)
+) WITHOUT ROWID;
 """
 
 SCHEMA = f"""
@@ -53,7 +64,7 @@ CREATE TABLE override(
   time REAL NOT NULL
 );
 CREATE TABLE closed(domain TEXT PRIMARY KEY, time REAL NOT NULL) WITHOUT ROWID;
-{_UPDATES}"""
+{_UPDATES}{_TOLD}"""
 
 # By the version that a step leads away from. All steps of a file are applied in one transaction.
-STEPS: dict[int, str] = {1: _UPDATES}
+STEPS: dict[int, str] = {1: _UPDATES, 2: _TOLD}

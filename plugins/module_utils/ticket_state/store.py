@@ -11,7 +11,7 @@ import fcntl
 import json
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import TracebackType
 from typing import Any
 
@@ -20,7 +20,7 @@ from ..core.errors import JournalError
 from ..core.mail_route import MxPlace
 from ..core.mx_history import MxSeen
 from .schema import APPLICATION, SCHEMA, STEPS, VERSION
-from .values import WAITING, Override, Queued
+from .values import WAITING, Override, Queued, Told
 
 NAME = "ticket.sqlite"
 _PATIENCE = 30.0
@@ -174,6 +174,22 @@ class TicketState:
                 "UPDATE ticket_update SET state = ?, done = ?, step = ?, problem = ?, changed = ? WHERE key = ?",
                 (update.state, json.dumps(update.done), update.step, update.problem, time, update.key),
             )
+
+    def tell(self, step: str, values: Mapping[str, Any], time: float) -> None:
+        """Remember what a run told: plain values by name, in the place of what was told of these before."""
+        rows = [(step, name, time, json.dumps(value, separators=(",", ":"))) for name, value in values.items()]
+        with self._writing() as connection:
+            connection.executemany("INSERT OR REPLACE INTO told(step, name, time, value) VALUES (?, ?, ?, ?)", rows)
+
+    def told(self, step: str) -> dict[str, Told]:
+        """What the last runs told, by name."""
+        found = self._rows("SELECT name, time, value FROM told WHERE step = ? ORDER BY name", step)
+        return {name: Told(time, json.loads(value)) for name, time, value in found}
+
+    def untell(self, step: str, names: Iterable[str]) -> None:
+        """Forget what was told of these names."""
+        with self._writing() as connection:
+            connection.executemany("DELETE FROM told WHERE step = ? AND name = ?", [(step, name) for name in names])
 
     def _rows(self, statement: str, *values: str) -> list[tuple[Any, ...]]:
         with _readable(self._path):

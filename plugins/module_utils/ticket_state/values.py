@@ -31,3 +31,11 @@ class Override:
     action: str
     reason: str
     time: float
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a run told, in plain types, and when."""
+
+    time: float
+    value: Any

@@ -20,7 +20,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.ticket_state.sto
     open_ticket_state,
     read_ticket_state,
 )
-from ansible_collections.mailops.migration.plugins.module_utils.ticket_state.values import Override
+from ansible_collections.mailops.migration.plugins.module_utils.ticket_state.values import Override, Told
 
 OLD = MxSeen("a.example", MxPlace.ELSEWHERE, ("mx.old.example",), 300, 100.0, 100.0)
 OURS = MxSeen("a.example", MxPlace.OURS, ("mx.platform.example",), 60, 500.0, 500.0)
@@ -113,3 +113,27 @@ def test_newer_foreign_and_broken_files_are_refused_with_the_way_out(tmp_path: P
     (tmp_path / NAME).write_bytes(b"no database at all" * 100)
     with pytest.raises(JournalError, match="move the file away"):
         reader(str(tmp_path))
+
+
+def test_what_a_run_told_takes_the_place_of_what_was_told_before(tmp_path: Path) -> None:
+    with open_ticket_state(str(tmp_path)) as state:
+        state.tell("sync", {"anna": {"copied": 1}, "bert": {"copied": 2}, "carl": None}, 5.0)
+        state.tell("sync", {"anna": {"copied": 3}}, 6.0)
+        state.tell("verify", {"anna": {}}, 7.0)
+        state.untell("sync", ["bert"])
+    with read_ticket_state(str(tmp_path)) as state:
+        assert state.told("sync") == {"anna": Told(6.0, {"copied": 3}), "carl": Told(5.0, None)}
+        assert (state.told("verify"), state.told("archive")) == ({"anna": Told(7.0, {})}, {})
+
+
+@pytest.mark.parametrize("earlier", ["DROP TABLE ticket_update; PRAGMA user_version = 1;", "PRAGMA user_version = 2;"])
+def test_file_of_an_earlier_version_is_led_on_and_keeps_what_it_knows(tmp_path: Path, earlier: str) -> None:
+    with open_ticket_state(str(tmp_path)) as state:
+        state.close_domain("a.example", 9.0)
+    with closing(sqlite3.connect(tmp_path / NAME)) as file:
+        file.executescript(f"DROP TABLE told; {earlier}")
+    with open_ticket_state(str(tmp_path)) as state:
+        state.tell("sync", {"anna": 1}, 5.0)
+        assert state.closed("a.example") == 9.0
+    with read_ticket_state(str(tmp_path)) as state:
+        assert state.told("sync") == {"anna": Told(5.0, 1)}

@@ -1,0 +1,172 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A ticket's report as one value, from which every form of it is made. Times are seconds since 1970."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+# How a mailbox stands, the best first.
+PROVED, COPIED, PARTIAL, WAITING, FAILED = "proved", "copied", "partial", "waiting", "failed"
+STATES = (PROVED, COPIED, PARTIAL, WAITING, FAILED)
+# What did not come over, by why: the first four want somebody.
+KINDS = ("failed", "refused", "held", "left", "accepted", "excluded", "archive")
+
+
+@dataclass(frozen=True)
+class FolderLine:
+    """A folder of the source. ``octets`` is None where nobody knows; ``reason`` says why it is left out."""
+
+    source: str
+    destination: str
+    role: str
+    messages: int
+    here: int
+    octets: int | None
+    failed: int = 0
+    refused: int = 0
+    held: int = 0
+    left: int = 0
+    excluded: int = 0
+    archived: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class MailboxLine:
+    """A mailbox. ``verified`` is ``pass``, ``fail`` or empty; ``last`` is when it was worked on, None for never."""
+
+    mailbox: str
+    source: str
+    state: str
+    text: str
+    messages: int = 0
+    here: int = 0
+    octets: int | None = None
+    failed: int = 0
+    refused: int = 0
+    held: int = 0
+    left: int = 0
+    accepted: int = 0
+    excluded: int = 0
+    archived: int = 0
+    verified: str = ""
+    depth: str = ""
+    last: float | None = None
+    folders: tuple[FolderLine, ...] = ()
+
+
+@dataclass(frozen=True)
+class Where:
+    """Where an exception was met. ``uid`` 0 is the whole folder, an empty ``folder`` the whole mailbox."""
+
+    mailbox: str
+    folder: str
+    uid: int
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Exceptions of one kind with one reason. ``places`` are the first ones of ``count`` (messages)."""
+
+    kind: str
+    reason: str
+    remedy: str
+    count: int
+    mailboxes: int
+    places: tuple[Where, ...]
+
+
+@dataclass(frozen=True)
+class DomainLine:
+    """Where a domain stands. ``local_delivery`` is in words; ``next`` what it waits for."""
+
+    domain: str
+    phase: str
+    why: str
+    next: str
+    mx: str
+    mx_text: str
+    mx_hosts: tuple[str, ...]
+    mx_ttl: int
+    resolver_text: str
+    local_delivery: str
+    mailboxes: int
+    behind: int
+    passes: str
+    closed: float | None
+    overrides: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Span:
+    """What was copied in ``seconds`` from ``start`` on."""
+
+    start: float
+    seconds: float
+    messages: int
+    octets: int
+
+
+@dataclass(frozen=True)
+class RunLine:
+    """A run over the ticket's mailboxes."""
+
+    started: float
+    ended: float
+    phase: str
+    mailboxes: int
+    bad: int
+    copied: int
+    octets: int
+
+
+@dataclass(frozen=True)
+class Archived:
+    """Older messages of a folder that lie in another one now; or, with an empty ``to``, what is still too large."""
+
+    mailbox: str
+    folder: str
+    to: str
+    messages: int
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Step:
+    """What the operator does next. ``when`` is in words; ``command`` is for a shell, or empty."""
+
+    when: str
+    what: str
+    command: str = ""
+
+
+@dataclass(frozen=True)
+class TicketReport:
+    """The whole. ``verdict`` is one of ``good``, ``going``, ``bad``; ``headline`` says it in words.
+
+    ``spans_from`` says where ``spans`` are from: ``journals``, ``runs``, or empty. ``missing`` are sentences on data
+    that nobody has here.
+    """
+
+    ticket: str
+    made: float
+    timezone: str
+    phase: str
+    verdict: str
+    headline: str
+    totals: Mapping[str, int]
+    states: Mapping[str, int]
+    domains: tuple[DomainLine, ...]
+    mailboxes: tuple[MailboxLine, ...]
+    groups: tuple[Group, ...]
+    spans: tuple[Span, ...]
+    spans_from: str
+    runs: tuple[RunLine, ...]
+    archive: tuple[Archived, ...]
+    notes: tuple[str, ...]
+    findings: tuple[str, ...]
+    steps: tuple[Step, ...]
+    missing: tuple[str, ...]
+    contacts: tuple[Mapping[str, str | int], ...] = field(default=())
