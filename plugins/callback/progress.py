@@ -244,7 +244,7 @@ class CallbackModule(CallbackBase):
             return
         if self._screen is not None:
             size = shutil.get_terminal_size()
-            most = min(_MOST_BARS, max(size.lines - 4, 0))
+            most = min(_MOST_BARS, max(size.lines - 5, 0))
             self._screen.draw(self._bars(view, width=size.columns, most=most, color=not C.ANSIBLE_NOCOLOR))
         elif time.monotonic() - self._spoke >= max(float(self.get_option("interval")), view.seconds / _PART):
             self._say(plain_lines(view, _MOST_PLAIN))

@@ -29,6 +29,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.core.page import
 from ansible_collections.mailops.migration.plugins.module_utils.core.proof import Proof
 from ansible_collections.mailops.migration.plugins.module_utils.dns import ownership as ownerships
 from ansible_collections.mailops.migration.plugins.module_utils.platform.address import domain_name
+from ansible_collections.mailops.migration.plugins.module_utils.support import preflight_report as preflights
 from ansible_collections.mailops.migration.plugins.module_utils.support.in_worker import plain
 from ansible_collections.mailops.migration.plugins.module_utils.support.phase_task import time_zone
 from ansible_collections.mailops.migration.plugins.module_utils.ticket import provisioning
@@ -206,10 +207,23 @@ def ticket_page(
     return {"md": as_markdown(page), "html": as_html(page)}
 
 
+def preflight_report(
+    hostvars: Mapping[str, Any], hosts: Sequence[str], ticket: str, context: Mapping[str, Any]
+) -> dict[str, Any]:
+    given = plain(context)
+    results = {host: _registered(hostvars[host], "preflight_result") for host in hosts}
+    found = [preflights.looked_at(str(host), hostvars[host], result) for host, result in results.items()]
+    looked_at = [item for item in found if item["result"]] if given.get("limited") else found
+    try:
+        return preflights.report(str(ticket), looked_at, given)
+    except ConfigurationError as problem:
+        raise AnsibleFilterError(problem.text()) from None
+
+
 def _outcomes_of(host: str, variables: Mapping[str, Any], planned: bool) -> list[outcomes.Outcome]:
     """What the registered results of the roles sync and verify tell, with the plan where no pass followed it."""
     mailbox = str(variables.get("mailops_mailbox") or host)
-    done, plan, proof = (_registered(variables, name) for name in ("sync_pass", "sync_plan", "verify_result"))
+    done, plan, proof = (_registered(variables, name) for name in ("sync_pass", "preflight_result", "verify_result"))
     kept = _registered(variables, "archive_result")
     archived = [outcomes.archive_outcome(kept, mailbox, planned=planned)] if kept else []
     synced = [outcomes.sync_outcome(done, mailbox, planned=planned)] if done else []
@@ -329,6 +343,7 @@ class FilterModule:
             finding_lines,
             mailbox_rows,
             ownership_record,
+            preflight_report,
             provision_outcome,
             route_outcome,
             route_rows,

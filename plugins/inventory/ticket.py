@@ -26,7 +26,8 @@ notes:
   - "Each domain has a host C(_domain.<name>) in the groups C(domains) and C(ticket_<id>)."
   - "Host variables: C(mailops_mailbox), C(mailops_domain), C(mailops_source), C(mailops_limits)."
   - "Variables of the groups C(ticket_<id>) and C(mail_platform): C(mailops_ticket), C(mailops_ticket_dir),
-    C(mailops_settings), C(mailops_findings), C(mailops_domains), C(mailops_confirm_inferred)."
+    C(mailops_settings), C(mailops_findings), C(mailops_domains), C(mailops_confirm_inferred). With O(intake) the
+    latter also has C(mailops_tickets_dir)."
   - An address with characters that host patterns read gets a host name in which they are replaced, with a hash.
 options:
   plugin:
@@ -50,6 +51,13 @@ options:
       - name: ticket
     env:
       - name: MAILOPS_TICKET
+  intake:
+    description:
+      - A folder of attachments that the run is going to sort into the ticket's folder, which need not be there yet.
+      - With it a ticket that cannot be used is no error. The variable C(mailops_intake_problem) says why it cannot.
+    type: str
+    vars:
+      - name: from
   confirm_inferred:
     description:
       - Agrees to columns that were inferred because a file has no header line.
@@ -123,7 +131,11 @@ class InventoryModule(BaseInventoryPlugin):
         try:
             self._add_ticket(options["ticket"], options["tickets_dir"])
         except ConfigurationError as problem:
-            raise AnsibleParserError(problem.text()) from None
+            if not self.get_option("intake"):
+                raise AnsibleParserError(problem.text()) from None
+            self._set("mail_platform", mailops_intake_problem=problem.text())
+        if self.get_option("intake"):
+            self._set("mail_platform", mailops_tickets_dir=options["tickets_dir"])
 
     def _read_options(self, path: str) -> dict[str, str]:
         config = dict(self._read_config_data(path))

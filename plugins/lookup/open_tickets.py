@@ -59,7 +59,7 @@ _raw:
 """
 
 import os
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from typing import Any
 
 from ansible.errors import AnsibleLookupError
@@ -67,7 +67,7 @@ from ansible.plugins.lookup import LookupBase
 from ansible_collections.mailops.migration.plugins.module_utils.core.errors import MigrationError
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.ticket import Ticket
 from ansible_collections.mailops.migration.plugins.module_utils.ticket_state.store import read_ticket_state
-from ansible_collections.mailops.migration.plugins.plugin_utils.ticket_files import load_ticket
+from ansible_collections.mailops.migration.plugins.plugin_utils.ticket_files import load_ticket, tickets_beside
 
 
 class LookupModule(LookupBase):
@@ -81,7 +81,7 @@ class LookupModule(LookupBase):
             mine = _row(own, load_ticket(own, self._loader), domains)
         except MigrationError as problem:
             raise AnsibleLookupError(problem.text()) from None
-        others = (self._other(folder, domains) for folder in _beside(own))
+        others = (self._other(folder, domains) for folder in tickets_beside(own))
         return [mine, *(row for row in others if row["addresses"] or row["trouble"])]
 
     def _other(self, folder: str, domains: Collection[str]) -> dict[str, Any]:
@@ -93,12 +93,6 @@ class LookupModule(LookupBase):
         except (MigrationError, OSError) as problem:
             text = problem.text() if isinstance(problem, MigrationError) else str(problem)
             return {"ticket": os.path.basename(folder), "addresses": [], "trouble": text}
-
-
-def _beside(own: str) -> Iterable[str]:
-    with os.scandir(os.path.dirname(own)) as entries:
-        folders = sorted(entry.path for entry in entries if entry.is_dir())
-    return [folder for folder in folders if folder != own and os.path.isfile(os.path.join(folder, "ticket.yml"))]
 
 
 def _row(folder: str, ticket: Ticket, domains: Collection[str]) -> dict[str, Any]:

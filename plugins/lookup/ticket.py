@@ -21,7 +21,17 @@ options:
     required: true
     type: list
     elements: str
-    choices: [source_login, source_password, destinations, users, aliases, forwards, lists, owners, owned_files]
+    choices:
+      - source_login
+      - source_password
+      - destinations
+      - users
+      - aliases
+      - forwards
+      - lists
+      - owners
+      - owned_files
+      - unplaced
   ticket_dir:
     description: The folder of the ticket.
     type: path
@@ -85,6 +95,8 @@ _raw:
   description:
     - For V(source_login) a dictionary with the options C(password) and C(oauth) of a C(source), as far as there are.
     - For V(source_password) the password as a string.
+    - For V(unplaced) one list of dictionaries with C(email), C(username) and C(password) of the mailboxes for which no
+      source server is named.
     - For V(destinations) one list of the addresses of all mailboxes of the ticket, whatever part of it a run sees.
     - For V(owners) one list of the addresses whose contacts or calendars the ticket holds.
     - For V(owned_files) one list of the files of contacts and calendars of O(mailbox), each a dictionary with its
@@ -109,6 +121,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.ticket.ticket im
     Ticket,
     known_source_login,
     read_source_login,
+    read_unplaced,
     usable,
 )
 from ansible_collections.mailops.migration.plugins.plugin_utils.ticket_files import (
@@ -120,7 +133,7 @@ from ansible_collections.mailops.migration.plugins.plugin_utils.ticket_files imp
 )
 
 _LOGINS = ("source_login", "source_password")
-_NAMES = ("destinations", "owners", "owned_files")
+_NAMES = ("destinations", "owners", "owned_files", "unplaced")
 _ROWS = ("users", "aliases", "forwards", "lists")
 
 
@@ -153,6 +166,10 @@ class LookupModule(LookupBase):
             return list(dict.fromkeys(file.owner for file in usable(self._ticket(folder)).owned_files))
         if term == "owned_files":
             return self._owned_files(folder)
+        if term == "unplaced":
+            files, confirm_inferred = read_files(folder, self._loader), self.get_option("confirm_inferred")
+            rows = read_unplaced(files, confirm_inferred=confirm_inferred)
+            return [{"email": row.email, "username": row.username, "password": row.password} for row in rows]
         if term in _ROWS:
             return [_as_read(term, row) for row in getattr(usable(self._ticket(folder)), term)]
         raise ConfigurationError(

@@ -238,7 +238,10 @@ complete:
   type: bool
   sample: true
 destination_found:
-  description: V(false) where the destination was reached and opened no such mailbox, which may be created later.
+  description:
+    - V(false) where the source was read, and the destination was reached and opened no such mailbox, which may be
+      created
+      later.
   returned: always
   type: bool
   sample: true

@@ -54,6 +54,13 @@ def load_ticket(folder: str, loader: DataLoader, *, confirm_inferred: bool = Fal
     return _load(folder, loader, confirm_inferred, _stand(folder))
 
 
+def tickets_beside(folder: str) -> list[str]:
+    """The folders of all other tickets, by name."""
+    with os.scandir(os.path.dirname(folder)) as entries:
+        folders = sorted(entry.path for entry in entries if entry.is_dir())
+    return [each for each in folders if each != folder and os.path.isfile(os.path.join(each, FILES[0]))]
+
+
 @functools.lru_cache(maxsize=4)
 def _load(folder: str, loader: DataLoader, confirm_inferred: bool, stand: _Stand) -> Ticket:
     files, entries = read_files(folder, loader), stand[1]

@@ -4,11 +4,15 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.support import oracle
 from tests.support.dovecot import DovecotServer
 from tests.support.mail_maker import make_folder
 from tests.support.sandbox import ROOT, Sandbox, running_sandbox
@@ -125,8 +129,12 @@ def test_limit_writes_nothing_on_the_platform_and_says_so(work: Workplace) -> No
 
 
 def test_preflight_tells_everything_at_once_and_writes_nothing(work: Workplace) -> None:
+    work.settings = "language: de\ntimezone: Europe/Berlin\nlimits: {bytes_per_day: 2000}\n"
     work.write(bert={"password": "wrong"}, zoe={"port": "many"})
-    run = work.run("preflight.yml", "-e", "mailops_create_domains=false", cwd=PLAYBOOKS)
+    before = {name: oracle.snapshot(work.source, work.address(name)) for name in work.rows}
+    run = work.run(
+        "preflight.yml", "-e", "mailops_create_domains=false", "-e", "mailops_message_limit=700", cwd=PLAYBOOKS
+    )
     told = "\n".join(run.lines)
     assert run.failed == {work.address("anna"), work.address("bert"), "localhost"}
     assert f"the domain {work.domain} is not on the platform" in told
@@ -134,7 +142,41 @@ def test_preflight_tells_everything_at_once_and_writes_nothing(work: Workplace) 
     assert "the server refuses the login" in told
     assert "mailboxes.csv:4 (port): error: " in told
     assert f"{work.domain}: DNS records missing" in run.output
-    assert (run.changed, work.on_platform(), work.state_dir.exists()) == ({}, set(), False)
+    assert (run.changed, work.on_platform(), os.listdir(work.state_dir)) == ({}, set(), ["preflight"])
+    assert {name: oracle.snapshot(work.source, work.address(name)) for name in work.rows} == before
+    check_preflight_files(work)
+
+
+def check_preflight_files(work: Workplace) -> None:
+    """What the preflight of Anna (good), Bert (wrong password) and Zoe (bad row) has written."""
+    names = ("preflight.json", "preflight.html", "preflight.md", "customer.md")
+    places = {name: work.state_dir / "preflight" / name for name in names}
+    assert [stat.S_IMODE(place.stat().st_mode) for place in places.values()] == [0o600] * 4
+    texts = {name: place.read_text(encoding="utf-8") for name, place in places.items()}
+    assert not [secret for secret in work.secrets() if any(secret in text for text in texts.values())]
+
+    data = json.loads(texts["preflight.json"])
+    anna, bert = (next(row for row in data["mailboxes"] if row["mailbox"] == work.address(n)) for n in ("anna", "bert"))
+    assert (data["good"], anna["good"], bert["good"], data["totals"]["mailboxes"]) == (False, False, False, 2)
+    assert (anna["logins"]["source"]["ok"], bert["logins"]["source"]["error"]) == (True, "login_refused")
+    assert (anna["messages"], anna["excluded_messages"]) == (6, 2)
+    there = oracle.read_mailbox(work.source, work.address("anna"))
+    sizes = [message.size for folder, messages in there.items() if folder != "Trash" for message in messages]
+    assert anna["bytes"] == sum(sizes)
+    assert anna["too_large_count"] == sum(size > 700 for size in sizes)
+    assert [finding["column"] for finding in data["findings"] if finding["level"] == "error"] == ["port"]
+    assert (data["estimate"]["decides"]["kind"], data["estimate"]["exceeds_promise"]) == ("budget", True)
+
+    for name in ("preflight.html", "preflight.md"):
+        assert "Not ready: 2 of 2 mailboxes" in texts[name]
+    assert "{{ 6 * 7 }}" in texts["preflight.html"]
+    assert "\u202e" not in texts["preflight.html"]
+    letter = texts["customer.md"]
+    assert "mailboxes.csv, Zeile 4: die Spalte „port“" in letter
+    assert "nimmt den Benutzernamen" in letter
+    assert re.search(r"anna.*: 2 \(der Papierkorb", letter)
+    assert "Ihr alter Anbieter lässt uns je Postfach nur" in letter
+    assert "master" not in letter
 
 
 def test_domain_is_not_created_without_the_operators_word(work: Workplace) -> None:

@@ -53,6 +53,26 @@ HOSTS: dict[str, tuple[str, ...]] = {
     "tim": ("imap.tim.it", "tim.it"),
 }
 
+# Names of mail exchangers by whose provider mailboxes are read there; what lies below belongs to it, too.
+EXCHANGERS: dict[str, str] = {
+    "google.com": "gmail",
+    "googlemail.com": "gmail",
+    "mail.protection.outlook.com": "microsoft365",
+    "mx.microsoft": "microsoft365",
+    "kundenserver.de": "ionos",
+    "mx.ionos.com": "ionos",
+    "mx.ionos.de": "ionos",
+    "mail.ovh.net": "ovh",
+    "zoho.com": "zoho_pro",
+    "zoho.eu": "zoho_pro",
+    "emailsrvr.com": "rackspace",
+    "secureserver.net": "godaddy",
+    "titan.email": "titan",
+    "messagingengine.com": "fastmail",
+    "mx.yandex.net": "yandex",
+    "rzone.de": "strato",
+}
+
 # Where refresh tokens are turned into access tokens.
 TOKEN_URLS: dict[str, str] = {
     "gmail": "https://oauth2.googleapis.com/token",
@@ -63,6 +83,13 @@ TOKEN_URLS: dict[str, str] = {
 }
 
 _BY_HOST = {host: provider for provider, hosts in HOSTS.items() for host in hosts}
+
+
+def provider_behind(exchanger: str) -> str:
+    """Whose mailboxes a mail exchanger takes mail for, empty when it is nobody we know."""
+    labels = exchanger.lower().rstrip(".").split(".")
+    names = (".".join(labels[start:]) for start in range(len(labels)))
+    return next((EXCHANGERS[name] for name in names if name in EXCHANGERS), "")
 
 
 def provider_of(host: str) -> str:

@@ -23,14 +23,26 @@ from .result_texts import finished
 # More than that slows Outlook, says its maker.
 MANY_FOLDERS = 500
 SHOWN_LARGE = 200
-_OTHER_OPTIONS = ("accepted", "recopy")
+# Of the options of imap_sync.
+_OPTIONS = (
+    "mailbox",
+    "source",
+    "destination",
+    "state_dir",
+    "include_trash",
+    "include_junk",
+    "folders",
+    "gmail_labels",
+    "limits",
+    "merge",
+)
 _GOOD = {"ok": True, "error": "", "reason": "", "remedy": ""}
 
 
 def preflight_spec() -> dict[str, Any]:
     """The argument spec of ``imap_preflight_info``."""
-    shared = {name: option for name, option in sync_spec().items() if name not in _OTHER_OPTIONS}
-    return {**shared, "message_limit": {"type": "int", "default": 0}}
+    shared = sync_spec()
+    return {**{name: shared[name] for name in _OPTIONS}, "message_limit": {"type": "int", "default": 0}}
 
 
 def run_preflight(params: Mapping[str, Any], *, check: bool) -> dict[str, Any]:
@@ -39,7 +51,7 @@ def run_preflight(params: Mapping[str, Any], *, check: bool) -> dict[str, Any]:
     ``check`` makes no difference: nothing is ever written. ``failed`` and ``msg`` are set when a pass would not do.
     """
     try:
-        request = sync_request({**params, **dict.fromkeys(_OTHER_OPTIONS)}, check=True)
+        request = sync_request({**dict.fromkeys(sync_spec()), **params}, check=True)
     except MigrationError as error:
         unable = Preflight(None, None, error, None, None, Known({}), (), 0)
         return as_result(params["mailbox"], unable)
@@ -67,7 +79,8 @@ def as_result(mailbox: str, found: Preflight) -> dict[str, Any]:
         "failures": failures,
         "warnings": _warnings(found),
         "complete": found.source is not None and (found.destination is not None or not found.destination_found),
-        "destination_found": found.destination_found,
+        # Whether the mailbox is there matters only when there is something to bring.
+        "destination_found": found.destination_found or found.source is None,
         "space": _space(found, counts["bytes"]),
         "quota": asdict(found.destination.quota) if found.destination and found.destination.quota else None,
         "message_limit": found.message_limit,

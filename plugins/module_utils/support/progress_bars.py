@@ -43,13 +43,14 @@ def bars(view: View, *, width: int, most: int, color: bool = True) -> list[str]:
 def _total(view: View) -> Table:
     done = view.done + sum(live.share for live in view.active)
     table = Table.grid(padding=(0, 2))
-    table.add_column(no_wrap=True)
-    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True, min_width=len(view.work))
+    table.add_column(no_wrap=True, min_width=_BAR)
     table.add_column(no_wrap=True, overflow="ellipsis")
-    amount = f"{view.messages:,} messages, {size(view.octets)}, {rates(view)}" if view.messages else ""
-    told = ", ".join(part for part in (mailboxes(view), amount, time_left(view)) if part)
+    told = ", ".join(part for part in (mailboxes(view), time_left(view)) if part)
     bar = ProgressBar(total=max(view.total, 1), completed=done, width=_BAR)
     table.add_row(Text(view.work, "bold"), bar, Text(told, "red" if view.failed else ""))
+    if view.messages:
+        table.add_row("", "", Text(f"{view.messages:,} messages, {size(view.octets)}, {rates(view)}"))
     return table
 
 

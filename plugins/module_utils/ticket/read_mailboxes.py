@@ -95,15 +95,17 @@ def _address_in(username: str) -> str:
 
 
 def _server(cells: Cells, settings: Settings, email: str) -> Server:
-    """The row's server, else the ticket's, else the one of the ticket's preset."""
-    source = settings.source
+    """The row's server, else the ticket's for its domain or for all, else the one of the ticket's preset."""
+    source, domain = settings.source, email.rpartition("@")[2]
     if cells.has("imap_server"):
         return cells.server("imap_server") or Server("")
+    if domain in settings.sources:
+        return settings.sources[domain]
     if source.imap_server:
         return Server(source.imap_server)
     if source.preset:
-        return Server(PRESETS[source.preset].host.format(domain=email.rpartition("@")[2]))
-    remedy = "Fill in the column imap_server, or write source: imap_server in ticket.yml for all rows"
+        return Server(PRESETS[source.preset].host.format(domain=domain))
+    remedy = "Fill in the column imap_server or source: imap_server in ticket.yml, or have discover.yml look for it"
     cells.error("imap_server", "no server is named for this mailbox", remedy)
     return Server("")
 

@@ -164,6 +164,19 @@ def list_of(check: Check) -> Check:
     return check_all
 
 
+def server_map(node: Node) -> dict[str, Server]:
+    expected = "a map of domains to servers, such as 'example.com: imaps://imap.old.example'"
+    if not isinstance(node, MapNode):
+        raise WrongValue(expected, node.line)
+    found = {}
+    for key, value in node.entries:
+        try:
+            found[parse_domain(key.text)] = server(value)
+        except ValueError:
+            raise WrongValue(expected, key.line) from None
+    return found
+
+
 def text_map(node: Node) -> dict[str, str]:
     if not isinstance(node, MapNode):
         raise WrongValue("a map of names to names", node.line)
@@ -191,6 +204,7 @@ TICKET: Schema = {
             **dict.fromkeys(OAUTH_FILES, text),
         },
     },
+    "sources": server_map,
     "include_trash": flag,
     "include_junk": flag,
     "gmail_labels": choice(*POLICIES),

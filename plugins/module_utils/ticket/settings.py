@@ -102,12 +102,14 @@ class TicketSystem:
 class Settings:
     """All that ``ticket.yml`` says, with its defaults.
 
-    ``verified``: domains whose ownership somebody has seen to, each with who and why. ``old_mx``: the old provider's
-    mail server by domain, where it is not the one that the MX records name.
+    ``sources``: the servers of mailboxes whose row names none, by the domain of their address; they come before
+    ``source``. ``verified``: domains whose ownership somebody has seen to, each with who and why. ``old_mx``: the old
+    provider's mail server by domain, where it is not the one that the MX records name.
     """
 
     domains: tuple[str, ...] = ()
     source: Source = Source()
+    sources: Mapping[str, Server] = field(default_factory=dict)
     include_trash: bool = False
     include_junk: bool = False
     folders: Folders = Folders()

@@ -46,6 +46,8 @@ from ansible_collections.mailops.migration.plugins.module_utils.ticket.settings 
 
 FILES = (SETTINGS_FILE, *(kind.name for kind in KINDS))
 _TICKET_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+# No server can have this name (RFC 6761 section 6.4).
+_NO_SERVER = "not-named.invalid"
 _RowType = TypeVar("_RowType")
 _Read = Callable[[Table, Settings, Findings], tuple[_RowType, ...]]
 
@@ -152,6 +154,16 @@ def read_source_login(
         where=mailbox,
         remedy="There should be exactly one: correct the file",
     )
+
+
+def read_unplaced(files: Mapping[str, bytes], *, confirm_inferred: bool = False) -> tuple[MailboxRow, ...]:
+    """The good rows of ``mailboxes.csv`` for which no server is named; their ``host`` means nothing."""
+    folder = _Folder(files, confirm_inferred)
+    settings = folder.settings
+    if settings.source.imap_server or settings.source.preset:
+        return ()
+    folder.settings = replace(settings, source=replace(settings.source, imap_server=_NO_SERVER))
+    return tuple(row for row in folder.rows(MAILBOXES, read_mailboxes) if row.host == _NO_SERVER)
 
 
 def known_source_login(ticket: Ticket, mailbox: str, account: tuple[str, str] | None = None) -> SourceLogin | None:

@@ -82,9 +82,9 @@ def test_report_leaves_mailboxes_outside_the_limit_in_peace() -> None:
 @pytest.mark.parametrize(
     ("results", "said"),
     [
-        ({"sync_plan": PLANNED}, "would copy"),
-        ({"sync_plan": PLANNED, "sync_pass": {"skipped": True}}, "would copy"),
-        ({"sync_plan": PLANNED, "sync_pass": PLANNED}, "copied"),
+        ({"preflight_result": PLANNED}, "would copy"),
+        ({"preflight_result": PLANNED, "sync_pass": {"skipped": True}}, "would copy"),
+        ({"preflight_result": PLANNED, "sync_pass": PLANNED}, "copied"),
     ],
     ids=["plan only", "pass left out", "pass after the plan"],
 )

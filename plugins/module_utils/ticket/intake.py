@@ -1,0 +1,227 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What each of a customer's attachments is, by what it holds; a file's name decides only between equals."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from ansible_collections.mailops.migration.plugins.module_utils.core.errors import ConfigurationError
+from ansible_collections.mailops.migration.plugins.module_utils.core.report_text import listing
+from ansible_collections.mailops.migration.plugins.module_utils.ticket.addresses import parse_address
+from ansible_collections.mailops.migration.plugins.module_utils.ticket.columns import (
+    KINDS,
+    MAILBOXES,
+    USERS,
+    FileKind,
+    match_header,
+)
+from ansible_collections.mailops.migration.plugins.module_utils.ticket.decoding import decode
+from ansible_collections.mailops.migration.plugins.module_utils.ticket.findings import Findings
+from ansible_collections.mailops.migration.plugins.module_utils.ticket.infer import is_comment, is_imapsync
+from ansible_collections.mailops.migration.plugins.module_utils.ticket.table import (
+    declared_delimiter,
+    physical_lines,
+    sniff_delimiter,
+    split_lines,
+)
+
+# Larger ones are not read: a table of a hundred thousand rows has a tenth of it.
+LARGEST = 100_000_000
+_CARDS = (("BEGIN:VCARD", "contacts", ".vcf"), ("BEGIN:VCALENDAR", "calendars", ".ics"))
+# The first octets of what is no text, and what to do with it.
+_MAGIC = (
+    (b"PK\x03\x04", "it is an archive (zip)", "Unpack it into the folder and run again"),
+    (b"PK\x05\x06", "it is an empty archive (zip)", "Ask the customer for the files"),
+    (b"\xd0\xcf\x11\xe0", "it is a document of an old Office program", "Save it as CSV (UTF-8) into the folder"),
+    (b"%PDF", "it is a PDF", "Ask the customer for CSV, VCF or ICS files"),
+    (b"\x1f\x8b", "it is compressed (gzip)", "Unpack it into the folder and run again"),
+    (b"7z\xbc\xaf", "it is an archive (7z)", "Unpack it into the folder and run again"),
+    (b"Rar!", "it is an archive (rar)", "Unpack it into the folder and run again"),
+    (b"!BDN", "it is an Outlook data file (PST)", "Import it with Outlook; see the set-up instructions"),
+    (b"$ANSIBLE_VAULT", "it is encrypted with ansible-vault", "Put it into the ticket's folder under its name"),
+)
+_SHEET = (
+    "it is a spreadsheet (xlsx)",
+    "Save each sheet as CSV (UTF-8) into the folder and run again; see that passwords stay as they are",
+)
+_NAME_IT = "Put a header line into it, or copy it into the ticket's folder under the name that fits"
+_NOT_PLAIN = re.compile(r"[^A-Za-z0-9@._+-]+")
+_LONGEST_NAME = 100
+_HINTS = {
+    "mailboxes.csv": ("mailbox", "migrat", "postf"),
+    "users.csv": ("user", "benutzer"),
+    "aliases.csv": ("alias",),
+    "forwards.csv": ("forward", "weiterleit"),
+    "lists.csv": ("list", "verteiler"),
+}
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file that the customer sent. ``path`` is relative to the folder, with ``/`` between levels."""
+
+    path: str
+    data: bytes = b""
+    # Why it was not read; empty when it was.
+    unread: str = ""
+
+
+@dataclass(frozen=True)
+class Sorted:
+    """Where an attachment belongs in the ticket's folder; or ``target`` is empty and ``reason`` says why nowhere.
+
+    ``note`` is what the operator should know of a file that has a place.
+    """
+
+    path: str
+    target: str = ""
+    reason: str = ""
+    remedy: str = ""
+    note: str = ""
+
+
+def sort_attachments(attachments: Iterable[Attachment]) -> list[Sorted]:
+    """Give each attachment its place. Of several that would get the same one, none with other content gets it."""
+    found = sorted(((each, _place(each)) for each in attachments), key=lambda pair: pair[0].path)
+    contents: dict[str, set[bytes]] = {}
+    for attachment, place in found:
+        contents.setdefault(place.target, set()).add(hashlib.sha256(attachment.data).digest())
+    doubled = {target: [a.path for a, p in found if p.target == target] for target in contents if target}
+    return [_alone(place, doubled, len(contents[place.target]) > 1) for _attachment, place in found]
+
+
+def _alone(place: Sorted, doubled: Mapping[str, Sequence[str]], differ: bool) -> Sorted:
+    if not place.target or not differ:
+        return place
+    others = listing(path for path in doubled[place.target] if path != place.path)
+    return replace(
+        place,
+        target="",
+        reason=f"it would be {place.target}, and so would {others}",
+        remedy="Bring them together in one file, or remove all but the right one, and run again",
+    )
+
+
+def _place(attachment: Attachment) -> Sorted:
+    path, data = attachment.path, attachment.data
+    if attachment.unread:
+        return Sorted(path, reason=attachment.unread, remedy="Put the file itself into the folder, if it is needed")
+    if not data.strip():
+        return Sorted(path, reason="it is empty", remedy="Ask the customer for it again")
+    if data.startswith(b"PK\x03\x04") and (b"xl/workbook" in data or b"xl/worksheets" in data):
+        return Sorted(path, reason=_SHEET[0], remedy=_SHEET[1])
+    for magic, reason, remedy in _MAGIC:
+        if data.startswith(magic):
+            return Sorted(path, reason=reason, remedy=remedy)
+    try:
+        text = decode(data)[0]
+    except ConfigurationError:
+        text = "\0"
+    if "\0" in text:
+        return Sorted(path, reason="it is no text", remedy="Leave it, or ask the customer for CSV, VCF or ICS files")
+    start = text.lstrip("\ufeff \t\r\n")[:40].upper()
+    for first, folder, ending in _CARDS:
+        if start.startswith(first):
+            return _card(path, folder, ending)
+    return _table(path, text)
+
+
+def _card(path: str, folder: str, ending: str) -> Sorted:
+    """Contacts and calendars keep their owner: a folder above or a file name that is an address."""
+    *above, name = path.split("/")
+    stem = name.rpartition(".")[0] or name
+    owner = _address(stem)
+    if owner:
+        return Sorted(path, f"{folder}/{plain_name(owner)}{ending}")
+    owner = next((found for part in reversed(above) if (found := _address(part))), "")
+    if owner:
+        return Sorted(path, f"{folder}/{plain_name(owner)}/{plain_name(stem)}{ending}")
+    note = f"whose it is cannot be seen: rename it to the owner's address, such as anna@example.com{ending}"
+    return Sorted(path, f"{folder}/{plain_name(stem)}{ending}", note=note)
+
+
+def _address(text: str) -> str:
+    try:
+        return parse_address(text)
+    except ValueError:
+        return ""
+
+
+def plain_name(text: str) -> str:
+    """``text`` as a file name that no program reads as more; with a hash of what was left out of it."""
+    plain = _NOT_PLAIN.sub("_", text).lstrip(".-")[:_LONGEST_NAME]
+    return plain if plain and plain == text else f"{plain or 'file'}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+
+def _table(path: str, text: str) -> Sorted:
+    lines = physical_lines(text)
+    delimiter = declared_delimiter(lines)
+    lines = lines[1:] if delimiter else lines
+    fitting = list(_fitting(lines, delimiter))
+    if not fitting:
+        return _without_header(path, lines, delimiter)
+    best = max(known for _kind, known in fitting)
+    kinds = [kind for kind, known in fitting if known == best]
+    if len(kinds) > 1:
+        kinds = [kind for kind in kinds if _is_hinted(kind, path)] or kinds
+    names = " or ".join(kind.name for kind in kinds)
+    if len(kinds) == 1:
+        return Sorted(path, names)
+    return Sorted(
+        path, reason=f"its columns fit {names}", remedy=f"Rename it to {names}, whichever it is, and run again"
+    )
+
+
+def _fitting(lines: Sequence[tuple[int, str]], delimiter: str) -> Iterator[tuple[FileKind, int]]:
+    """The kinds that have all the columns they need in the first line that is no comment, and how many are theirs."""
+    for kind in KINDS:
+        chosen = delimiter or _delimiter_for(kind, lines)
+        records = [line for line in split_lines(lines[:20], chosen, Findings("")) if not is_comment(line)]
+        header = match_header(kind, records[0].cells) if records else None
+        if header and header.recognised and not header.missing and not header.doubled:
+            yield kind, header.recognised
+
+
+def _delimiter_for(kind: FileKind, lines: Sequence[tuple[int, str]]) -> str:
+    return sniff_delimiter(lines, lambda cells: match_header(kind, cells).recognised)
+
+
+def _is_hinted(kind: FileKind, path: str) -> bool:
+    return any(hint in path.rpartition("/")[2].casefold() for hint in _HINTS[kind.name])
+
+
+def _without_header(path: str, lines: Sequence[tuple[int, str]], delimiter: str) -> Sorted:
+    data = [line for line in lines if not line[1].lstrip().startswith("#")]
+    chosen = delimiter or sniff_delimiter(data, lambda _cells: 0)
+    records = split_lines(data[:100], chosen, Findings(""))
+    if is_imapsync(records):
+        note = "imapsync's form, without a header line: if that is right, write 'confirm_inferred: true' in ticket.yml"
+        return Sorted(path, MAILBOXES.name, note=note)
+    if any(_address(cell) for record in records[:5] for cell in record.cells):
+        return Sorted(path, reason="it holds addresses, and no header line says what they are", remedy=_NAME_IT)
+    return Sorted(
+        path, reason="it is no table, no contacts and no calendar", remedy="Leave it; a person should read it"
+    )
+
+
+def domains_in(tables: Mapping[str, bytes]) -> list[str]:
+    """The domains of the mailboxes and users in ``tables`` (content by file name), the most frequent first."""
+    found: Counter[str] = Counter()
+    for kind in (MAILBOXES, USERS):
+        found.update(_domains(kind, tables.get(kind.name, b"")))
+    return [domain for domain, _times in found.most_common()]
+
+
+def _domains(kind: FileKind, data: bytes) -> Iterator[str]:
+    lines = physical_lines(decode(data)[0])
+    chosen = declared_delimiter(lines) or _delimiter_for(kind, lines)
+    records = split_lines(lines, chosen, Findings(""))
+    names = next((match_header(kind, record.cells).names for record in records if not is_comment(record)), ())
+    wanted = "destination_email" if "destination_email" in names else "email"
+    for record in records:
+        cells = [cell for cell, name in zip(record.cells, names, strict=False) if name == wanted]
+        yield from (address.rpartition("@")[2] for cell in cells if (address := _address(cell)))
