@@ -172,7 +172,7 @@ def check_preflight_files(work: Workplace) -> None:
     assert "{{ 6 * 7 }}" in texts["preflight.html"]
     assert "\u202e" not in texts["preflight.html"]
     letter = texts["customer.md"]
-    assert "mailboxes.csv, Zeile 4: die Spalte „port“" in letter
+    assert 'mailboxes.csv, Zeile 4: die Spalte "port"' in letter
     assert "nimmt den Benutzernamen" in letter
     assert re.search(r"anna.*: 2 \(der Papierkorb", letter)
     assert "Ihr alter Anbieter lässt uns je Postfach nur" in letter

@@ -42,7 +42,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     ),
     "bad cell": (
         'the column "{column}" cannot be used; leave it empty if you do not know it',
-        "die Spalte „{column}“ ist so nicht verwendbar; lassen Sie sie leer, wenn Sie den Wert nicht kennen",
+        'die Spalte "{column}" ist so nicht verwendbar; lassen Sie sie leer, wenn Sie den Wert nicht kennen',
     ),
     "bad line": ("this line cannot be read as it is", "diese Zeile ist so nicht lesbar"),
     "bad file": (
@@ -53,7 +53,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "login_refused": (
         '{mailbox}: your old provider ({host}) does not accept the user name "{user}" with the password that we have.'
         " Please send us the current password.",
-        "{mailbox}: Ihr alter Anbieter ({host}) nimmt den Benutzernamen „{user}“ mit dem uns vorliegenden Passwort"
+        '{mailbox}: Ihr alter Anbieter ({host}) nimmt den Benutzernamen "{user}" mit dem uns vorliegenden Passwort'
         " nicht"
         " an. Bitte senden Sie uns das aktuelle Passwort.",
     ),

@@ -1,7 +1,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Exports as programs write them, modelled on what they are documented to write: into real servers, once and again.
 
-The files in ``exports`` were written for these tests; each has the habits of the program in its name.
+The files in ``exports`` were written for these tests; each has the habits of the program in its name. They are kept
+as UTF-8 with line feeds; :func:`exported` gives them the encoding and the line ends of their program.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from tests.support.dav_servers import DavLogin, DavServer, RadicaleServer, Xandi
 from tests.support.module_runs import run_module
 
 EXPORTS = Path(__file__).parent / "exports"
+ENCODINGS = {"lotus-notes.vcf": "cp1252", "nokia.vcf": "cp1252", "outlook-2016-utf16.vcf": "utf-16"}
+WITH_LINE_FEEDS = {"google.vcf", "korganizer.ics"}
 # By file: entries in it, resources that they make, and the numbers of those that are broken.
 EXPECTED = {
     "android.vcf": (3, 3, []),
@@ -63,13 +66,19 @@ HELD = {
 }
 
 
+def exported(name: str) -> bytes:
+    """The octets as the program writes them."""
+    text = (EXPORTS / name).read_text("utf-8")
+    return (text if name in WITH_LINE_FEEDS else text.replace("\n", "\r\n")).encode(ENCODINGS.get(name, "utf-8"))
+
+
 def test_every_export_is_expected() -> None:
     assert {path.name for path in EXPORTS.iterdir()} == EXPECTED.keys() == HELD.keys()
 
 
 @pytest.mark.parametrize("name", EXPECTED)
 def test_nothing_that_a_person_would_miss_is_lost(name: str) -> None:
-    found = gather({name: (EXPORTS / name).read_bytes()})
+    found = gather({name: exported(name)})
     assert (sum(found.entries.values()), len(found.items)) == EXPECTED[name][:2]
     assert [refusal.origin.number for refusal in found.refusals] == EXPECTED[name][2]
     text = "".join(item.text for item in found.items).replace("\r\n ", "")
@@ -99,7 +108,10 @@ def _import(server: DavServer, login: DavLogin, folder: Path) -> dict[str, Any]:
     destination = {
         "url": login.url, "username": login.username, "password": login.password, "ca_file": str(server.ca_file),
     }  # fmt: skip
-    files = [{"path": str(path), "name": path.name} for path in sorted(EXPORTS.iterdir())]
+    files = []
+    for name in EXPECTED:
+        (folder / name).write_bytes(exported(name))
+        files.append({"path": str(folder / name), "name": name})
     outcome = run_module(
         "dav_import",
         {"mailbox": "anna@example.com", "files": files, "destination": destination, "state_dir": str(folder)},
