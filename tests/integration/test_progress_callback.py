@@ -69,7 +69,8 @@ class Ticket:
                 "ANSIBLE_LOCAL_TEMP": str(self.folder / "tmp"), "ANSIBLE_NOCOLOR": "1", "TERM": "xterm", **environment}
         if terminal:
             return on_terminal(command, told)
-        done = subprocess.run(command, cwd=ROOT, env=told, capture_output=True, text=True, timeout=120)
+        done = subprocess.run(command, cwd=ROOT, env=told, capture_output=True, text=True, timeout=120,
+                              check=False)
         return Run(done.returncode, done.stdout, done.stderr)
 
     def leftovers(self) -> list[Path]:

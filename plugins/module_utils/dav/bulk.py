@@ -15,7 +15,7 @@ from . import xml
 from .collection import Collection
 from .discovery import Service
 from .event import PRODID
-from .http import DavHttp
+from .dav_http import DavHttp
 from .values import Item
 from .verdict import complaint
 

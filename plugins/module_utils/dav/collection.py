@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 from ..core.errors import ConfigurationError, LoginRefused, MigrationError
 from . import xml
 from .discovery import Service
-from .http import Answer, DavHttp, host_of
+from .dav_http import Answer, DavHttp, host_of
 
 COMPONENTS = ("VEVENT", "VTODO", "VJOURNAL")
 _XML = {"Content-Type": "application/xml; charset=utf-8"}

@@ -10,7 +10,7 @@ from urllib.parse import quote, urljoin, urlsplit
 
 from ..core.errors import ConfigurationError, ConnectionLost, LoginRefused
 from . import xml
-from .http import Answer, DavHttp, host_of
+from .dav_http import Answer, DavHttp, host_of
 
 _DEPTH_0 = {"Depth": "0", "Content-Type": "application/xml; charset=utf-8"}
 

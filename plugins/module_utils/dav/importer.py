@@ -15,7 +15,7 @@ from .bulk import put_all
 from .collection import Collection, find, make
 from .discovery import Resolve, Service, Whereabouts, home_of
 from .gather import gather
-from .http import DavHttp, Login, host_of
+from .dav_http import DavHttp, Login, host_of
 from .plan import CHANGED, Fate, Step, known_there, plan
 from .record import CONFIRMED, CREATING, Imported, Record, record_path
 from .remote import Put, RemoteCollection, is_full, why_refused

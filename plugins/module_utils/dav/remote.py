@@ -13,7 +13,7 @@ from .blocks import Block, blocks_of
 from .collection import Collection
 from .discovery import Service
 from .escapes import unescape
-from .http import Answer, DavHttp, host_of
+from .dav_http import Answer, DavHttp, host_of
 from .meaning import meaning_of
 from .record import Seen
 from .values import Item, Kind

@@ -10,7 +10,7 @@ import re
 import ssl
 import urllib.error
 import urllib.request
-import xml.etree.ElementTree as ElementTree
+from xml.etree import ElementTree
 from collections.abc import Callable
 from dataclasses import dataclass
 from http.client import HTTPException, HTTPMessage

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import TypeAlias
 
 from ..core.errors import FolderRefused, Throttled
 from ..core.uids import format_uids
@@ -23,7 +24,7 @@ _SEARCH = re.compile(rb"\* SEARCH((?: \d{1,10})*)\s*\Z", re.IGNORECASE)
 # Messages looked at one by one in one folder; how many there are is counted beyond.
 MOST_LARGE = 100
 
-Sizes = dict[str, "int | FolderRefused | Throttled"]
+Sizes: TypeAlias = "dict[str, int | FolderRefused | Throttled]"
 
 
 @dataclass(frozen=True)

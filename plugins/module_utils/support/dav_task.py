@@ -14,7 +14,7 @@ from ..core.errors import ConfigurationError, MigrationError
 from ..core.masking import mask
 from ..core.report_text import count
 from ..dav.discovery import Whereabouts
-from ..dav.http import Login
+from ..dav.dav_http import Login
 from ..dav.importer import ImportRequest, ImportResult, Place, import_files
 from ..dav.values import Origin
 from ..dns.lookup import Dns, name_server

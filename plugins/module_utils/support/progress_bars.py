@@ -47,8 +47,8 @@ def _total(view: View) -> Table:
     table.add_column(no_wrap=True, min_width=_BAR)
     table.add_column(no_wrap=True, overflow="ellipsis")
     told = ", ".join(part for part in (mailboxes(view), time_left(view)) if part)
-    bar = ProgressBar(total=max(view.total, 1), completed=done, width=_BAR)
-    table.add_row(Text(view.work, "bold"), bar, Text(told, "red" if view.failed else ""))
+    drawn = ProgressBar(total=max(view.total, 1), completed=done, width=_BAR)
+    table.add_row(Text(view.work, "bold"), drawn, Text(told, "red" if view.failed else ""))
     if view.messages:
         table.add_row("", "", Text(f"{view.messages:,} messages, {size(view.octets)}, {rates(view)}"))
     return table
@@ -60,9 +60,9 @@ def _active(view: View, most: int) -> Table:
     table.add_column(no_wrap=True)
     table.add_column(no_wrap=True, overflow="ellipsis")
     for live in view.active[:most]:
-        bar = ProgressBar(total=1.0, completed=live.share, width=_BAR // 2)
+        part = ProgressBar(total=1.0, completed=live.share, width=_BAR // 2)
         table.add_row(
-            Text(f"  {short(live.mailbox)}"), bar, Text(mailbox_words(live), "yellow" if live.waiting else "")
+            Text(f"  {short(live.mailbox)}"), part, Text(mailbox_words(live), "yellow" if live.waiting else "")
         )
     more = len(view.active) - most
     if more > 0:

@@ -39,8 +39,8 @@ def test_every_column_stays_within_the_picture(sizes: list[int], seconds: float)
 
 def test_longest_bar_fills_its_track_and_names_are_text() -> None:
     picture = bars("Sizes", [Bar(EVIL, 10, "10 MB"), Bar("b" * 200, 5, "5 MB")])
-    track, bar = rectangles(picture, "track")[0], rectangles(picture, "bar")[0]
-    assert float(bar.get("width", "")) == float(track.get("width", ""))
+    track, filled = rectangles(picture, "track")[0], rectangles(picture, "bar")[0]
+    assert float(filled.get("width", "")) == float(track.get("width", ""))
     assert "script" not in {each.tag for each in ElementTree.fromstring(picture).iter()}
     assert "\u202e" not in picture
     assert max(len(each.text or "") for each in ElementTree.fromstring(picture).iter("text")) < 30
