@@ -16,8 +16,8 @@ from collections import Counter
 from pathlib import Path
 
 import requests
-from ansible_collections.mailops.migration.plugins.module_utils.dav.discovery import Whereabouts
 from ansible_collections.mailops.migration.plugins.module_utils.dav.dav_http import Login
+from ansible_collections.mailops.migration.plugins.module_utils.dav.discovery import Whereabouts
 from ansible_collections.mailops.migration.plugins.module_utils.dav.importer import (
     ImportRequest,
     ImportResult,

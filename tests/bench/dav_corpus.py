@@ -21,8 +21,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ansible_collections.mailops.migration.plugins.module_utils.dav.discovery import Whereabouts
 from ansible_collections.mailops.migration.plugins.module_utils.dav.dav_http import Login
+from ansible_collections.mailops.migration.plugins.module_utils.dav.discovery import Whereabouts
 from ansible_collections.mailops.migration.plugins.module_utils.dav.importer import (
     ImportRequest,
     ImportResult,

@@ -60,7 +60,7 @@ THIRD_PARTY: dict[str, str | tuple[str, ...]] = {
     "yaml": "ticket/yaml_nodes.py",
     "bcrypt": "platform/password_hash.py",
     "argon2": "platform/password_hash.py",
-    "requests": ("platform/mailcow_http.py", "dav/http.py"),
+    "requests": ("platform/mailcow_http.py", "dav/dav_http.py"),
     "lxml": "dav/xml.py",
     "vobject": "dav/verdict.py",
     "icalendar": "dav/zones.py",

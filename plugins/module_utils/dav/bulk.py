@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from ..core.errors import ConnectionLost
 from . import xml
 from .collection import Collection
+from .dav_http import DavHttp
 from .discovery import Service
 from .event import PRODID
-from .dav_http import DavHttp
 from .values import Item
 from .verdict import complaint
 

@@ -9,8 +9,8 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from ..core.errors import ConfigurationError, LoginRefused, MigrationError
 from . import xml
-from .discovery import Service
 from .dav_http import Answer, DavHttp, host_of
+from .discovery import Service
 
 COMPONENTS = ("VEVENT", "VTODO", "VJOURNAL")
 _XML = {"Content-Type": "application/xml; charset=utf-8"}

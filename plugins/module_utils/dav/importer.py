@@ -13,9 +13,9 @@ from ..core.errors import MigrationError, OverQuota
 from ..sync.lock import mailbox_lock
 from .bulk import put_all
 from .collection import Collection, find, make
+from .dav_http import DavHttp, Login, host_of
 from .discovery import Resolve, Service, Whereabouts, home_of
 from .gather import gather
-from .dav_http import DavHttp, Login, host_of
 from .plan import CHANGED, Fate, Step, known_there, plan
 from .record import CONFIRMED, CREATING, Imported, Record, record_path
 from .remote import Put, RemoteCollection, is_full, why_refused

@@ -11,9 +11,9 @@ from ..core.errors import LoginRefused, MigrationError
 from . import xml
 from .blocks import Block, blocks_of
 from .collection import Collection
+from .dav_http import Answer, DavHttp, host_of
 from .discovery import Service
 from .escapes import unescape
-from .dav_http import Answer, DavHttp, host_of
 from .meaning import meaning_of
 from .record import Seen
 from .values import Item, Kind

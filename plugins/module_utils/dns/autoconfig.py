@@ -10,11 +10,11 @@ import re
 import ssl
 import urllib.error
 import urllib.request
-from xml.etree import ElementTree
 from collections.abc import Callable
 from dataclasses import dataclass
 from http.client import HTTPException, HTTPMessage
 from typing import IO
+from xml.etree import ElementTree
 
 TIMEOUT = 5.0
 """Seconds for one answer."""

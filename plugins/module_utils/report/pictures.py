@@ -48,20 +48,20 @@ def throughput(spans: Sequence[Span], zone: tzinfo) -> str:
 
 def bars(title: str, found: Sequence[Bar]) -> str:
     """Horizontal bars, in the order given; empty when there are none."""
-    longest = max((item.value for item in found), default=0)
+    longest = max((each.value for each in found), default=0)
     if not longest:
         return ""
-    text = "; ".join(f"{item.label}: {item.text}" for item in found)
+    text = "; ".join(f"{each.label}: {each.text}" for each in found)
     room = _HALF - _LABEL - _VALUE
     body = []
-    for place, item in enumerate(found):
-        top, length = place * _ROW + 4, max(2.0, room * item.value / longest)
+    for place, each in enumerate(found):
+        top, length = place * _ROW + 4, max(2.0, room * each.value / longest)
         body += [
-            f"<g><title>{_text(f'{item.label}: {item.text}')}</title>",
-            f'<text class="label" x="{_LABEL - 10}" y="{top + 15}" text-anchor="end">{_text(_short(item.label))}</text>',
+            f"<g><title>{_text(f'{each.label}: {each.text}')}</title>",
+            f'<text class="label" x="{_LABEL - 10}" y="{top + 15}" text-anchor="end">{_text(_short(each.label))}</text>',
             f'<rect class="track" x="{_LABEL}" y="{top}" width="{room}" height="20" rx="4"/>',
             f'<rect class="bar" x="{_LABEL}" y="{top}" width="{length:.1f}" height="20" rx="4"/>',
-            f'<text class="value" x="{_LABEL + room + 10}" y="{top + 15}">{_text(item.text)}</text></g>',
+            f'<text class="value" x="{_LABEL + room + 10}" y="{top + 15}">{_text(each.text)}</text></g>',
         ]
     return _picture(title, text, (_HALF, len(found) * _ROW + 4), body)
 

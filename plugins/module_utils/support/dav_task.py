@@ -13,8 +13,8 @@ from typing import Any
 from ..core.errors import ConfigurationError, MigrationError
 from ..core.masking import mask
 from ..core.report_text import count
-from ..dav.discovery import Whereabouts
 from ..dav.dav_http import Login
+from ..dav.discovery import Whereabouts
 from ..dav.importer import ImportRequest, ImportResult, Place, import_files
 from ..dav.values import Origin
 from ..dns.lookup import Dns, name_server
