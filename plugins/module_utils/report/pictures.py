@@ -56,9 +56,10 @@ def bars(title: str, found: Sequence[Bar]) -> str:
     body = []
     for place, each in enumerate(found):
         top, length = place * _ROW + 4, max(2.0, room * each.value / longest)
+        label = _text(_short(each.label))
         body += [
             f"<g><title>{_text(f'{each.label}: {each.text}')}</title>",
-            f'<text class="label" x="{_LABEL - 10}" y="{top + 15}" text-anchor="end">{_text(_short(each.label))}</text>',
+            f'<text class="label" x="{_LABEL - 10}" y="{top + 15}" text-anchor="end">{label}</text>',
             f'<rect class="track" x="{_LABEL}" y="{top}" width="{room}" height="20" rx="4"/>',
             f'<rect class="bar" x="{_LABEL}" y="{top}" width="{length:.1f}" height="20" rx="4"/>',
             f'<text class="value" x="{_LABEL + room + 10}" y="{top + 15}">{_text(each.text)}</text></g>',
