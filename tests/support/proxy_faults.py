@@ -39,7 +39,7 @@ class Place:
 
     Occurrences are counted over all connections since the script was set; commands only where ``verb`` is theirs (all
     where it is empty). ``after`` counts bytes from the begin of the literal, or of the connection. ``mark`` stands in
-    the message where content is the point.
+    the message where content is the point, and in the first line of a command.
     """
 
     point: Point
@@ -111,9 +111,9 @@ def after_server_bytes(count: int, number: int = 1, times: int = 1) -> Place:
     return Place(Point.SERVER_BYTES, number=number, times=times, after=count)
 
 
-def at_command(verb: str = "", number: int = 1, times: int = 1) -> Place:
-    """At a command, before any of it is forwarded."""
-    return Place(Point.COMMAND, verb=verb, number=number, times=times)
+def at_command(verb: str = "", number: int = 1, times: int = 1, mark: bytes = b"") -> Place:
+    """At a command whose line holds ``mark``, before any of it is forwarded."""
+    return Place(Point.COMMAND, verb=verb, number=number, times=times, mark=mark)
 
 
 def in_client_literal(verb: str = "APPEND", number: int = 1, after: int = 1, times: int = 1) -> Place:
@@ -151,9 +151,9 @@ def bye(text: bytes, verb: str = "", number: int = 1, times: int = 1) -> Fault:
     return Fault(at_command(verb, number, times), Say(untagged=b"* BYE " + text + b"\r\n"))
 
 
-def answer(text: bytes, verb: str = "", number: int = 1, times: int = 1) -> Fault:
-    """The server answers ``NO …`` or ``BAD …`` instead of carrying out a command."""
-    return Fault(at_command(verb, number, times), Say(text=text))
+def answer(text: bytes, verb: str = "", number: int = 1, times: int = 1, mark: bytes = b"") -> Fault:
+    """The server answers ``NO …`` or ``BAD …`` instead of carrying out a command whose line holds ``mark``."""
+    return Fault(at_command(verb, number, times, mark), Say(text=text))
 
 
 def hide_capabilities(*names: str) -> Rewrite:
@@ -195,11 +195,12 @@ class Script:
         self._seen = [(fault, [0]) for fault in faults]
         self.fired: list[Fault] = []
 
-    def hits(self, verb: str, *points: Point) -> dict[Point, Fault]:
+    def hits(self, verb: str, *points: Point, line: bytes = b"") -> dict[Point, Fault]:
         """Count one occurrence of each point and return the faults that fall on it."""
         with self._lock:
             due = [fault for fault, seen in self._seen
-                   if fault.place.point in points and fault.place.verb in ("", verb) and _counts(fault.place, seen)]
+                   if fault.place.point in points and fault.place.verb in ("", verb) and fault.place.mark in line
+                   and _counts(fault.place, seen)]
         return {fault.place.point: fault for fault in due}
 
     def held(self, point: Point, data: bytes) -> Fault | None:

@@ -135,7 +135,7 @@ class Upward(Pump):
             return
         self._tag, verb = named
         self.wire.traffic.add(verb=verb)
-        hits = self.wire.script.hits(verb, Point.COMMAND, Point.CLIENT_LITERAL, Point.ANSWER)
+        hits = self.wire.script.hits(verb, Point.COMMAND, Point.CLIENT_LITERAL, Point.ANSWER, line=line)
         self._literal_fault = hits.get(Point.CLIENT_LITERAL)
         if Point.ANSWER in hits:
             self.wire.answers[self._tag] = hits[Point.ANSWER]

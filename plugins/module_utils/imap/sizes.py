@@ -8,7 +8,6 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import TypeAlias
 
 from ..core.errors import FolderRefused, Throttled
 from ..core.uids import format_uids
@@ -23,8 +22,6 @@ _MESSAGE_SIZE = re.compile(rb"\* \d+ FETCH \(.*RFC822\.SIZE (\d{1,18})", re.IGNO
 _SEARCH = re.compile(rb"\* SEARCH((?: \d{1,10})*)\s*\Z", re.IGNORECASE)
 # Messages looked at one by one in one folder; how many there are is counted beyond.
 MOST_LARGE = 100
-
-Sizes: TypeAlias = "dict[str, int | FolderRefused | Throttled]"
 
 
 @dataclass(frozen=True)
@@ -47,7 +44,7 @@ class LargeMessages:
     problem: str = ""
 
 
-def folder_sizes(session: Session, names: Iterable[str]) -> Sizes:
+def folder_sizes(session: Session, names: Iterable[str]) -> dict[str, int | FolderRefused | Throttled]:
     """Octets of all messages of each folder, or why the server does not say.
 
     STATUS=SIZE (RFC 8438) where it is offered, else each message's RFC822.SIZE is added up as it comes. Commands go out
@@ -58,9 +55,9 @@ def folder_sizes(session: Session, names: Iterable[str]) -> Sizes:
     return {**told, **_by_fetch(session, [name for name in wanted if name not in told])}
 
 
-def _by_status(session: Session, names: Sequence[str]) -> Sizes:
+def _by_status(session: Session, names: Sequence[str]) -> dict[str, int | FolderRefused | Throttled]:
     lines: dict[str, bytes] = {}
-    found: Sizes = {}
+    found: dict[str, int | FolderRefused | Throttled] = {}
     for name in names:
         try:
             lines[name] = b"STATUS " + session.encode(name) + b" (SIZE)"
@@ -73,13 +70,13 @@ def _by_status(session: Session, names: Sequence[str]) -> Sizes:
     return found
 
 
-def _by_fetch(session: Session, names: Sequence[str]) -> Sizes:
+def _by_fetch(session: Session, names: Sequence[str]) -> dict[str, int | FolderRefused | Throttled]:
     totals = dict.fromkeys(names, 0)
     visits = deque(
         Visit(name, (Ask(b"UID FETCH 1:* (RFC822.SIZE)", _adder(totals, name), "the server refuses FETCH"),))
         for name in names
     )
-    found: Sizes = {}
+    found: dict[str, int | FolderRefused | Throttled] = {}
     for visited in visit_ahead(session, visits):
         found[visited.visit.folder] = visited.error or totals[visited.visit.folder]
     return found

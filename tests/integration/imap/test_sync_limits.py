@@ -120,7 +120,7 @@ def test_message_larger_than_a_day_s_budget_is_told_and_holds_up_no_other(migrat
 def test_folder_that_may_not_be_written_is_told_once_and_the_others_arrive(migration: Migration) -> None:
     large = make_folder(("Work",), 500, "closed", size=300)
     migration.fill(MailboxSpec((make_folder(("INBOX",), 60, "closed"), large)))
-    fault = answer(b"NO [NOPERM] Permission denied", "APPEND", times=2)
+    fault = answer(b"NO [NOPERM] Permission denied", "APPEND", times=1000, mark=b"Work")
     with FaultProxy(("127.0.0.1", migration.destination.place.imap_port), fault) as proxy:
         result = migration.through(destination=proxy).attempt(limits={"connections": 1})
 
