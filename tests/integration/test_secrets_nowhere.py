@@ -111,7 +111,8 @@ class Workplace:
 
 @pytest.fixture
 def workplace(tmp_path: Path, source_server: DovecotServer, destination_server: DovecotServer, databases: Databases,
-              mailbox_name: str) -> Workplace:
+              mailbox_name: str, monkeypatch: pytest.MonkeyPatch) -> Workplace:
+    monkeypatch.delenv("MAILOPS_TICKETS_DIR", raising=False)
     domain = f"{mailbox_name.partition('@')[0]}.example"
     return Workplace(tmp_path, source_server, destination_server, databases.new("sqlite", tmp_path).dsn, f"x@{domain}")
 

@@ -51,7 +51,8 @@ class Place:
 
 
 @pytest.fixture
-def place(tmp_path: Path, databases: Databases) -> Place:
+def place(tmp_path: Path, databases: Databases, monkeypatch: pytest.MonkeyPatch) -> Place:
+    monkeypatch.delenv("MAILOPS_TICKETS_DIR", raising=False)
     database = databases.new("sqlite", tmp_path)
     database.script("INSERT INTO local_delivery(domain, enabled, old_mx, expires, ticket, reason) VALUES"
                     f" ('d100.example', 0, '[mx.old.example]:25', {int(NOW) - 60}, '100', '')")
