@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import re
-import resource
 import time
 from pathlib import Path
 from typing import Any
@@ -70,9 +69,7 @@ def test_each_ticket_says_where_it_stands_and_a_broken_one_what_is_wrong(place: 
     (place.folder / "state/101/ticket.sqlite").write_text("no database at all")
     before = place.written()
 
-    used = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
     outcome = place.status("-e", f"output={place.folder}/status.json")
-    used = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - used
 
     assert outcome.code == 0, outcome.output
     assert re.search(r"100 +d100\.example +first +8 of 10 +2 +0 .* run again +NO, EXPIRED ", outcome.output)
@@ -84,7 +81,6 @@ def test_each_ticket_says_where_it_stands_and_a_broken_one_what_is_wrong(place: 
     found: dict[str, Any] = {ticket["ticket"]: ticket for ticket in written["tickets"]}
     assert len(found) == 102 and found["100"]["domains"][0]["left"] == 2 and found["200"]["trouble"]
     assert {path: content for path, content in place.written().items() if "status.json" not in path} == before
-    assert used < 12  # seconds of processor time, of which a playbook that does nothing takes three
 
 
 def test_one_ticket_is_told_by_its_name(place: Place) -> None:
