@@ -32,10 +32,7 @@ def serving(folders: Folders, asked: list[bytes]) -> Script:
                 peer.say(_examined(folders[name]) if verb == b"EXAMINE" else _status(name, folders[name]))
                 here = folders[name] if verb == b"EXAMINE" else here
             else:
-                try:
-                    peer.say(*_fetched(here, words))
-                except ConnectionError:  # the client has seen enough
-                    return
+                peer.say(*_fetched(here, words))
             peer.say(tag + b" OK done\r\n")
 
     return script
