@@ -107,7 +107,8 @@ class CarefulReader:
                 raise FolderChanged(
                     "the folder was made or numbered anew while it was read",
                     where=f"{self.session.where}, {folder}",
-                    remedy="Run again",
+                    remedy="Run again. Where it stays so, the server keeps no lasting numbers of this folder: open it"
+                    " once with a mail program, which may write, and mark a message there",
                 )
 
         if self.is_hasty and self.caution.is_hasty:
