@@ -115,7 +115,7 @@ def test_old_provider_that_is_ourselves_makes_no_loop(no: MailPlatform, domain: 
     no.switch(domain, enabled=False, old_mx=f"[{no.address}]:{no.port}")
     began = time.monotonic()
     assert no.offer(f"stays@{domain}")[0] == 550
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 30
     assert no.offer(f"anna@{domain}", "here")[0] == 250
     assert no.subjects(f"anna@{domain}") == ["here"]
     assert no.postfix.bounced(domain) == 0

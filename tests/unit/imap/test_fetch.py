@@ -272,7 +272,7 @@ def test_brackets_without_end_cost_no_time(bomb: bytes) -> None:
     response = b"* 1 FETCH (" + bomb * (LONGEST_LINE // 2 // len(bomb))
     began = time.monotonic()
     assert listing(response) == []
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 30
 
 
 def test_command_for_scattered_uids_stays_short() -> None:

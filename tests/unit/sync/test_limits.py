@@ -46,7 +46,7 @@ def test_without_limits_the_gate_is_open(tmp_path: Path, clock: Clock) -> None:
     began = time.monotonic()
     free.admit(10**6)
     assert is_open(free)
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 60
 
 
 def test_gate_closes_when_the_run_is_gone(tmp_path: Path, clock: Clock) -> None:
@@ -101,7 +101,7 @@ def test_wait_beyond_the_deadline_is_not_begun(tmp_path: Path, clock: Clock) -> 
     began = time.monotonic()
     with pytest.raises(Stopped, match=r"the deadline comes before .* 300 s \(slow down\)"):
         timed.wait(300, "slow down")
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 60
 
 
 def test_limits_tell_what_is_left_of_them(tmp_path: Path, clock: Clock) -> None:
@@ -120,7 +120,7 @@ def test_rate_spreads_messages_over_time(tmp_path: Path, clock: Clock) -> None:
     for _unused in range(4):
         slow.admit(5)
     # The first five pass at once, fifteen more take 0.3 seconds.
-    assert 0.29 <= time.monotonic() - began < 3
+    assert 0.29 <= time.monotonic() - began < 30
 
 
 def test_wait_for_the_rate_ends_when_the_gate_closes(tmp_path: Path, clock: Clock) -> None:
@@ -130,4 +130,4 @@ def test_wait_for_the_rate_ends_when_the_gate_closes(tmp_path: Path, clock: Cloc
     began = time.monotonic()
     with pytest.raises(Stopped):
         slow.admit(1)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30

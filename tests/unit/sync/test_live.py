@@ -13,7 +13,7 @@ QUICK = 0.01
 
 
 def awaited(path: Path) -> dict[str, Any]:
-    until = time.monotonic() + 10
+    until = time.monotonic() + 60
     while not path.exists() and time.monotonic() < until:
         time.sleep(0.005)
     found: dict[str, Any] = json.loads(path.read_text())

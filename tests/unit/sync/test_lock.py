@@ -89,7 +89,7 @@ def test_lock_is_waited_for_no_longer_than_told(journal: str) -> None:
     with mailbox_lock(journal, "jo@example.net", wait=0, now=1.7e9):
         began = time.monotonic()
         assert not locked(journal, wait=0.3)
-        assert 0.3 <= time.monotonic() - began < 5
+        assert 0.3 <= time.monotonic() - began < 30
 
 
 def test_lock_is_free_after_an_error_within(journal: str) -> None:
@@ -150,7 +150,7 @@ def test_slot_is_waited_for_no_longer_than_told(tmp_path: Path) -> None:
         began = time.monotonic()
         with slots.one(wait=0.3) as granted:
             assert not granted
-        assert 0.3 <= time.monotonic() - began < 5
+        assert 0.3 <= time.monotonic() - began < 30
 
 
 def test_wait_for_a_slot_ends_when_the_run_is_to_stop(tmp_path: Path) -> None:
