@@ -1,10 +1,12 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """One user's contacts and events into Radicale: the first run, the second, and a bare PUT loop beside them.
 
-    bin/bench dav [--contacts 2000] [--events 5000] [--puts 200] [--connections 4]
+    bin/bench dav [--contacts 2000] [--events 5000] [--puts 200] [--connections 4] [--there 0]
 
-The loop puts ``--puts`` contacts into an address book of its own and is scaled to as many as there are: a bound from
-below, as Radicale's time for one PUT grows with what is in the collection.
+Half of the events are in a time zone, and every tenth is repeated each week. ``--there`` puts as many events into the
+calendar beforehand: one that is not empty cannot be filled in one request. The loop puts ``--puts`` contacts into an
+address book of its own and is scaled to as many as there are: a bound from below, as Radicale's time for one PUT grows
+with what is in the collection.
 """
 
 from __future__ import annotations
@@ -13,6 +15,8 @@ import argparse
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import requests
@@ -38,9 +42,15 @@ def card(number: int) -> str:
 
 def event(number: int) -> str:
     day = f"2024{number % 12 + 1:02}{number % 28 + 1:02}"
-    return (f"BEGIN:VEVENT\r\nUID:e{number}\r\nSUMMARY:Event {number}\r\nDTSTART:{day}T090000Z\r\n"
-            f"DTEND:{day}T100000Z\r\nBEGIN:VALARM\r\nACTION:DISPLAY\r\nTRIGGER:-PT15M\r\nDESCRIPTION:x\r\n"
-            "END:VALARM\r\nEND:VEVENT\r\n")
+    zone, utc = (";TZID=Europe/Berlin", "") if number % 2 else ("", "Z")
+    start, end = (f"{zone}:{day}T{hour}0000{utc}" for hour in ("09", "10"))
+    rule = "RRULE:FREQ=WEEKLY\r\n" if number % 20 in (0, 5) else ""
+    return (f"BEGIN:VEVENT\r\nUID:e{number}\r\nSUMMARY:Event {number}\r\nDTSTART{start}\r\nDTEND{end}\r\n{rule}"
+            "BEGIN:VALARM\r\nACTION:DISPLAY\r\nTRIGGER:-PT15M\r\nDESCRIPTION:x\r\nEND:VALARM\r\nEND:VEVENT\r\n")
+
+
+def calendar(numbers: Iterable[int]) -> bytes:
+    return f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\n{''.join(map(event, numbers))}END:VCALENDAR\r\n".encode()
 
 
 def put_loop(login: DavLogin, puts: int) -> float:
@@ -64,12 +74,12 @@ def told(name: str, result: ImportResult, seconds: float, cpu: float, bare: floa
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name, default in (("contacts", 2000), ("events", 5000), ("puts", 200), ("connections", 4)):
+    for name, default in (("contacts", 2000), ("events", 5000), ("puts", 200), ("connections", 4),
+                          ("there", 0)):
         parser.add_argument(f"--{name}", type=int, default=default)
     given = parser.parse_args()
-    events = "".join(map(event, range(given.events)))
-    files = {"c.vcf": "".join(map(card, range(given.contacts))).encode(),
-             "k.ics": f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\n{events}END:VCALENDAR\r\n".encode()}
+    files = {"c.vcf": "".join(map(card, range(given.contacts))).encode(), "k.ics": calendar(range(given.events))}
+    before = {"b.ics": calendar(range(given.events, given.events + given.there))}
     with RadicaleServer() as server, tempfile.TemporaryDirectory() as folder:
         login = server.add_user(MAILBOX)
         bare = put_loop(login, given.puts) * (given.contacts + given.events)
@@ -78,10 +88,13 @@ def main() -> None:
             Login(login.username, login.password, encryption="none", timeout=900.0), str(Path(folder)),
             Place("contacts", "Contacts"), Place("calendar", "Calendar"), given.connections,
         )
+        if given.there:
+            import_files(replace(request, files=before), lambda _name, _kind: [])
         for name in ("first", "second"):
             began, cpu = time.monotonic(), time.process_time()
             result = import_files(request, lambda _name, _kind: [])
-            print(told(name, result, time.monotonic() - began, time.process_time() - cpu, bare), *result.troubles)
+            print(told(name, result, time.monotonic() - began, time.process_time() - cpu, bare), *result.troubles,
+                  flush=True)
 
 
 if __name__ == "__main__":

@@ -88,7 +88,7 @@ def _started(name: str, stack: ExitStack) -> DavLogin:
 def _imported(folder: Path, login: DavLogin, state: str, prefix: str, *, every: bool) -> Row:
     row = Row()
     began = time.monotonic()
-    for number, path in enumerate(_files(folder)):
+    for number, path in enumerate(exports(folder)):
         row.files += 1
         name = str(path.relative_to(folder)) if path != folder else path.name
         try:
@@ -105,7 +105,7 @@ def _imported(folder: Path, login: DavLogin, state: str, prefix: str, *, every: 
     return row
 
 
-def _files(folder: Path) -> Iterator[Path]:
+def exports(folder: Path) -> Iterator[Path]:
     found = [folder] if folder.is_file() else sorted(folder.rglob("*"))
     return (path for path in found if path.is_file() and path.name.lower().endswith(_ENDINGS))
 

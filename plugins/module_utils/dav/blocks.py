@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import codecs
+import functools
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .content_line import Line, parse_line
 
@@ -52,6 +53,20 @@ class Block:
     def first(self, name: str) -> str:
         """The value of the first line of that name; empty where there is none."""
         return next((line.value for line in self.lines if line.name == name), "")
+
+    @functools.cached_property
+    def text(self) -> str:
+        """The component as it is sent."""
+        lines = "".join(line.folded() for line in self._each_date())
+        return f"BEGIN:{self.kind}\r\n{lines}{''.join(each.text for each in self.blocks)}END:{self.kind}\r\n"
+
+    def _each_date(self) -> Iterator[Line]:
+        """The lines; in the rules of a time zone one date each, for some servers keep but the first of a list."""
+        for line in self.lines:
+            if line.name == "RDATE" and self.kind in ("STANDARD", "DAYLIGHT"):
+                yield from (replace(line, value=value) for value in line.value.split(","))
+            else:
+                yield line
 
 
 @dataclass

@@ -1,14 +1,17 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Many entries at once into a collection that was just made, on Radicale.
+"""All resources of an empty collection in one request, as Radicale takes them.
 
-Radicale reads the whole collection for each new resource, so that thousands of them one by one take very long. It also
-takes a whole collection in one request, which replaces what is there: so this is done only to one that is empty, and
-only if it still is what it was when it was seen empty (If-Match).
+Radicale reads its whole collection for each new resource (``has_uid``), so that thousands of them one by one take very
+long. It also takes a whole collection in one request, which replaces what is there: so this is done only to one that is
+empty, and only if it still is what it was when it was seen empty (If-Match). Time zones it then defines in its own
+words, from 2000 on; :class:`.zones.TimesKept` tells where that is not enough.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from typing import Any
 
 from ..core.errors import ConnectionLost
 from . import xml
@@ -21,32 +24,49 @@ from .verdict import complaint
 
 LEAST = 30
 _MOST_OCTETS = 50_000_000
+# What reading, checking and writing one resource may take on a slow machine.
+_SECONDS_EACH = 0.1
 _HEAD = f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:{PRODID}\r\n"
+# What a server says of a collection by itself; the rest of what it says was given to it.
+_LIVE = ("{DAV:}", "{http://calendarserver.org/ns/}getctag")
+_SETTABLE = (xml.clark("d:displayname"), xml.clark("c:supported-calendar-component-set"))
 _XML = {"Content-Type": "application/xml; charset=utf-8"}
+_ZONE = re.compile(r"^BEGIN:VTIMEZONE\r\n.*?^END:VTIMEZONE\r\n", re.DOTALL | re.MULTILINE)
+_NAME = re.compile(r"^TZID:(.*(?:\r\n .*)*)\r$", re.MULTILINE)
 
 
-def put_all(http: DavHttp, collection: Collection, items: Sequence[Item]) -> bool:
-    """Send what can be sent at once; false where nothing was. The caller looks what arrived.
+def put_all(http: DavHttp, collection: Collection, items: Sequence[Item], *, made: bool) -> bool:
+    """Send all at once, where the server is one that takes it; false where nothing was sent.
 
-    Left out is what the server might refuse, for it would refuse all, and events in time zones.
+    The caller looks what arrived. ``made``: the collection was just made, and has no properties that others gave it.
+    Where the server refuses the whole for one of them, those that it might refuse are left out.
     """
     etag = _empty_on_radicale(http, collection) if len(items) >= LEAST else ""
     if not etag:
         return False
-    fit = [item for item in items if _is_fit(item, collection.service)]
-    body = _together(fit, collection).encode("utf-8", "replace")
-    if len(fit) < LEAST or len(body) > _MOST_OCTETS:
-        return False
+    properties = [xml.display_name(collection.name)] if made else _properties(http, collection)
+    for some in (items, [item for item in items if _is_fit(item)]):
+        body = _together(some, collection).encode("utf-8", "replace")
+        if len(some) < LEAST or len(body) > _MOST_OCTETS:
+            return False
+        status = _sent(http, collection, body, etag, _SECONDS_EACH * len(some))
+        if status in (200, 201, 204):
+            http.send("PROPPATCH", collection.url, xml.proppatch(properties), _XML)
+            return True
+        if status in (0, 412):
+            # The answer was lost, or somebody was quicker, or both: the same request came twice.
+            return True
+    return False
+
+
+def _sent(http: DavHttp, collection: Collection, body: bytes, etag: str, patience: float) -> int:
+    """The status of the answer; 0 where none came."""
     kind = "text/vcard" if collection.service is Service.CONTACTS else "text/calendar"
     headers = {"Content-Type": f"{kind}; charset=utf-8", "If-Match": etag}
-    status = http.send("PUT", collection.url, body, headers).status
-    if status == 412:
-        # Somebody was quicker, or an answer was lost and the request came twice.
-        raise ConnectionLost("the new collection was filled meanwhile", where=collection.path, remedy="Run again")
-    done = status in (200, 201, 204)
-    if done:
-        http.send("PROPPATCH", collection.url, xml.display_name(collection.name), _XML)
-    return done
+    try:
+        return http.send("PUT", collection.url, body, headers, patience).status
+    except ConnectionLost:
+        return 0
 
 
 def _empty_on_radicale(http: DavHttp, collection: Collection) -> str:
@@ -59,15 +79,26 @@ def _empty_on_radicale(http: DavHttp, collection: Collection) -> str:
     return resources[0].text("d:getetag")
 
 
-def _is_fit(item: Item, service: Service) -> bool:
-    """Whether nothing speaks against it, and no time zone has to be defined: Radicale would do so in its own way."""
-    return (service is Service.CONTACTS or "\r\nBEGIN:VTIMEZONE" not in item.text) and not complaint(item.text)
+def _properties(http: DavHttp, collection: Collection) -> list[Any]:
+    """What users and programs gave the collection, such as name, colour and order."""
+    answer = http.send("PROPFIND", collection.url, xml.propfind(), {**_XML, "Depth": "0"})
+    found = xml.multistatus(answer.body)[0].properties if answer.status == 207 else {}
+    return [each for name, each in found.items() if name in _SETTABLE or not (name.startswith(_LIVE) or len(each))]
+
+
+def _is_fit(item: Item) -> bool:
+    return "\r\nBEGIN:VTIMEZONE" not in item.text and not complaint(item.text)
 
 
 def _together(items: Sequence[Item], collection: Collection) -> str:
     if collection.service is Service.CONTACTS:
         return "".join(item.text for item in items)
-    return f"{_HEAD}{''.join(map(_entries, items))}END:VCALENDAR\r\n"
+    zones: dict[str, str] = {}
+    for item in items:
+        for text in _ZONE.findall(item.text):
+            name = _NAME.search(text)
+            zones.setdefault(name[1] if name else "", text)
+    return f"{_HEAD}{''.join(zones.values())}{''.join(map(_entries, items))}END:VCALENDAR\r\n"
 
 
 def _entries(item: Item) -> str:

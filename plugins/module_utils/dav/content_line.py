@@ -47,7 +47,8 @@ class Line:
 
     def without(self, *names: str) -> Line:
         """The line without these parameters."""
-        return replace(self, params=tuple(item for item in self.params if item[0] not in names))
+        rest = tuple(item for item in self.params if item[0] not in names)
+        return self if len(rest) == len(self.params) else replace(self, params=rest)
 
     def with_param(self, name: str, *values: str) -> Line:
         """The line with this parameter in place of those of its name."""

@@ -60,16 +60,20 @@ class DavHttp:
         self.requests = 0
 
     def send(
-        self, method: str, url: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
-    ) -> Answer:
-        """One request, repeated where the connection broke or the server asked to wait; redirects are an answer."""
+        self, method: str, url: str, body: bytes | None = None, headers: Mapping[str, str] | None = None,
+        timeout: float = 0.0,
+    ) -> Answer:  # fmt: skip
+        """One request, repeated where the connection broke or the server asked to wait; redirects are an answer.
+
+        ``timeout``: seconds that this one may take where that is more than the login says.
+        """
         self._check(url)
         waited = 0.5
         for attempt in range(1, _ATTEMPTS + 1):
             if self._stopped():
                 raise Stopped("the run that wanted this is gone", remedy="Run again")
             try:
-                answer = self._once(method, url, body, headers or {})
+                answer = self._once(method, url, body, headers or {}, max(timeout, self._login.timeout))
             except ConnectionLost:
                 if attempt == _ATTEMPTS:
                     raise
@@ -122,13 +126,15 @@ class DavHttp:
                 remedy="Correct url, or set encryption to none where nobody listens in between",
             )
 
-    def _once(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> Answer:
+    def _once(
+        self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], timeout: float
+    ) -> Answer:  # fmt: skip
         session = self._session()
         self.requests += 1
         try:
             with session.request(
                 method, url, data=body, headers=dict(headers), allow_redirects=False, stream=True,
-                timeout=(min(20.0, self._login.timeout), self._login.timeout),
+                timeout=(min(20.0, self._login.timeout), timeout),
             ) as response:  # fmt: skip
                 content = self._read(response, url)
                 found = {name.lower(): value for name, value in response.headers.items()}

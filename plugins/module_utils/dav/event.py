@@ -28,6 +28,7 @@ _NEED_VALUE = _MOMENTS | {
 }  # fmt: skip
 _WRITTEN = {"CREATED", "LAST-MODIFIED", "COMPLETED"}
 _UTC = re.compile(r"\d{8}(T\d{6}Z?)?")
+_TRIGGER = re.compile(r"[+-]?P(?=.)(\d+W)?(\d+D)?(T(\d+H)?(\d+M)?(\d+S)?)?|\d{8}T\d{6}Z?")
 _EPOCH = "19700101T000000Z"
 
 
@@ -91,13 +92,15 @@ def calendar_text(parts: Sequence[Part]) -> str:
             definitions.setdefault(name, block)
     head = (Line("VERSION", (), "2.0"), Line("PRODID", (), PRODID), Line("CALSCALE", (), "GREGORIAN"))
     below = (*(definitions[name] for name in sorted(definitions)), *(part.block for part in whole))
-    return zones.as_text(Block("VCALENDAR", head, below))
+    return Block("VCALENDAR", head, below).text
 
 
 def _cleaned(block: Block, notes: list[str]) -> Block:
     """Without properties that have no value, and with each that may stand once but once, the first."""
     lines, seen = [], set()
-    for line in mended(block.lines):
+    given = mended(block.lines)
+    ended = any(line.name in ("DTEND", "DUE") and line.value.strip() for line in given)
+    for line in given:
         if not line.value.strip() and line.name in _NEED_VALUE:
             continue
         if line.name in (
@@ -115,12 +118,20 @@ def _cleaned(block: Block, notes: list[str]) -> Block:
                 notes.append(f"{line.name} stands there more than once; the first one counts")
                 continue
             seen.add(line.name)
+        if line.name == "DURATION" and ended:
+            notes += [] if line.value == "PT0S" else [f"it has an end and a length; DURATION {line.value} is left out"]
+            continue
         if line.name in _WRITTEN and not _UTC.fullmatch(line.value.strip()):
             notes.append(f"{line.name} {line.value!r} is no time and is left out")
             continue
         # What was quoted-printable has no escapes yet, and line ends in it.
         lines.append(strictly(replace(line, value=escape(line.value), decoded=False) if line.decoded else line))
-    return replace(block, lines=tuple(lines), blocks=tuple(_cleaned(each, notes) for each in block.blocks), notes=())
+    below = [_cleaned(each, notes) for each in block.blocks]
+    for each in below:
+        if each.kind == "VALARM" and not _TRIGGER.fullmatch(each.first("TRIGGER")):
+            notes.append(f"a reminder is left out: nothing tells when it is (TRIGGER {each.first('TRIGGER')!r})")
+    good = tuple(each for each in below if each.kind != "VALARM" or _TRIGGER.fullmatch(each.first("TRIGGER")))
+    return replace(block, lines=tuple(lines), blocks=good, notes=())
 
 
 def _with_known_zones(block: Block, known: FileZones, notes: list[str]) -> tuple[Block, dict[str, Block]]:

@@ -15,6 +15,8 @@ from .values import Gathered, Item, Kind, Note, Origin, Refusal
 from .vcard import NAMESPACE, Contact, NoContact, contact_of, display_name
 from .zones import FileZones, troubles_of
 
+# What a value raises that nobody has thought of: it must not keep the other entries out.
+_ODD = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 _BROKEN = "Export this entry anew, or enter it by hand"
 
 
@@ -85,6 +87,9 @@ def _read_contact(origin: Origin, block: Block, pile: _Pile) -> None:
     except NoContact as error:
         pile.refusals.append(Refusal(origin, str(error), "Nothing to do, or enter the contact by hand"))
         return
+    except _ODD as error:
+        pile.refusals.append(Refusal(origin, _unread(error), _BROKEN))
+        return
     origin = replace(origin, name=contact.name)
     pile.contacts.append((origin, contact))
     pile.notes += [Note(origin, text) for text in contact.notes]
@@ -104,6 +109,9 @@ def _read_component(file: str, number: int, block: Block, calendar: Block, zones
     except NoEvent as error:
         pile.refusals.append(Refusal(origin, str(error), _BROKEN))
         return
+    except _ODD as error:
+        pile.refusals.append(Refusal(origin, _unread(error), _BROKEN))
+        return
     origin = replace(origin, name=part.name)
     trouble, odd = troubles_of(part.block)
     if trouble:
@@ -113,6 +121,10 @@ def _read_component(file: str, number: int, block: Block, calendar: Block, zones
     pile.notes += [
         Note(origin, text) for text in (*part.notes, *(f"carried as it is, though odd: {why}" for why in odd))
     ]
+
+
+def _unread(error: Exception) -> str:
+    return f"it cannot be read ({type(error).__name__}: {error})"[:200]
 
 
 # Entries with one UID

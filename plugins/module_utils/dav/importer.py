@@ -3,27 +3,25 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
-from ..core.errors import MigrationError, OverQuota
+from ..core.errors import MigrationError
 from ..sync.lock import mailbox_lock
 from .bulk import put_all
 from .collection import Collection, find, make
-from .dav_http import DavHttp, Login, host_of
+from .dav_http import DavHttp, Login
 from .discovery import Resolve, Service, Whereabouts, home_of
 from .gather import gather
-from .plan import CHANGED, Fate, Step, known_there, plan
-from .record import CONFIRMED, CREATING, Imported, Record, record_path
-from .remote import Put, RemoteCollection, is_full, why_refused
+from .plan import Fate, Step, known_there, plan
+from .record import CONFIRMED, CREATING, UPDATING, Imported, Record, record_path
+from .remote import Put, RemoteCollection
 from .values import Gathered, Item, Kind, Note, Origin, Refusal
-from .verdict import complaint
+from .writer import Outcome, Writer, why_not_written
+from .zones import TimesKept
 
 WRITES = (Fate.CREATE, Fate.UPDATE)
-_BATCH = 100
 _ROUNDS = 2
 
 
@@ -52,16 +50,6 @@ class ImportRequest:
     connections: int = 4
     check: bool = False
     lock_wait: float = 0.0
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of a resource: a :class:`Fate`, ``refused`` or ``failed``, with reason and remedy."""
-
-    item: Item
-    fate: str
-    reason: str = ""
-    remedy: str = ""
 
 
 @dataclass
@@ -120,6 +108,7 @@ class _Import:
         self._resolve = resolve
         self._now = now
         self._http = DavHttp(request.login, stopped=stopped)
+        self._empty = False
 
     def run(self) -> None:
         gathered = gather(self._request.files)
@@ -181,26 +170,35 @@ class _Import:
                     steps = [step for step in steps if step.fate not in WRITES or step.item.uid in taken]
                     writes = [step for step in writes if step.item.uid in taken]
             self._settle(collection, steps)
-            if collection.path in self._result.made and not self._request.check:
+            if self._empty and not self._request.check:
                 writes = self._written_at_once(collection, writes)
             items = self._write(collection, writes, last=again == _ROUNDS - 1)
             if not items:
                 return
 
     def _written_at_once(self, collection: Collection, steps: list[Step]) -> list[Step]:
-        """Write what can be written at once to a collection that was just made; returns what is left."""
-        if not put_all(self._http, collection, [step.item for step in steps]):
+        """Write what can be written at once to a collection that is empty; returns what is left to be written.
+
+        Left is also what the server keeps otherwise than it was sent: by itself it is kept as it is.
+        """
+        made = collection.path in self._result.made
+        if not put_all(self._http, collection, [step.item for step in steps], made=made):
             return steps
-        remote = RemoteCollection(self._http, collection)
-        there = {seen.uid: seen for seen in remote.read(remote.etags())}
+        remote, times_kept = RemoteCollection(self._http, collection), TimesKept()
+        there = {seen.uid: (seen, text) for seen, text in remote.read_texts(remote.etags())}
         rows, left = [], []
         for step in steps:
-            seen = there.get(step.item.uid)
+            seen, text = there.get(step.item.uid, (None, ""))
             if seen is None or step.entered is None:
                 left.append(step)
                 continue
-            rows.append(replace(step.entered, href=seen.href, stored=seen.digest, etag=seen.etag, state=CONFIRMED))
-            self._result.outcomes.append(Outcome(step.item, step.fate))
+            row = replace(step.entered, href=seen.href, stored=seen.digest, etag=seen.etag, state=CONFIRMED)
+            if seen.digest == step.item.digest and times_kept(step.item.text, text):
+                self._result.outcomes.append(Outcome(step.item, step.fate))
+            else:
+                row = replace(row, state=UPDATING)
+                left.append(replace(step, href=seen.href, etag=seen.etag, entered=row))
+            rows.append(row)
         self._record.enter(collection.path, rows, self._now())
         return left
 
@@ -222,10 +220,9 @@ class _Import:
 
     def _planned(self, collection: Collection, items: Sequence[Item]) -> list[Step]:
         imported = self._record.imported(collection.path)
-        if not collection.exists:
-            return plan(items, imported, {})
         remote = RemoteCollection(self._http, collection)
-        etags = remote.etags()
+        etags = remote.etags() if collection.exists else {}
+        self._empty = not etags
         there = known_there(imported, self._record.seen(collection.path), etags)
         read = list(remote.read(etags.keys() - there.keys()))
         self._record.remember(collection.path, [each for each in read if each.etag])
@@ -245,7 +242,7 @@ class _Import:
         if self._request.check:
             self._result.outcomes += [Outcome(step.item, step.fate) for step in steps]
             return []
-        writer = _Writer(self._http, collection, self._request.connections)
+        writer = Writer(self._http, collection, self._request.connections)
         again, untagged = [], []
         for batch in writer.batches(steps):
             confirmed, dropped = [], []
@@ -259,7 +256,7 @@ class _Import:
                 elif isinstance(answer, Put) and answer.status == 412 and not last:
                     again.append(step.item)
                 else:
-                    self._result.outcomes.append(_not_written(step, answer))
+                    self._result.outcomes.append(why_not_written(step, answer))
                     if isinstance(answer, Put) and step.entered and step.entered.state == CREATING:
                         dropped.append(step.item.uid)
             self._record.enter(collection.path, confirmed, self._now())
@@ -280,66 +277,6 @@ class _Import:
             for seen in remote.read(by_name.keys() & etags.keys())
         ]
         self._record.enter(collection.path, found, self._now())
-
-
-class _Writer:
-    """Sends resources, several at once. ``trouble`` is what ended it before all were sent."""
-
-    def __init__(self, http: DavHttp, collection: Collection, connections: int) -> None:
-        self._remote = RemoteCollection(http, collection)
-        self._host = host_of(collection.url)
-        self._connections = connections
-        self._lock = threading.Lock()
-        self.trouble: MigrationError | None = None
-
-    def batches(self, steps: Sequence[Step]) -> Iterator[list[tuple[Step, Put | MigrationError]]]:
-        """Each step with what became of it, some at a time."""
-        with ThreadPoolExecutor(self._connections) as pool:
-            for start in range(0, len(steps), _BATCH):
-                some = steps[start : start + _BATCH]
-                yield list(zip(some, pool.map(self._one, some), strict=True))
-
-    def _one(self, step: Step) -> Put | MigrationError:
-        if self.trouble is not None:
-            return self.trouble
-        try:
-            answer = self._remote.put(step.href, step.item, step.etag if step.fate is Fate.UPDATE else "")
-        except MigrationError as error:
-            return self._ended(error)
-        if is_full(answer):
-            return self._ended(
-                OverQuota(
-                    "the server has no room left for this user",
-                    where=self._host,
-                    remedy="Raise the user's quota, then run again",
-                )
-            )
-        return answer
-
-    def _ended(self, error: MigrationError) -> MigrationError:
-        with self._lock:
-            self.trouble = self.trouble or error
-        return self.trouble
-
-
-def _not_written(step: Step, answer: Put | MigrationError) -> Outcome:
-    item = step.item
-    if isinstance(answer, MigrationError):
-        return Outcome(item, "failed", answer.what, answer.remedy)
-    refused = why_refused(answer, item)
-    if refused:
-        reason, remedy = refused
-        said = complaint(item.text) if answer.status in (400, 415, 422) else ""
-        return Outcome(item, "refused", f"{reason}: {said}" if said else reason, remedy)
-    if answer.status == 412 and step.fate is Fate.CREATE:
-        # Nothing is there by that name, as has been looked twice: the server means something else.
-        said = complaint(item.text) or f"it has {len(item.text.encode('utf-8', 'replace')):,} octets"
-        return Outcome(item, "refused", f"the server does not take it (HTTP 412; {said})", "Enter it by hand")
-    if answer.status == 412:
-        return Outcome(item, Fate.KEPT, CHANGED)
-    if answer.status == 403:
-        return Outcome(item, "failed", "the login may not write there (HTTP 403)", "Check the rights of the login")
-    return Outcome(item, "failed", f"the server did not take it (HTTP {answer.status})", "Run again later")
 
 
 def _service(item: Item) -> Service:

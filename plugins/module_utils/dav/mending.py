@@ -16,12 +16,17 @@ _RULES = {"RRULE", "EXRULE"}
 _WRITTEN = {"DTSTAMP", "CREATED", "LAST-MODIFIED"}
 _INSTANT = re.compile(r"(?!0000)\d{4}(0[1-9]|1[0-2])([0-2]\d|3[01])T([01]\d|2[0-3])[0-5]\d[0-6]\dZ?\Z")
 _DATES = re.compile(r"\d{8}(,\d{8})*\Z")
+# Times as other formats write them: dashes and colons, no seconds, an offset.
+_LOOSE = re.compile(
+    r"(\d{4})-?(\d\d)-?(\d\d)(?:[T ]?(\d\d):?(\d\d)(?::?(\d\d)(?:[.,]\d+)?)?(Z|[+-]\d\d:?\d\d)?)?\Z", re.IGNORECASE
+)
 _LENGTH = re.compile(r"\+?P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?\Z")
 
 
 def mended(lines: Iterable[Line]) -> tuple[Line, ...]:
     """The lines of a component: spaces in rules and dates gone, dates marked as such, repeated periods as starts."""
-    whole = [line for line in map(_mended, lines) if not (line.name in _WRITTEN and not _INSTANT.match(line.value))]
+    mended_lines = map(_mended, lines)
+    whole = [line for line in mended_lines if not (line.name in _WRITTEN and not _INSTANT.match(line.value))]
     length = _length(whole)
     return tuple(_without_periods(line, length) for line in whole)
 
@@ -29,11 +34,53 @@ def mended(lines: Iterable[Line]) -> tuple[Line, ...]:
 def _mended(line: Line) -> Line:
     if line.name in _RULES:
         return replace(line, value="".join(line.value.split()).strip(";"))
+    if line.name in _WRITTEN or line.name == "COMPLETED":
+        value = moment(line.value.strip())
+        return replace(line.without("VALUE"), value=f"{value}T000000Z" if _DATES.match(value) else value)
+    if line.name == "TRIGGER":
+        return _trigger(line)
     if line.name in _MOMENTS:
-        line = replace(line, value="".join(line.value.split()))
+        line = _moments(line)
         if _DATES.match(line.value) and not line.first("VALUE"):
             return line.with_param("VALUE", "DATE")
     return line
+
+
+def _moments(line: Line) -> Line:
+    """Each time as iCalendar writes it; one with an offset is universal time, whatever zone is named beside it."""
+    given = line.value.split(",")
+    values = [moment(value.strip()) for value in given]
+    if values != given and all(value.endswith("Z") for value in values):
+        line = line.without("TZID")
+    return replace(line, value=",".join("".join(value.split()) for value in values))
+
+
+def moment(text: str) -> str:
+    """A time as iCalendar writes it; what is none stays as it is."""
+    match = _LOOSE.match(text)
+    if match is None:
+        return text
+    year, month, day, hour, minute, second, zone = match.groups()
+    if hour is None:
+        return f"{year}{month}{day}"
+    local = f"{year}{month}{day}T{hour}{minute}{second or '00'}"
+    if not zone or zone in "Zz":
+        return f"{local}{'Z' if zone else ''}"
+    try:
+        there = datetime.datetime.strptime(f"{local}{zone}", "%Y%m%dT%H%M%S%z").astimezone(datetime.UTC)
+    except (ValueError, OverflowError):
+        return text
+    return f"{there:%Y%m%dT%H%M%SZ}"
+
+
+def _trigger(line: Line) -> Line:
+    """VALUE as the value is: some programs copy the line and change the value only."""
+    value = line.value.strip()
+    said = line.first("VALUE").upper()
+    if said and value[:1] in "+-P" and said != "DURATION":
+        return replace(line.without("VALUE"), value=value)
+    instant = moment(value)
+    return replace(line.with_param("VALUE", "DATE-TIME"), value=instant) if _INSTANT.match(instant) else line
 
 
 def _without_periods(line: Line, length: datetime.timedelta | None) -> Line:
@@ -65,7 +112,10 @@ def _between(start: str, end: str) -> datetime.timedelta | None:
     given = _LENGTH.match(end)
     if given:
         weeks, days, hours, minutes, seconds = (int(number or 0) for number in given.groups())
-        return datetime.timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
+        try:
+            return datetime.timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
+        except OverflowError:
+            return None
     if start.endswith("Z") != end.endswith("Z"):
         return None
     try:

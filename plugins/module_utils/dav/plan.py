@@ -100,10 +100,12 @@ def _step(item: Item, row: Imported | None, there: Mapping[str, Seen], same_uid:
     seen = there.get(row.href)
     if seen is None:
         if row.state == CREATING:
-            return _new(item, same_uid)
+            return _new(item, same_uid, begun=True)
         return Step(item, Fate.DELETED, row.href, why="the user has deleted it since it was imported")
     known = {row.stored, row.sent} if row.state != CREATING else {row.sent}
-    if item.digest == seen.digest:
+    # An update that never arrived was for what a digest does not show: the definition of a time zone.
+    arrived = row.state != UPDATING or seen.etag != row.etag
+    if item.digest == seen.digest and arrived:
         return Step(item, Fate.UNCHANGED, row.href, seen.etag, _settled(row, item.digest, seen))
     untouched = seen.digest in known or (row.state == CONFIRMED and bool(row.etag) and seen.etag == row.etag)
     if not untouched:
@@ -115,7 +117,8 @@ def _step(item: Item, row: Imported | None, there: Mapping[str, Seen], same_uid:
     return Step(item, Fate.UPDATE, row.href, seen.etag, begun)
 
 
-def _new(item: Item, same_uid: Seen | None) -> Step:
+def _new(item: Item, same_uid: Seen | None, *, begun: bool = False) -> Step:
+    """``begun``: an import was about to make it."""
     if same_uid is None:
         href = href_for(item)
         return Step(
@@ -123,6 +126,10 @@ def _new(item: Item, same_uid: Seen | None) -> Step:
         )
     if same_uid.digest != item.digest:
         return Step(item, Fate.KEPT, same_uid.href, same_uid.etag, why=OTHER)
+    if begun and "\r\nBEGIN:VTIMEZONE" in item.text:
+        # It came with many others at once, and its time zones may not be as they were sent.
+        row = Imported(item.uid, same_uid.href, item.digest, item.digest, same_uid.etag, UPDATING, item.likeness)
+        return Step(item, Fate.UPDATE, same_uid.href, same_uid.etag, row)
     row = Imported(item.uid, same_uid.href, item.digest, item.digest, same_uid.etag, CONFIRMED, item.likeness)
     return Step(item, Fate.UNCHANGED, same_uid.href, same_uid.etag, row)
 

@@ -68,6 +68,10 @@ class RemoteCollection:
 
     def read(self, names: Iterable[str]) -> Iterator[Seen]:
         """What these resources say, as far as they are there."""
+        return (seen for seen, _text in self.read_texts(names))
+
+    def read_texts(self, names: Iterable[str]) -> Iterator[tuple[Seen, str]]:
+        """The same with their texts."""
         wanted = sorted(names)
         for start in range(0, len(wanted), _AT_ONCE):
             yield from self._read_some(wanted[start : start + _AT_ONCE])
@@ -82,7 +86,7 @@ class RemoteCollection:
         answer = self._http.send("PUT", self._address(name), item.text.encode("utf-8", "replace"), headers)
         return Put(answer.status, answer.headers.get("etag", "").strip(), xml.precondition(answer.body))
 
-    def _read_some(self, names: Sequence[str]) -> Iterator[Seen]:
+    def _read_some(self, names: Sequence[str]) -> Iterator[tuple[Seen, str]]:
         report, data = _REPORTS[self._collection.service]
         body = xml.multiget(report, data, [self._href(name) for name in names])
         answer = self._http.send("REPORT", self._collection.url, body, {**_XML, "Depth": "1"})
@@ -95,7 +99,7 @@ class RemoteCollection:
             if text and name in names:
                 yield _seen(name, resource.text("d:getetag"), text.encode("utf-8", "replace"))
 
-    def _read_one(self, name: str) -> Seen | None:
+    def _read_one(self, name: str) -> tuple[Seen, str] | None:
         """A resource by itself, for servers that do not read many at once."""
         answer = self._http.send("GET", self._address(name))
         if answer.status == 404:
@@ -123,9 +127,9 @@ class RemoteCollection:
         )
 
 
-def _seen(name: str, etag: str, data: bytes) -> Seen:
+def _seen(name: str, etag: str, data: bytes) -> tuple[Seen, str]:
     blocks = blocks_of(data)
-    return Seen(name, etag, next(_uids(blocks), ""), meaning_of(blocks))
+    return Seen(name, etag, next(_uids(blocks), ""), meaning_of(blocks)), data.decode("utf-8", "replace")
 
 
 def _uids(blocks: Iterable[Block]) -> Iterator[str]:

@@ -6,6 +6,7 @@ Answers come from outside: no document type is accepted, so that nothing in them
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -96,8 +97,11 @@ def precondition(body: bytes) -> str:
 
 
 def propfind(*names: str) -> bytes:
-    """The body that asks for these properties."""
+    """The body that asks for these properties; without any, for all that the resource has."""
     root = _element("d:propfind")
+    if not names:
+        etree.SubElement(root, clark("d:allprop"))
+        return _octets(root)
     prop = etree.SubElement(root, clark("d:prop"))
     for name in names:
         etree.SubElement(prop, clark(name))
@@ -138,12 +142,20 @@ def make_calendar(name: str, components: Sequence[str]) -> bytes:
     return _octets(root)
 
 
-def display_name(name: str) -> bytes:
-    """The body of a PROPPATCH that gives a collection the name that people see."""
+def proppatch(properties: Sequence[Any]) -> bytes:
+    """The body that gives a resource these properties, elements of an answer or of :func:`display_name`."""
     root = _element("d:propertyupdate")
     prop = etree.SubElement(etree.SubElement(root, clark("d:set")), clark("d:prop"))
-    etree.SubElement(prop, clark("d:displayname")).text = name
+    for each in properties:
+        prop.append(copy.deepcopy(each))
     return _octets(root)
+
+
+def display_name(name: str) -> Any:
+    """The name that people see, as a property."""
+    element = _element("d:displayname")
+    element.text = name
+    return element
 
 
 def _element(name: str) -> Any:

@@ -12,10 +12,11 @@ import re
 import zoneinfo
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from .blocks import Block, blocks_of
 from .content_line import Line
+from .zone_rules import definition
 
 try:
     import icalendar
@@ -72,25 +73,14 @@ def _known() -> frozenset[str]:
     return frozenset(zoneinfo.available_timezones())
 
 
-@functools.cache
-def definition(name: str) -> Block | None:
-    """The VTIMEZONE of an IANA name; None where there is none."""
-    try:
-        component = icalendar.Timezone.from_tzid(name)
-    except (ValueError, KeyError, OSError, AttributeError):
-        return None
-    return next(iter(blocks_of(component.to_ical())), None)
-
-
 class FileZones:
     """The time zones of one calendar: those that it defines, and what names without a definition stand for."""
 
     def __init__(self, calendar: Block) -> None:
-        # A name is a text there, with escapes, and a parameter without any where it is used.
-        zones = [each for each in calendar.blocks if each.kind == "VTIMEZONE"]
-        self._given = {re.sub(r"\\(.)", r"\1", each.first("TZID")).strip(): each for each in zones}
+        self._given = {_zone_name(each): each for each in calendar.blocks if each.kind == "VTIMEZONE"}
         self._parsed: dict[str, datetime.tzinfo | None] = {}
         self._offsets: dict[tuple[str, str], bool] = {}
+        self._renamed: dict[tuple[str, bool], Block] = {}
 
     def resolve(self, name: str, moments: Iterable[str]) -> tuple[str, Block | None]:
         """The name that ``name`` gets and its definition: IANA's, unless the file's own says otherwise at ``moments``.
@@ -103,7 +93,10 @@ class FileZones:
         moments = list(moments)
         if not known or (known != name and not self._agrees(name.strip(), known, moments)):
             return name, own
-        return known, _named(own, known, recent=all(moment >= "1971" for moment in moments))
+        key = (name.strip(), all(moment >= "1971" for moment in moments))
+        if key not in self._renamed:
+            self._renamed[key] = _named(own, known, recent=key[1])
+        return known, self._renamed[key]
 
     def _agrees(self, name: str, known: str, moments: Iterable[str]) -> bool:
         theirs = self._zone(name)
@@ -119,14 +112,69 @@ class FileZones:
     def _zone(self, name: str) -> datetime.tzinfo | None:
         """The file's own definition; None where it is none."""
         if name not in self._parsed:
-            try:
-                component: Any = icalendar.Timezone.from_ical(
-                    _OLD_START.sub("DTSTART:1970", as_text(self._given[name]))
-                )
-                self._parsed[name] = component.to_tz(lookup_tzid=False)
-            except Exception:  # whatever a definition that is none raises there
-                self._parsed[name] = None
+            self._parsed[name] = zone_of(self._given[name].text)
         return self._parsed[name]
+
+
+class TimesKept:
+    """Whether what a server keeps tells the times that were sent, where it may have defined the zones in its own words.
+
+    Said of events that are not repeated; of others nobody knows how far they go.
+    """
+
+    def __init__(self) -> None:
+        self._zones: dict[str, datetime.tzinfo | None] = {}
+        self._offsets: dict[tuple[str, str], datetime.timedelta | None] = {}
+
+    def __call__(self, sent: str, stored: str) -> bool:
+        if "BEGIN:VTIMEZONE" not in sent:
+            return True
+        ours, theirs = blocks_of(sent.encode("utf-8", "replace")), blocks_of(stored.encode("utf-8", "replace"))
+        entries = [each for block in ours for each in block.blocks if each.kind != "VTIMEZONE"]
+        if any(line.name in ("RRULE", "EXRULE") for each in entries for line in each.lines):
+            return False
+        sender, server = _definitions(ours), _definitions(theirs)
+        times = _named_times(entries)
+        return all(self._same(sender.get(zone, ""), server.get(zone, ""), moment) for zone, moment in times)
+
+    def _same(self, ours: str, theirs: str, moment: str) -> bool:
+        offsets = [self._offset(text, moment) for text in (ours, theirs)]
+        return ours == theirs or (offsets[0] is not None and offsets[0] == offsets[1])
+
+    def _offset(self, text: str, moment: str) -> datetime.timedelta | None:
+        if text not in self._zones:
+            self._zones[text] = zone_of(text)
+        zone = self._zones[text]
+        if (text, moment) not in self._offsets:
+            self._offsets[text, moment] = _offset(zone, moment) if zone is not None else None
+        return self._offsets[text, moment]
+
+
+def _definitions(calendars: Iterable[Block]) -> dict[str, str]:
+    zones = [each for block in calendars for each in block.blocks if each.kind == "VTIMEZONE"]
+    return {_zone_name(each): each.text for each in zones}
+
+
+def _zone_name(zone: Block) -> str:
+    """The name is a text here, with escapes, and a parameter without any where it is used."""
+    return re.sub(r"\\(.)", r"\1", zone.first("TZID")).strip()
+
+
+def _named_times(entries: Iterable[Block]) -> Iterator[tuple[str, str]]:
+    for block in entries:
+        for line in block.lines:
+            for name in line.values("TZID"):
+                yield from ((name.strip(), moment) for moment in line.value.split(","))
+        yield from _named_times(block.blocks)
+
+
+def zone_of(text: str) -> datetime.tzinfo | None:
+    """The time zone that a definition is; None where it is none."""
+    try:
+        component: Any = icalendar.Timezone.from_ical(_OLD_START.sub("DTSTART:1970", text))
+        return cast("datetime.tzinfo", component.to_tz(lookup_tzid=False))
+    except Exception:  # whatever a definition that is none raises there
+        return None
 
 
 def _is_whole(zone: Block) -> bool:
@@ -156,27 +204,12 @@ def _offset(zone: datetime.tzinfo, moment: str) -> datetime.timedelta | None:
     return datetime.datetime(*map(int, match.groups()), tzinfo=zone).utcoffset()  # type: ignore[misc,arg-type]
 
 
-def as_text(block: Block) -> str:
-    """A component as it is sent."""
-    lines = "".join(line.folded() for line in _each_date(block))
-    return f"BEGIN:{block.kind}\r\n{lines}{''.join(map(as_text, block.blocks))}END:{block.kind}\r\n"
-
-
-def _each_date(block: Block) -> Iterator[Line]:
-    """The lines; in the rules of a time zone one date each, for some servers keep but the first of a list."""
-    for line in block.lines:
-        if line.name == "RDATE" and block.kind in ("STANDARD", "DAYLIGHT"):
-            yield from (replace(line, value=value) for value in line.value.split(","))
-        else:
-            yield line
-
-
 def troubles_of(block: Block) -> tuple[str, list[str]]:
     """Why a component cannot be read (empty where it can), and what of it icalendar does not understand."""
     if _is_plain(block):
         return "", []
     try:
-        component = icalendar.Component.from_ical(as_text(block))
+        component = icalendar.Component.from_ical(block.text)
     except Exception as error:  # its kinds are many
         return str(error).partition("\n")[0][:200] or type(error).__name__, []
     errors = [(str(name), f"{name}: {why}"[:200]) for each in component.walk() for name, why in map(tuple, each.errors)]

@@ -238,6 +238,31 @@ def test_hundreds_into_a_new_address_book_take_few_requests(anna: User) -> None:
     assert again["collections"][0]["name"] == "Contacts"
 
 
+def test_hundreds_of_events_go_into_an_empty_calendar_at_once_and_keep_its_colour_and_their_times(anna: User) -> None:
+    colour = "#12ab34ff"
+    home = f"{anna.login.url}{anna.mailbox}/calendar/"
+    anna.ask("MKCALENDAR", home, "<c:mkcalendar xmlns:c='urn:ietf:params:xml:ns:caldav' xmlns:d='DAV:' "
+             "xmlns:i='http://apple.com/ns/ical/'><d:set><d:prop><d:displayname>Work</d:displayname>"
+             f"<i:calendar-color>{colour}</i:calendar-color></d:prop></d:set></c:mkcalendar>").raise_for_status()
+    days = [f"2024{number % 12 + 1:02}{number % 28 + 1:02}T090000" for number in range(120)]
+    lines = [f"DTSTART;TZID=W. Europe Standard Time:{day}" if number % 2 else f"DTSTART:{day}Z"
+             for number, day in enumerate(days)]
+    berlin = "DTSTART;TZID=Europe/Berlin"
+    lines += [f"{berlin}:19980701T090000", f"{berlin}:20240701T090000\nRRULE:FREQ=DAILY"]
+    events = (f"BEGIN:VEVENT\nUID:u{number}\nSUMMARY:x\n{line}\nEND:VEVENT\n" for number, line in enumerate(lines))
+    anna.files = {"k.ics": f"BEGIN:VCALENDAR\nVERSION:2.0\n{''.join(events)}END:VCALENDAR\n"}
+    first = anna.result()
+    assert first["counts"]["created"] == 122 and first["requests"] < 30
+    texts = anna.resources(first, "calendar").values()
+    by_uid = {text.partition("\nUID:")[2].split()[0]: text for text in texts}
+    assert all("19810329T020000" in by_uid[uid] for uid in ("u120", "u121"))
+    assert "TZID=Europe/Berlin:20240202T090000" in by_uid["u1"]
+    asked = anna.ask("PROPFIND", home, Depth="0").text
+    assert colour in asked and "Work" in asked
+    again = anna.result()
+    assert not again["changed"] and again["counts"]["unchanged"] == 122
+
+
 def test_what_is_too_large_for_the_server_is_refused_and_the_rest_goes_in(tmp_path: Path) -> None:
     with RadicaleServer({"carl": "secret"}, settings={"server": {"max_resource_size": "5000"}}) as server:
         carl = User(server, server.login("carl"), tmp_path, "carl@example.com")

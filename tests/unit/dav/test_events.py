@@ -147,6 +147,19 @@ def test_a_broken_event_is_refused_and_the_next_goes_in(broken: str, reason: str
     assert reason in refusal.reason and refusal.remedy and refusal.origin.number == 1
 
 
+def test_a_value_that_no_one_thought_of_keeps_no_other_entry_out():
+    odd = event("UID:1", "DTSTART:20240701T090000Z", "DURATION:P999999999999999999999D")
+    found = gathered(calendar(odd, event("UID:2", "DTSTART:20240701T090000Z", "SUMMARY:Good")))
+    assert "Good" in [item.name for item in found.items]
+    assert len(found.items) + len(found.refusals) == 2
+
+
+def test_of_an_end_and_a_length_the_end_counts():
+    found = gathered(calendar(event("UID:1", "DTSTART:20240701T090000Z", "DURATION:PT2H", "DTEND:20240701T100000Z")))
+    assert "DURATION" not in found.items[0].text and "DTEND:20240701T100000Z" in found.items[0].text
+    assert "DURATION" in found.notes[0].text
+
+
 def test_a_description_with_bare_line_ends_is_carried():
     lines = ("DESCRIPTION:one", "http://example.com/?a=1;b=2", "", "three")
     item = one(event("UID:1", "DTSTART:20240701T090000Z", *lines))

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import pytest
 from ansible_collections.mailops.migration.plugins.module_utils.dav.gather import gather
-from ansible_collections.mailops.migration.plugins.module_utils.dav.importer import _not_written
 from ansible_collections.mailops.migration.plugins.module_utils.dav.meaning import meaning
 from ansible_collections.mailops.migration.plugins.module_utils.dav.plan import Fate, Step, href_for, known_there, plan
 from ansible_collections.mailops.migration.plugins.module_utils.dav.record import (
@@ -19,6 +18,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.dav.record impor
 )
 from ansible_collections.mailops.migration.plugins.module_utils.dav.remote import Put
 from ansible_collections.mailops.migration.plugins.module_utils.dav.values import Item
+from ansible_collections.mailops.migration.plugins.module_utils.dav.writer import why_not_written
 from ansible_collections.mailops.migration.plugins.module_utils.dav.xml import BadAnswer, multistatus, precondition
 
 
@@ -78,6 +78,34 @@ def test_the_users_own_changes_win(wanted: Item, record: dict, destination: dict
         assert step.etag == destination[NAME].etag
 
 
+def in_zone() -> Item:
+    event = "BEGIN:VEVENT\nUID:1\nDTSTART;TZID=Europe/Berlin:20240701T090000\nEND:VEVENT\n"
+    [found] = gather({"k.ics": f"BEGIN:VCALENDAR\n{event}END:VCALENDAR\n".encode()}).items
+    return found
+
+
+@pytest.mark.parametrize(
+    ("state", "etag", "fate"),
+    [
+        (UPDATING, "e1", Fate.UPDATE),
+        (UPDATING, "e0", Fate.UNCHANGED),
+        (CREATING, "", Fate.UPDATE),
+        (CONFIRMED, "e1", Fate.UNCHANGED),
+    ],
+)
+def test_an_event_that_came_with_others_is_sent_by_itself_if_the_run_was_killed_before(
+    state: str, etag: str, fate: Fate
+):
+    found = in_zone()
+    name = href_for(found) if state == CONFIRMED else "1.ics"
+    href = href_for(found) if state in (CREATING, CONFIRMED) else name
+    record = {"1": Imported("1", href, found.digest, found.digest, etag, state)}
+    [step] = plan([found], record, there(found, name=name))
+    assert step.fate is fate
+    if fate is Fate.UPDATE:
+        assert (step.href, step.etag) == ("1.ics", "e1")
+
+
 def test_what_was_done_is_not_done_again():
     items = [item(f"Person {number}", str(number)) for number in range(20)]
     steps = plan(items, {}, {})
@@ -130,13 +158,13 @@ def test_an_entry_without_uid_that_changed_is_known_again_by_file_and_name():
     ],
 )
 def test_answers_that_may_change_are_told_from_those_that_stay(status: int, rule: str, fate: str, word: str):
-    outcome = _not_written(Step(OLD, Fate.UPDATE, NAME, "e1"), Put(status, "", rule))
+    outcome = why_not_written(Step(OLD, Fate.UPDATE, NAME, "e1"), Put(status, "", rule))
     assert outcome.fate == fate and word in outcome.reason
     assert outcome.remedy or fate == "kept"
 
 
 def test_a_new_entry_to_which_a_server_objects_is_refused_and_not_taken_for_the_users():
-    outcome = _not_written(Step(OLD, Fate.CREATE, NAME), Put(412))
+    outcome = why_not_written(Step(OLD, Fate.CREATE, NAME), Put(412))
     assert outcome.fate == "refused" and "412" in outcome.reason
 
 

@@ -25,13 +25,34 @@ def text_of(found: Gathered) -> str:
         ("RRULE:FREQ=DAILY;COUNT=2;", "RRULE:FREQ=DAILY;COUNT=2\n"),
         ("EXDATE:20240111", "EXDATE;VALUE=DATE:20240111\n"),
         ("CREATED:00001231T000000Z", ""),
-        ("DTSTAMP:19970901T1300Z", "DTSTAMP:19700101T000000Z\n"),
+        ("DTSTAMP:19970901T1300Z", "DTSTAMP:19970901T130000Z\n"),
+        ("DTSTAMP:yesterday", "DTSTAMP:19700101T000000Z\n"),
+        ("DTEND:2024-01-10T10:00:00Z", "DTEND:20240110T100000Z\n"),
+        ("DTEND:20240110T1000Z", "DTEND:20240110T100000Z\n"),
+        ("DTEND;TZID=Europe/Berlin:20240110T120000+0200", "DTEND:20240110T100000Z\n"),
+        ("COMPLETED;VALUE=DATE:20240110", "COMPLETED:20240110T000000Z\n"),
     ],
 )
 def test_what_is_written_otherwise_and_means_the_same_is_read(written: str, read: str) -> None:
     text = text_of(event("DTSTART:20240110T090000Z", written))
     assert read in text
     assert read == written + "\n" or written + "\n" not in text
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("TRIGGER;VALUE=DATE-TIME:-PT15M", "TRIGGER:-PT15M\n"),
+        ("TRIGGER;VALUE=DURATION:20240110T083000Z", "TRIGGER;VALUE=DATE-TIME:20240110T083000Z\n"),
+    ],
+)
+def test_reminder_is_at_the_time_that_is_written_whatever_it_is_marked_as(written: str, read: str) -> None:
+    assert read in text_of(event("DTSTART:20240110T090000Z", "BEGIN:VALARM", written, "END:VALARM"))
+
+
+def test_reminder_that_nobody_can_read_is_left_out_and_the_event_goes_in() -> None:
+    found = event("DTSTART:20240110T090000Z", "BEGIN:VALARM", "ACTION:DISPLAY", "TRIGGER:soon", "END:VALARM")
+    assert "VALARM" not in text_of(found) and "reminder" in found.notes[0].text
 
 
 def test_start_that_is_a_date_is_marked_as_one() -> None:
