@@ -16,7 +16,8 @@ description:
     C(email.mobileconfig) (Apple), C(dns.txt) with SRV records (RFC 6186, 8314, 6764), and a page in plain words
     (C(setup.html), C(setup.md)); and the same, less the DNS records, for each mailbox.
   - No file holds a password.
-  - A file is written only where its content changes. Files of mailboxes that are no longer named stay.
+  - A file is written only where its content changes. Those of mailboxes that are no longer named stay, unless
+    O(remove_departed) says otherwise.
   - What customers wrote (addresses, names) stays text, and never makes a path.
 options:
   dest:
@@ -126,6 +127,13 @@ options:
     description: Above how many messages older ones of a folder are archived; V(0) says never.
     type: int
     default: 10000
+  remove_departed:
+    description:
+      - Whether files of mailboxes of these domains that are no longer named are removed. What others put into their
+        folders stays, and the folder then, too.
+      - Leave it where several tickets share O(dest).
+    type: bool
+    default: false
 attributes:
   check_mode:
     description: Can run in check_mode and return changed status prediction without modifying target.
@@ -172,8 +180,14 @@ written:
   type: list
   elements: str
   sample: [example.com/mailboxes/anna@example.com/setup.html]
+removed:
+  description: Those that were removed, or would be in check mode, below C(dest).
+  returned: success
+  type: list
+  elements: str
+  sample: []
 failures:
-  description: Which files could not be written, with the reason.
+  description: Which files could not be written or removed, with the reason.
   returned: always
   type: list
   elements: str
@@ -215,6 +229,7 @@ def argument_spec() -> dict[str, Any]:
         "include_trash": {"type": "bool", "default": False},
         "include_junk": {"type": "bool", "default": False},
         "archive_threshold": {"type": "int", "default": 10000},
+        "remove_departed": {"type": "bool", "default": False},
     }
 
 

@@ -52,6 +52,25 @@ def test_files_are_written_where_their_content_changes_and_a_check_says_which(tm
     assert all(path.stat().st_mtime_ns == time for path, time in times.items() if path != page)
 
 
+def test_files_of_a_mailbox_that_left_are_removed_where_that_is_wanted_and_nothing_else(tmp_path: Path) -> None:
+    both = [{"address": "anna@example.com"}, {"address": "bert@example.com"}]
+    run(tmp_path, mailboxes=both)
+    bert = tmp_path / "example.com/mailboxes/bert@example.com"
+    other = tmp_path / "other.example/mailboxes/x@other.example"
+    (bert.with_name("notes.txt")).write_text("mine", encoding="utf-8")
+    other.mkdir(parents=True)
+    (other / "setup.md").write_text("another ticket's", encoding="utf-8")
+    assert not run(tmp_path).result["changed"] and bert.exists()
+    planned = run(tmp_path, check=True, remove_departed=True).result
+    assert planned["changed"] and len(planned["removed"]) == 5 and bert.exists()
+    done = run(tmp_path, remove_departed=True).result
+    assert done["removed"] == planned["removed"] and not bert.exists()
+    assert (other / "setup.md").exists() and bert.with_name("notes.txt").exists()
+    assert (tmp_path / "example.com/mailboxes/anna@example.com/setup.md").exists()
+    again = run(tmp_path, remove_departed=True).result
+    assert (again["changed"], again["removed"]) == (False, [])
+
+
 def test_file_that_cannot_be_written_is_named_and_the_others_are(tmp_path: Path) -> None:
     (tmp_path / "example.com").mkdir()
     (tmp_path / "example.com/mail").write_text("in the way", encoding="utf-8")

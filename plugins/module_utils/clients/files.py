@@ -15,6 +15,9 @@ from .page import Agreed, setup_page
 from .provider import Mailbox, Provider, domains_of, read_provider, safe_name
 from .srv import srv_lines
 
+MAILBOX_FILES = ("config-v1.1.xml", "autodiscover.xml", "email.mobileconfig", "setup.html", "setup.md")
+"""What the folder of a mailbox holds."""
+
 
 def setup_files(
     options: Mapping[str, Any], domains: Sequence[str], mailboxes: Sequence[Mailbox], agreed: Agreed, texts: Texts
@@ -45,10 +48,13 @@ def _of_domain(provider: Provider, domain: str, agreed: Agreed, texts: Texts) ->
 def _of_mailbox(
     provider: Provider, domain: str, agreed: Agreed, texts: Texts, mailbox: Mailbox
 ) -> Iterator[tuple[str, bytes]]:
-    yield "config-v1.1.xml", autoconfig(provider, domain, mailbox)
-    yield "autodiscover.xml", autodiscover(provider, mailbox)
-    yield "email.mobileconfig", apple_profile(provider, domain, texts, mailbox)
-    yield from _pages(provider, domain, agreed, texts, mailbox)
+    contents = (
+        autoconfig(provider, domain, mailbox),
+        autodiscover(provider, mailbox),
+        apple_profile(provider, domain, texts, mailbox),
+        *(data for _name, data in _pages(provider, domain, agreed, texts, mailbox)),
+    )
+    yield from zip(MAILBOX_FILES, contents, strict=True)
 
 
 def _pages(

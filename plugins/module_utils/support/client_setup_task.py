@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.mailops.migration.plugins.module_utils.clients.files import setup_files
+from ansible_collections.mailops.migration.plugins.module_utils.clients.files import MAILBOX_FILES, setup_files
 from ansible_collections.mailops.migration.plugins.module_utils.clients.page import Agreed
 from ansible_collections.mailops.migration.plugins.module_utils.clients.provider import Mailbox
 from ansible_collections.mailops.migration.plugins.module_utils.core.customer_texts import Texts
@@ -36,16 +37,19 @@ def write_setup(params: Mapping[str, Any], *, check: bool, diff: bool) -> dict[s
         Texts(params["language"]),
     )
     changes = [change for path, data in sorted(files.items()) if (change := _change(params["dest"], path, data))]
+    departed = sorted(_departed(params["dest"], files)) if params["remove_departed"] else []
     failures = [] if check else [text for change in changes if (text := _write(params["dest"], change))]
+    failures += [] if check else [text for path in departed if (text := _remove(params["dest"], path))]
     return {
-        "changed": len(changes) > len(failures),
+        "changed": len(changes) + len(departed) > len(failures),
         "failed": bool(failures),
         "msg": failures[0] if failures else "",
         "failures": failures,
         "dest": params["dest"],
         "files": len(files),
         "written": [change.path for change in changes],
-        **({"diff": _diff(changes)} if diff else {}),
+        "removed": departed,
+        **({"diff": _diff(changes, departed)} if diff else {}),
     }
 
 
@@ -56,6 +60,36 @@ def _change(dest: str, path: str, data: bytes) -> Change | None:
     except OSError:
         before = None
     return None if before == data else Change(path, before, data)
+
+
+def _departed(dest: str, files: Iterable[str]) -> Iterator[str]:
+    """The files of mailboxes that the ticket no longer names; what others put beside them is not among them."""
+    folders = {os.path.dirname(path) for path in files}
+    for domain in {path.split("/")[0] for path in files}:
+        place = f"{domain}/mailboxes"
+        for name in _folders(os.path.join(dest, place)):
+            paths = (f"{place}/{name}/{file}" for file in MAILBOX_FILES if f"{place}/{name}" not in folders)
+            yield from (path for path in paths if os.path.lexists(os.path.join(dest, path)))
+
+
+def _folders(path: str) -> list[str]:
+    try:
+        with os.scandir(path) as entries:
+            return [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
+    except OSError:
+        return []
+
+
+def _remove(dest: str, path: str) -> str:
+    """Why the file could not be removed. Its folder goes with the last file."""
+    whole = os.path.join(dest, path)
+    try:
+        os.unlink(whole)
+    except OSError as error:
+        return f"{whole} could not be removed ({error.strerror}). See to its folder and run this again."
+    with contextlib.suppress(OSError):
+        os.rmdir(os.path.dirname(whole))
+    return ""
 
 
 def _write(dest: str, change: Change) -> str:
@@ -73,7 +107,7 @@ def _write(dest: str, change: Change) -> str:
     return ""
 
 
-def _diff(changes: list[Change]) -> list[dict[str, str]]:
+def _diff(changes: list[Change], departed: list[str]) -> list[dict[str, str]]:
     shown = [
         {
             "before_header": change.path,
@@ -84,6 +118,7 @@ def _diff(changes: list[Change]) -> list[dict[str, str]]:
         for change in changes[:_SHOWN_FILES]
     ]
     rest = "".join(f"{change.path}\n" for change in changes[_SHOWN_FILES:])
-    return [*shown, {"before_header": "", "after_header": "further files", "before": "", "after": rest}][
-        : None if rest else -1
-    ]
+    gone = "".join(f"{path}\n" for path in departed)
+    lists = [("", "further files", "", rest), ("files of mailboxes that left", "", gone, "")]
+    names = ("before_header", "after_header", "before", "after")
+    return [*shown, *(dict(zip(names, each, strict=True)) for each in lists if any(each[2:]))]
