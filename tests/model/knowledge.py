@@ -134,8 +134,15 @@ def _settle_open(scene: Scene, rows: Rows) -> Iterator[Rows]:
 
 def _deals(scene: Scene, rows: Rows) -> Iterator[_Deal]:
     items = {item.place: item for item in scene.source}
-    again = [row for row in rows if row.key in items and row.state == HELD and scene.recopy]
-    live = tuple((row, items[row.key]) for row in _sorted(rows.difference(again)) if row.key in items)
+    again = [row for row in rows if row.state == HELD and scene.recopy]
+    here = [row for row in again if row.key in items]
+    # What was held and lies elsewhere at the source now may be known again, and is copied then.
+    for forgotten in (again, here) if len(here) < len(again) else (again,):
+        yield from _deals_with(scene, items, rows.difference(forgotten))
+
+
+def _deals_with(scene: Scene, items: Mapping[Place, Item], rows: Rows) -> Iterator[_Deal]:
+    live = tuple((row, items[row.key]) for row in _sorted(rows) if row.key in items)
     gone = [row for row in _sorted(rows) if row.key not in items]
     known = {row.key for row, _unused in live}
     fresh = [item for item in scene.source if item.place not in known and not item.is_deleted]

@@ -176,6 +176,12 @@ def test_message_that_moved_at_the_source_waits_for_the_next_pass() -> None:
     assert only(compared([at_source(4, "a", "Leads")], [copy], [settled])).explained
 
 
+def test_second_copy_of_a_message_that_moved_at_the_source_is_duplicated() -> None:
+    old, copy = at_source(1, "a"), there(9, "a")
+    result = compared([at_source(4, "a", "Leads")], [copy, there(10, "a")], [row_of(old, copy)])
+    assert sorted(kinds(result)) == ["duplicated", "elsewhere"]
+
+
 def test_new_twin_is_missing_though_the_folder_of_the_other_was_not_read() -> None:
     unread, copy = at_source(1, "a", "Old"), there(9, "a")
     result = compared([at_source(4, "a")], [copy], [row_of(unread, copy)], not_read=frozenset({"Old"}))
@@ -248,6 +254,16 @@ def test_new_keyword_at_the_source_may_be_one_that_the_destination_refuses() -> 
     assert "or the destination refuses a keyword" in difference.reason
     system = only(compared([at_source(1, "m", flags=SEEN)], [there(1, "m")], [row_of(message, copy, flags=NONE)]))
     assert (system.explained, "refuses" in system.reason) == (False, False)
+
+
+def test_keyword_that_the_journal_knows_as_refused_is_named_and_explained() -> None:
+    message, copy = at_source(1, "m", flags=frozenset({"Work", "\\Seen"})), there(1, "m", flags=SEEN)
+    refused = {"INBOX": frozenset({"work"})}
+    difference = only(compared([message], [copy], [row_of(message, copy, flags=SEEN)], refused_keywords=refused))
+    assert (difference.reason, difference.explained) == ("the destination does not take Work", True)
+    unread = there(1, "m", flags=NONE)
+    lacking = only(compared([message], [unread], [row_of(message, copy, flags=NONE)], refused_keywords=refused))
+    assert not lacking.explained
 
 
 def test_copy_that_its_user_moved_keeps_its_flags_and_may_have_another_date() -> None:

@@ -27,6 +27,9 @@ def test_messages_come_back_as_they_were_listed(messages: list[Listed]) -> None:
     assert list(found) == [found[index] for index in range(len(found))] == messages
     assert list(found.uids()) == [message.uid for message in messages]
     assert [found.find(message.uid) for message in messages] == messages
+    assert [found.by_uid(message.uid) for message in messages] == messages
+    assert [found.size_of(message.uid) for message in messages] == [message.size for message in messages]
+    assert MessageList.of(found) is found
     assert found.octets() == sum(message.size for message in messages)
     assert found.flags() == frozenset().union(*(message.flags for message in messages))
 
