@@ -20,8 +20,8 @@ description:
     error that lists all reasons.
   - Without a ticket the inventory has its groups, and no mailboxes.
 notes:
-  - "Groups: C(mailboxes), C(domains), C(ticket_<id>), C(mail_platform), one group C(domain_<name>_<hash>) for each
-    domain and one group C(source_<name>_<hash>) for each source server."
+  - "Groups: C(mailboxes), C(domains), C(ticket_<id>), C(mail_platform), C(workers), one group
+    C(domain_<name>_<hash>) for each domain and one group C(source_<name>_<hash>) for each source server."
   - The group C(mailops_to_look_at) is empty until role P(mailops.migration.outcome#role) fills it.
   - "Each domain has a host C(_domain.<name>) in the groups C(domains) and C(ticket_<id>)."
   - "Host variables: C(mailops_mailbox), C(mailops_domain), C(mailops_source), C(mailops_limits)."
@@ -73,6 +73,17 @@ options:
     type: list
     elements: str
     default: [localhost]
+  workers:
+    description:
+      - Machines that mailboxes are worked on, each with the variables of its connection, such as C(ansible_host). None
+        means the controller.
+      - Each mailbox has one of them, the same in every run. When one is taken out its mailboxes alone move.
+      - "C(ansible_connection) is V(ssh) unless it is given, C(ansible_python_interpreter) V(/usr/bin/python3), and
+        pipelining is on, so that no secret is written there. C(mailops_state_dir) says where its journals are."
+      - They are hosts of the group C(workers). Of each mailbox C(mailops_worker) names its worker.
+      - C(limits.server_connections) is shared out among them.
+    type: dict
+    default: {}
 """
 
 EXAMPLES = r"""
@@ -85,10 +96,19 @@ tickets_dir: ~/tickets
 plugin: mailops.migration.ticket
 tickets_dir: /srv/tickets
 mail_platform: [mx1.example.com]
+
+# Mailboxes are worked on two machines
+---
+plugin: mailops.migration.ticket
+tickets_dir: /srv/tickets
+workers:
+  worker1: {ansible_host: 10.0.0.11, ansible_user: mailops, mailops_state_dir: /srv/mailops}
+  worker2: {ansible_host: 10.0.0.12, ansible_user: mailops, mailops_state_dir: /srv/mailops}
 """
 
 import os
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 from ansible.errors import AnsibleParserError
@@ -101,6 +121,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.ticket.hosts imp
 )
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.settings import as_dict
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.ticket import Ticket, usable
+from ansible_collections.mailops.migration.plugins.module_utils.ticket.workers import check_workers, share_of
 from ansible_collections.mailops.migration.plugins.plugin_utils.before_fork import load_plugins_of_roles
 from ansible_collections.mailops.migration.plugins.plugin_utils.ticket_files import load_ticket, ticket_folder
 
@@ -124,6 +145,7 @@ class InventoryModule(BaseInventoryPlugin):
         options = self._read_options(path)
         self._add_groups()
         self._add_platform()
+        self._add_workers()
         self._set("mail_platform", mailops_tickets_dir=options["tickets_dir"])
         if not options["ticket"]:
             return
@@ -149,7 +171,7 @@ class InventoryModule(BaseInventoryPlugin):
 
     def _add_groups(self) -> None:
         """Plays on these groups find them, empty, when there is no ticket, or nothing to look at."""
-        for group in ("mailboxes", "domains", "mail_platform", *_FILLED_BY_RUNS):
+        for group in ("mailboxes", "domains", "mail_platform", "workers", *_FILLED_BY_RUNS):
             self.inventory.add_group(group)
         for group in ("mailboxes", "domains"):
             self._set(group, ansible_connection="local", ansible_python_interpreter=sys.executable)
@@ -160,6 +182,16 @@ class InventoryModule(BaseInventoryPlugin):
             known = self.inventory.hosts[name].vars
             if name == "localhost" and "ansible_connection" not in known:
                 self._set(name, ansible_connection="local", ansible_python_interpreter=sys.executable)
+
+    def _add_workers(self) -> None:
+        try:
+            workers = check_workers(self.get_option("workers"))
+        except ConfigurationError as problem:
+            raise AnsibleParserError(problem.text()) from None
+        self._workers = {name: _connection(name, variables) for name, variables in workers.items()}
+        for name, variables in self._workers.items():
+            self.inventory.add_host(name, group="workers")
+            self._set(name, **variables)
 
     def _add_ticket(self, ticket_id: str, tickets_dir: str) -> None:
         folder = ticket_folder(tickets_dir, ticket_id)
@@ -180,11 +212,29 @@ class InventoryModule(BaseInventoryPlugin):
             for group in (ticket_group, "mailboxes", *host.groups):
                 self.inventory.add_group(group)
                 self.inventory.add_host(host.name, group=group)
-            self._set(host.name, **host.variables)
+            self._set(host.name, **{**host.variables, **self._work_of(host.variables)})
+
+    def _work_of(self, variables: Mapping[str, Any]) -> dict[str, Any]:
+        """On whose machine a mailbox is worked; nothing is said where that is the controller."""
+        if not self._workers:
+            return {}
+        limits = variables["mailops_limits"]
+        cap = limits.get("server_connections") or 0
+        share = share_of(variables["mailops_mailbox"], variables["mailops_source"]["host"], cap, self._workers)
+        part = {"server_connections": share.server_connections} if cap else {}
+        return {**self._workers[share.worker], "mailops_worker": share.worker, "mailops_limits": {**limits, **part}}
 
     def _set(self, entity: str, **variables: Any) -> None:
         for name, value in variables.items():
             self.inventory.set_variable(entity, name, value)
+
+
+def _connection(name: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+    """What reaches a worker, as variables of hosts: those of groups come after the operator's own for all."""
+    if variables.get("ansible_connection") == "local":
+        return {"ansible_python_interpreter": sys.executable, **variables}
+    usual = {"ansible_connection": "ssh", "ansible_host": name, "ansible_python_interpreter": "/usr/bin/python3"}
+    return {**usual, "ansible_pipelining": True, **variables}
 
 
 def _ticket_variables(ticket: Ticket, folder: str) -> dict[str, Any]:

@@ -11,6 +11,8 @@ version_added: 0.1.0
 author: mailops.migration maintainers (@mailops)
 description:
   - Asks the journals that M(mailops.migration.imap_sync) keeps on the controller. Writes nothing.
+  - Of a mailbox whose journal is on its worker, or packed, it takes what runs that ended here were told by the worker,
+    as C(ticket.sqlite) remembers it.
 options:
   _terms:
     description: Addresses of mailboxes, as given to O(mailops.migration.imap_sync#module:mailbox).
@@ -31,17 +33,21 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _raw:
-  description: Those of the addresses whose journal knows a complete pass.
+  description: Those of the addresses of which a complete pass is known.
   type: list
   elements: str
 """
 
+from collections.abc import Collection
 from typing import Any
 
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 from ansible_collections.mailops.migration.plugins.module_utils.core.errors import JournalError
+from ansible_collections.mailops.migration.plugins.module_utils.sync.journal_file import file_to_read, journal_path
 from ansible_collections.mailops.migration.plugins.module_utils.sync.progress import has_complete_pass
+from ansible_collections.mailops.migration.plugins.module_utils.ticket.hosts import host_name
+from ansible_collections.mailops.migration.plugins.module_utils.ticket_state.store import read_ticket_state
 
 
 class LookupModule(LookupBase):
@@ -51,6 +57,18 @@ class LookupModule(LookupBase):
         self.set_options(var_options=variables, direct=kwargs)
         state_dir = str(self.get_option("state_dir"))
         try:
-            return [mailbox for mailbox in map(str, self._flatten(terms)) if has_complete_pass(state_dir, mailbox)]
+            with read_ticket_state(state_dir) as state:
+                told = state.told("sync")
+            once = {name for name, kept in told.items() if kept.value.get("complete_once", kept.value.get("complete"))}
+            return [
+                mailbox
+                for mailbox in map(str, self._flatten(terms))
+                if has_complete_pass(state_dir, mailbox) or _is_elsewhere(state_dir, mailbox, once)
+            ]
         except JournalError as problem:
             raise AnsibleLookupError(problem.text()) from None
+
+
+def _is_elsewhere(state_dir: str, mailbox: str, once: Collection[str]) -> bool:
+    """Whether a worker that keeps the journal told of a complete pass. A journal that is here knows better."""
+    return host_name(mailbox) in once and file_to_read(journal_path(state_dir, mailbox)) is None

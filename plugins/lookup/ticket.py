@@ -124,6 +124,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.ticket.ticket im
     read_unplaced,
     usable,
 )
+from ansible_collections.mailops.migration.plugins.module_utils.ticket.wipe import WIPED
 from ansible_collections.mailops.migration.plugins.plugin_utils.ticket_files import (
     load_ticket,
     read_file,
@@ -187,11 +188,17 @@ class LookupModule(LookupBase):
 
     def _login(self, folder: str) -> SourceLogin:
         mailbox, account = self._text("mailbox"), self._account()
-        known = known_source_login(self._ticket(folder), mailbox, account)
-        if known:
-            return known
-        files, confirm_inferred = read_files(folder, self._loader), self.get_option("confirm_inferred")
-        return read_source_login(files, mailbox, account, confirm_inferred=confirm_inferred)
+        login = known_source_login(self._ticket(folder), mailbox, account)
+        if not login:
+            files, confirm_inferred = read_files(folder, self._loader), self.get_option("confirm_inferred")
+            login = read_source_login(files, mailbox, account, confirm_inferred=confirm_inferred)
+        if WIPED in (login.password, *login.oauth.values()):
+            raise ConfigurationError(
+                "the ticket was closed, and the secret for its source was wiped",
+                where=mailbox,
+                remedy="Ask the customer for a new one, and write it where the file says " + WIPED,
+            )
+        return login
 
     def _ticket(self, folder: str) -> Ticket:
         return load_ticket(folder, self._loader, confirm_inferred=self.get_option("confirm_inferred"))

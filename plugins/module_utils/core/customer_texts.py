@@ -6,7 +6,7 @@ Each subject has a file ``texts_<subject>.py`` with its sentences. A name stands
 
 from __future__ import annotations
 
-from . import texts_clients, texts_contacts, texts_message, texts_preflight, texts_proof
+from . import texts_clients, texts_close, texts_contacts, texts_message, texts_preflight, texts_proof
 
 # The order of the languages in every sentence.
 LANGUAGES = ("en", "de")
@@ -16,6 +16,7 @@ SUBJECTS = (
     texts_clients.SENTENCES,
     texts_contacts.SENTENCES,
     texts_message.SENTENCES,
+    texts_close.SENTENCES,
 )
 _SENTENCES = {name: sentence for sentences in SUBJECTS for name, sentence in sentences.items()}
 

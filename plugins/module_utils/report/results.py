@@ -21,6 +21,7 @@ def sync_told(result: Mapping[str, Any], before: Mapping[str, Any] | None = None
     counts = {name: number for name, number in (result.get("counts") or {}).items() if number}
     return {
         "complete": bool(result.get("complete")),
+        "complete_once": any([result.get("complete"), before.get("complete_once"), before.get("complete")]),
         "counts": counts,
         "folders": folders or before.get("folders", []),
         "excluded": result.get("excluded") or before.get("excluded", []),

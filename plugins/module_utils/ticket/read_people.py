@@ -22,6 +22,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.ticket.rows impo
     UserRow,
 )
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.settings import Settings
+from ansible_collections.mailops.migration.plugins.module_utils.ticket.wipe import WIPED
 
 
 def read_users(table: Table, settings: Settings, findings: Findings) -> tuple[UserRow, ...]:
@@ -40,7 +41,10 @@ def read_users(table: Table, settings: Settings, findings: Findings) -> tuple[Us
             last_name=cells.text("last_name") or last,
             quota_mb=cells.quota_mb("quota_mb"),
         )
-        if cells.ok:
+        if row.password == WIPED:
+            remedy = "To create it anew, write a new password there"
+            findings.warning(number, "password", "was wiped when the ticket was closed; the row is left out", remedy)
+        elif cells.ok:
             rows.append(row)
     merged = merge_identical(rows, findings)
     return leave_out_conflicts(merged, lambda row: row.email, findings, "email", "contradict each other on a user")

@@ -6,6 +6,7 @@ The one place of the collection's library that imports PyYAML, which comes with 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -60,6 +61,27 @@ def parse_yaml(text: str) -> Node:
     except yaml.YAMLError:
         raise ConfigurationError("is no valid YAML: it holds characters that are not allowed") from None
     return _node(root) if root is not None else MapNode(1, ())
+
+
+def value_spans(text: str) -> list[tuple[tuple[str, ...], str, int, int]]:
+    """The plain values of all maps: the keys that lead to one, its text, and where it stands in ``text``.
+
+    Raises ConfigurationError as :func:`parse_yaml` does.
+    """
+    parse_yaml(text)
+    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    return list(_spans(root, ())) if root is not None else []
+
+
+def _spans(node: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str, int, int]]:
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            yield from _spans(value, (*path, str(key.value)))
+    elif isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            yield from _spans(item, path)
+    else:
+        yield path, node.value, node.start_mark.index, node.end_mark.index
 
 
 def _node(node: Any) -> Node:

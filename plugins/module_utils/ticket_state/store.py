@@ -20,7 +20,7 @@ from ..core.errors import JournalError
 from ..core.mail_route import MxPlace
 from ..core.mx_history import MxSeen
 from .schema import APPLICATION, SCHEMA, STEPS, VERSION
-from .values import WAITING, Override, Queued, Told
+from .values import DROPPED, SENT, WAITING, Override, Queued, Told
 
 NAME = "ticket.sqlite"
 _PATIENCE = 30.0
@@ -174,6 +174,20 @@ class TicketState:
                 "UPDATE ticket_update SET state = ?, done = ?, step = ?, problem = ?, changed = ? WHERE key = ?",
                 (update.state, json.dumps(update.done), update.step, update.problem, time, update.key),
             )
+
+    def forget_bodies(self) -> int:
+        """Overwrite what updates said that are sent or dropped; their keys stay, so that none is said twice.
+
+        Returns how many said something.
+        """
+        through = "state IN (?, ?) AND payload != '{}'"
+        with _readable(self._path):
+            self._connection.execute("PRAGMA secure_delete = ON")
+        with self._writing() as connection:
+            found = connection.execute(f"UPDATE ticket_update SET payload = '{{}}' WHERE {through}", (SENT, DROPPED))
+        with _readable(self._path):
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return found.rowcount
 
     def tell(self, step: str, values: Mapping[str, Any], time: float) -> None:
         """Remember what a run told: plain values by name, in the place of what was told of these before."""

@@ -67,3 +67,21 @@ def test_platform_hosts_are_those_that_the_file_names(plugin: InventoryModule, t
     (host,) = inventory.groups["mail_platform"].get_hosts()
     assert host.name == "mx1.example.com"
     assert "ansible_connection" not in host.vars
+
+
+def test_mailbox_has_its_worker_s_connection_and_its_part_of_the_connections(
+    plugin: InventoryModule, tmp_path: Path
+) -> None:
+    add_ticket(tmp_path / "tickets", "anna@example.com")
+    (tmp_path / "tickets/1/ticket.yml").write_text("source: {preset: gmail}\nlimits: {server_connections: 9}\n")
+    inventory_file = tmp_path / "mailops.yml"
+    workers = {"w1": {"ansible_host": "10.0.0.1", "mailops_state_dir": "/srv/s"}, "w2": {"ansible_host": "10.0.0.2"}}
+    inventory_file.write_text(yaml.safe_dump({"plugin": NAME, "ticket": "1", "workers": workers}))
+    inventory = InventoryData()
+    plugin.parse(inventory, DataLoader(), str(inventory_file), cache=False)
+    assert [host.name for host in inventory.groups["workers"].get_hosts()] == ["w1", "w2"]
+    found = inventory.hosts["anna@example.com"].vars
+    assert found["ansible_host"] == workers[found["mailops_worker"]]["ansible_host"]
+    assert (found["ansible_connection"], found["ansible_pipelining"]) == ("ssh", True)
+    assert found["ansible_python_interpreter"] == "/usr/bin/python3"
+    assert found["mailops_limits"]["server_connections"] == 4
