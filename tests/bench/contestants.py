@@ -144,8 +144,9 @@ def _timed(
         given.write(text)
         given.seek(0)
         began = time.monotonic()
+        # In a session of its own: the engine ends when a parent of it does, and a bench may outlive the shell it is of.
         process = subprocess.Popen(command, stdin=given, stdout=output, stderr=complaints, cwd=ROOT,
-                                   env=None if environment is None else dict(environment))
+                                   start_new_session=True, env=None if environment is None else dict(environment))
         peak = _Peak(process.pid)
         limit = threading.Timer(TIME_LIMIT, process.kill)
         limit.start()

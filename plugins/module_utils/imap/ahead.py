@@ -20,12 +20,7 @@ def run_ahead(wire: Wire, lines: Iterable[bytes]) -> Iterator[tuple[list[Respons
     for line in lines:
         size = len(line) + _TAG
         while waiting and sum(other for _tag, other in waiting) + size > _AHEAD:
-            yield _answer(wire, waiting.popleft()[0])
+            yield wire.answer(waiting.popleft()[0])
         waiting.append((wire.command(line), size))
     while waiting:
-        yield _answer(wire, waiting.popleft()[0])
-
-
-def _answer(wire: Wire, tag: bytes) -> tuple[list[Response], Tagged]:
-    responses = list(wire.untagged(tag))
-    return responses, wire.answered.pop(tag)
+        yield wire.answer(waiting.popleft()[0])

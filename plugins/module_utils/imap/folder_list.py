@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 from dataclasses import replace
+from itertools import chain
 
-from ..core.errors import Throttled
+from ..core.errors import ConnectionLost, Throttled
 from ..core.folder_wire import WireNames, readable
 from ..core.folders import NOT_SELECTABLE, Folder, Side
 from . import diagnose
@@ -47,45 +50,58 @@ class FolderList:
 
         A folder whose STATUS is refused has none. Raises FolderRefused and Throttled when there is no list to be had.
         """
-        extended = self._has("LIST-EXTENDED", "LIST-STATUS", "SPECIAL-USE")
-        lines, told, subscribed = self._list_extended() if extended else self._list_plain()
+        listed, subscribed, namespaces = self._ask()
+        lines = _lines(listed)
         notes = self._names.learn(line.name for line in lines)
         folders = tuple(
             Folder(self._names.name(raw), line.delimiter, line.attributes, raw in subscribed)
             for raw, line in {line.name: line for line in reversed(lines)}.items()
         )[::-1]
-        statuses = {self._names.name(raw): status for raw, status in told}
+        statuses = {self._names.name(raw): status for raw, status in filter(None, map(parse_status, listed))}
         missing = [f.name for f in folders if f.name not in statuses and not f.attributes & NOT_SELECTABLE]
         more, absent = self._status_ahead(missing)
-        return self._side(_with_absent(folders, absent), notes), statuses | more
+        return self._side(_with_absent(folders, absent), notes, namespaces), statuses | more
 
     def names(self) -> frozenset[str]:
         """Only the names of all folders. Raises as :meth:`run` does."""
-        lines = _lines(self._list(b'LIST "" "*"'))
+        lines = _lines(self._listed(*self._wire.run(b'LIST "" "*"')))
         self._names.learn(line.name for line in lines)
         return frozenset(self._names.name(line.name) for line in lines)
 
     def _has(self, *capabilities: str) -> bool:
         return self._capabilities.issuperset(capabilities)
 
-    def _list_extended(self) -> tuple[list[ListLine], list[tuple[bytes, Status]], set[bytes]]:
-        returns = b"SUBSCRIBED SPECIAL-USE STATUS (" + _status_items(self._capabilities) + b")"
-        responses = self._list(b'LIST "" "*" RETURN (' + returns + b")")
-        lines = _lines(responses)
-        told = [parsed for parsed in map(parse_status, responses) if parsed]
-        return lines, told, {line.name for line in lines if "\\subscribed" in line.attributes}
+    def _ask(self) -> tuple[list[Response], set[bytes], Namespaces | None]:
+        """LIST, LSUB where it is needed and NAMESPACE in one round trip: what LIST told, the subscribed names, and the
+        namespaces where the server tells them."""
+        extended = self._has("LIST-EXTENDED", "LIST-STATUS", "SPECIAL-USE")
+        lines = [self._list_command(extended=extended)]
+        lines += [] if extended else [b'LSUB "" "*"']
+        lines += [b"NAMESPACE"] if self._has("NAMESPACE") else []
+        answers = run_ahead(self._wire, lines)
+        listed = self._listed(*next(answers), answers)
+        rest = list(answers)
+        if extended:
+            subscribed = {line.name for line in _lines(listed) if "\\subscribed" in line.attributes}
+        else:
+            subscribed = {line.name for line in _lines(rest[0][0])}
+        responses = chain(listed, *(responses for responses, _tagged in rest))
+        return listed, subscribed, next(filter(None, map(parse_namespaces, responses)), None)
 
-    def _list_plain(self) -> tuple[list[ListLine], list[tuple[bytes, Status]], set[bytes]]:
+    def _list_command(self, *, extended: bool) -> bytes:
+        if extended:
+            status = _status_items(self._capabilities)
+            return b'LIST "" "*" RETURN (SUBSCRIBED SPECIAL-USE STATUS (' + status + b"))"
         special = b" RETURN (SPECIAL-USE)" if self._has("SPECIAL-USE", "LIST-EXTENDED") else b""
-        lines = _lines(self._list(b'LIST "" "*"' + special))
-        responses, _unused = self._wire.run(b'LSUB "" "*"')
-        return lines, [], {line.name for line in _lines(responses)}
+        return b'LIST "" "*"' + special
 
-    def _list(self, command: bytes) -> list[Response]:
-        responses, tagged = self._wire.run(command)
-        if not tagged.ok:
-            raise refusal(tagged, "the server does not list its folders", self._where)
-        return responses
+    def _listed(self, responses: list[Response], tagged: Tagged, others: Iterable[object] = ()) -> list[Response]:
+        """What LIST told; raises its refusal once ``others``, the answers to what was sent with it, are read."""
+        if tagged.ok:
+            return responses
+        with suppress(ConnectionLost):
+            deque(others, maxlen=0)
+        raise refusal(tagged, "the server does not list its folders", self._where)
 
     def _status_ahead(self, names: Iterable[str]) -> tuple[dict[str, Status], set[str]]:
         """STATUS of many folders, and those of them that do not exist.
@@ -109,9 +125,8 @@ class FolderList:
                 raise error
         return found, {name for name, tagged in refused.items() if diagnose.is_absence(tagged.words())}
 
-    def _side(self, folders: tuple[Folder, ...], notes: Iterable[str]) -> Side:
+    def _side(self, folders: tuple[Folder, ...], notes: Iterable[str], told: Namespaces | None) -> Side:
         delimiter = next((folder.delimiter for folder in folders if folder.delimiter), "/")
-        told = self._namespaces()
         labels = self._has("X-GM-EXT-1")
         if told is None:
             prefix = _guess_prefix(folders, delimiter)
@@ -123,12 +138,6 @@ class FolderList:
         foreign = [self._prefix(*each) for each in told.foreign]
         foreign = [each for each in foreign if each != prefix and (each or (prefix and not further))]
         return Side(folders, delimiter, prefix, tuple(foreign), tuple(notes), labels)
-
-    def _namespaces(self) -> Namespaces | None:
-        if not self._has("NAMESPACE"):
-            return None
-        responses, tagged = self._wire.run(b"NAMESPACE")
-        return next((parsed for parsed in map(parse_namespaces, responses) if parsed), None) if tagged.ok else None
 
     def _prefix(self, raw: bytes, delimiter: str) -> str:
         """A namespace's prefix; the delimiter at its end, which some servers leave out, belongs to it."""

@@ -17,11 +17,12 @@ from . import diagnose
 from .ahead import run_ahead
 from .endpoint import Endpoint
 from .folder_list import FolderList, enables_utf8, speaks_utf8, status_command
-from .library import imap_exceptions
 from .listing import Selected, Status, parse_selected, parse_status, quote
 from .refusal import refusal
 from .wire import Response, Tagged, Wire
 
+# Seconds that a server may take to answer LOGOUT.
+_FAREWELL = 5.0
 # Response codes (RFC 5530, 9208) of a refused CREATE that another name would not help.
 _NOT_THE_NAME = frozenset({"OVERQUOTA", "NOPERM", "CONTACTADMIN", "CORRUPTION", "EXPIRED", "PRIVACYREQUIRED"})
 
@@ -41,6 +42,7 @@ class Session:
         self._is_open = False
         self._is_read_only = False
         self._is_courier = b"Courier-IMAP" in imap.welcome
+        self._farewell = b""
         self.dropped = False
 
     def has(self, capability: str) -> bool:
@@ -209,12 +211,19 @@ class Session:
         linger = struct.pack("ii", 1 if enabled else 0, 0)
         self.wire.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
 
+    def take_leave(self) -> None:
+        """Say that this session ends, without waiting for the answer; a broken connection is no error here."""
+        with contextlib.suppress(OSError, ConnectionLost):
+            self.reset_on_close(False)
+            self.wire.sock.settimeout(_FAREWELL)
+            self._farewell = self._farewell or self.wire.command(b"LOGOUT")
+
     def close(self) -> None:
         """Log out; a broken connection is no error here."""
-        with contextlib.suppress(OSError, ConnectionLost, imap_exceptions.IMAPClientError):
-            self.reset_on_close(False)
-            self.wire.sock.settimeout(5)
-            self._client.logout()
+        self.take_leave()
+        if self._farewell:
+            with contextlib.suppress(ConnectionLost):
+                self.wire.wait_tagged(self._farewell)
         self.drop()
 
     def drop(self) -> None:

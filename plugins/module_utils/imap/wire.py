@@ -149,7 +149,10 @@ class Wire:
 
     def run(self, line: bytes) -> tuple[list[Response], Tagged]:
         """Send one command and read all of its answer."""
-        tag = self.command(line)
+        return self.answer(self.command(line))
+
+    def answer(self, tag: bytes) -> tuple[list[Response], Tagged]:
+        """All of the answer to a command that was sent: what came before the tagged one, and that."""
         untagged, octets = [], 0
         for response in self.untagged(tag):
             octets += len(response.text) + sum(len(literal) for literal in response.literals)

@@ -51,6 +51,7 @@ class Journal(JournalRows):
     def __init__(self, connection: sqlite3.Connection, path: str, note: str = "") -> None:
         super().__init__(connection)
         self._pass = 0
+        self._last_row = 0
         self.path = path
         self.note = note
 
@@ -283,10 +284,11 @@ class Journal(JournalRows):
         with self.together():
             new = self._destination_id(target.folder)
             values = [(new, target.uidvalidity, uid, uid, folder, uidvalidity, old) for old, uid in uids.items()]
+            # Without likely() SQLite walks all uids of the folder: the index is of those above 0.
             self._connection.executemany(
                 "UPDATE message SET destination=?, destination_uidvalidity=?, destination_uid=?, uidnext=?"
                 " WHERE destination = (SELECT id FROM destination WHERE name = ?) AND destination_uidvalidity = ?"
-                " AND destination_uid = ?",
+                " AND destination_uid = ? AND likely(destination_uid > 0)",
                 values,
             )
 
@@ -365,7 +367,10 @@ class Journal(JournalRows):
         reason: str = "",
     ) -> list[int]:
         with self.together():
-            first = self._connection.execute("SELECT coalesce(max(id), 0) + 1 FROM message").fetchone()[0]
+            # No id of a row that was dropped comes again while this journal is open.
+            last = self._connection.execute("SELECT max(?, coalesce(max(id), 0)) FROM message", (self._last_row,))
+            first = last.fetchone()[0] + 1
+            self._last_row = first + len(entries) - 1
             places = {(entry.source.folder, entry.source.uidvalidity) for entry in entries}
             folders = {place: self._folder_id(*place) for place in places}
             destinations = {name: self._destination_id(name) for name in {entry.destination for entry in entries}}

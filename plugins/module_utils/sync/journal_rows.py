@@ -131,12 +131,31 @@ class JournalRows:
 
     def rows_of_content(self, canonicals: Iterable[bytes]) -> list[Row]:
         """Confirmed rows, of whatever account, whose canonical digest is one of these."""
-        query = f"SELECT {_COLUMNS}{_FROM} WHERE m.canonical = ? AND m.state = 'confirmed' ORDER BY m.id"
+        query = (
+            f"SELECT {_COLUMNS}{_FROM} JOIN temp.content c ON c.message = m.id"
+            " WHERE c.canonical = ? AND m.canonical = c.canonical AND m.state = 'confirmed' ORDER BY m.id"
+        )
         found: list[Row] = []
-        for canonical in sorted(set(canonicals)):
-            with self._lock:
+        wanted = sorted(set(canonicals))
+        with self._lock:
+            if wanted:
+                self._list_contents()
+            for canonical in wanted:
                 found.extend(map(_row, self._connection.execute(query, (canonical,)).fetchall()))
         return found
+
+    def _list_contents(self) -> None:
+        """Bring the list of contents up to date, which only passes have that ask for one.
+
+        An index of the file would cost each message that is copied as much as all the rest of its row: digests are in
+        no order, so every one of them dirties another page.
+        """
+        self._connection.execute("CREATE TEMP TABLE IF NOT EXISTS content(message INTEGER PRIMARY KEY, canonical BLOB)")
+        self._connection.execute("CREATE INDEX IF NOT EXISTS temp.content_known ON content(canonical)")
+        self._connection.execute(
+            "INSERT INTO temp.content SELECT id, canonical FROM message"
+            " WHERE id > (SELECT coalesce(max(message), 0) FROM temp.content)"
+        )
 
     def unplaced(self) -> list[Row]:
         """Confirmed rows whose copy has no known uid yet (the server tells none)."""

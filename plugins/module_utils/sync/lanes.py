@@ -88,10 +88,11 @@ class Lanes:
         with ExitStack() as stack:
             if not stack.enter_context(self._slots.one(wait=0)):
                 return
+            sessions = stack.enter_context(Opened())
             with suppress(MigrationError):
-                source = opened(stack, logged_in(self._request.source, "source", self._tools.tally.log))
+                source = sessions.add(logged_in(self._request.source, "source", self._tools.tally.log))
                 source.share_names(source_names)
-                destination = opened(stack, logged_in(self._request.destination, "destination", self._tools.tally.log))
+                destination = sessions.add(logged_in(self._request.destination, "destination", self._tools.tally.log))
                 destination.share_names(destination_names)
                 destination.reset_on_close(True)
                 self._work(source, destination)
@@ -187,7 +188,22 @@ def logged_in(endpoint: Endpoint, side: str, log: Log) -> Session:
     return session
 
 
-def opened(stack: ExitStack, session: Session) -> Session:
-    """The session, closed with the stack."""
-    stack.callback(session.close)
-    return session
+class Opened:
+    """Sessions that end together with the block, none of them waiting for the farewell of another."""
+
+    def __init__(self) -> None:
+        self._sessions: list[Session] = []
+
+    def __enter__(self) -> Opened:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        for session in self._sessions:
+            session.take_leave()
+        for session in self._sessions:
+            session.close()
+
+    def add(self, session: Session) -> Session:
+        """The session, closed with the others."""
+        self._sessions.append(session)
+        return session

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 
@@ -27,7 +26,7 @@ from .identify import Found, place_unplaced, recover, relocate, report_late
 from .journal import Journal
 from .kept_flags import KeptFlags
 from .known_again import KnownAgain
-from .lanes import Lanes, logged_in, opened
+from .lanes import Lanes, Opened, logged_in
 from .limits import Gate
 from .lock import ServerSlots
 from .lost_journal import HELD_REMEDY, WHY_HELD, folders_before
@@ -41,7 +40,7 @@ from .source_view import SourceView
 from .space import octets, plan_space
 from .tally import Failure
 
-_Opened = tuple["Session | None", Side, dict[str, Status]]
+_Destination = tuple["Session | None", Side, dict[str, Status]]
 
 
 @dataclass(frozen=True)
@@ -79,11 +78,11 @@ class SyncPass:
 
     def run(self) -> None:
         """Do the attempt. Raises :class:`MigrationError` for what ends it."""
-        with ExitStack() as stack:
+        with Opened() as sessions:
             with ThreadPoolExecutor(1, thread_name_prefix="destination") as other:
                 self._tally.stage = "connecting"
-                opening = other.submit(self._open_destination, stack)
-                source = opened(stack, logged_in(self._request.source, "source", self._tally.log))
+                opening = other.submit(self._open_destination, sessions)
+                source = sessions.add(logged_in(self._request.source, "source", self._tally.log))
                 self._tally.stage = "listing"
                 source_side, statuses = source.list_side()
                 destination, place, statuses_there = self._destination(opening)
@@ -125,13 +124,13 @@ class SyncPass:
 
     # Both sides
 
-    def _open_destination(self, stack: ExitStack) -> _Opened:
+    def _open_destination(self, sessions: Opened) -> _Destination:
         """The destination with its folders."""
-        session = opened(stack, logged_in(self._request.destination, "destination", self._tally.log))
+        session = sessions.add(logged_in(self._request.destination, "destination", self._tally.log))
         session.reset_on_close(True)
         return session, *session.list_side()
 
-    def _destination(self, opening: Future[_Opened]) -> _Opened:
+    def _destination(self, opening: Future[_Destination]) -> _Destination:
         """What was opened; no session in check mode where the mailbox does not exist yet.
 
         Asked when the source is open: whether the mailbox exists matters only then.

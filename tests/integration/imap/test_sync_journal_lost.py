@@ -341,7 +341,7 @@ def test_journal_of_an_earlier_release_copies_nothing_again(moved: Migration) ->
 
 def test_page_of_the_journal_that_was_overwritten_is_noticed(moved: Migration) -> None:
     with closing(sqlite3.connect(moved.journal_file)) as journal:
-        (page,) = journal.execute("SELECT rootpage FROM sqlite_master WHERE name = 'message_content'").fetchone()
+        (page,) = journal.execute("SELECT rootpage FROM sqlite_master WHERE name = 'message_at_destination'").fetchone()
         (size,) = journal.execute("PRAGMA page_size").fetchone()
         journal.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     with moved.journal_file.open("r+b") as file:

@@ -42,6 +42,35 @@ def test_folders_come_with_subscriptions_and_status_in_one_answer() -> None:
     assert (side.delimiter, side.prefix, statuses) == (".", "", {"Work": Status(3, 9, 7)})
 
 
+@pytest.mark.parametrize("capabilities, commands", [
+    (EXTENDED, (LIST_STATUS, b"NAMESPACE")), ((), (LIST, LSUB, b"NAMESPACE")),
+])  # fmt: skip
+def test_all_that_names_folders_is_asked_for_at_once(
+    capabilities: tuple[str, ...], commands: tuple[bytes, ...]
+) -> None:
+    def script(peer: Peer) -> None:
+        first, *others = [peer.expect(command) for command in commands]
+        peer.say(b'* LIST (\\Noselect) "." INBOX\r\n', first + b" OK\r\n")
+        peer.say(*(tag + b" OK\r\n" for tag in others[:-1]))
+        peer.say(b'* NAMESPACE (("INBOX." ".")) NIL NIL\r\n', others[-1] + b" OK\r\n")
+
+    assert listed(script, "NAMESPACE", *capabilities)[0].prefix == "INBOX."
+
+
+def test_server_that_refuses_one_of_the_commands_sent_together_is_asked_on() -> None:
+    def script(peer: Peer) -> None:
+        peer.answer(LIST, b'* LIST (\\Noselect) "." INBOX.a', b'* LIST (\\Noselect) "." INBOX')
+        peer.answer(LSUB, status=b"NO not today")
+        peer.answer(b"NAMESPACE", status=b"BAD what?")
+        peer.answer(b'CREATE "INBOX.b"')
+
+    with session_to(script, "NAMESPACE") as session:
+        side, _unused = session.list_side()
+        assert session.create("INBOX.b")
+
+    assert (names(side), side.prefix, side.is_guessed) == (["INBOX.a", "INBOX"], "INBOX.", True)
+
+
 def test_status_that_a_listing_leaves_out_is_asked_for() -> None:
     def script(peer: Peer) -> None:
         peer.answer(LIST_STATUS, b'* LIST () "/" a', b'* LIST () "/" b', b'* LIST (\\Noselect) "/" c',
@@ -207,3 +236,16 @@ def test_server_that_gives_no_list_is_told_with_its_words(words: bytes, error: t
 
     with session_to(script) as session, pytest.raises(error, match=words.decode().split()[-1]):
         session.list_side()
+
+
+def test_session_goes_on_where_a_listing_was_refused() -> None:
+    def script(peer: Peer) -> None:
+        peer.answer(LIST, status=b"NO [UNAVAILABLE] later")
+        peer.answer(LSUB, b'* LSUB () "/" a')
+        peer.answer(b"NAMESPACE", b'* NAMESPACE (("" "/")) NIL NIL')
+        peer.answer(LIST, b'* LIST () "/" a')
+
+    with session_to(script, "NAMESPACE") as session:
+        with pytest.raises(Throttled):
+            session.list_side()
+        assert session.list_names() == {"a"}

@@ -230,6 +230,28 @@ def test_content_is_looked_up_among_confirmed_messages(journal: Journal) -> None
     assert [row.source.uid for row in journal.rows_of_content([canonical, canonical])] == [1, 2]
 
 
+def test_content_of_a_row_that_came_since_or_is_gone_is_looked_up_rightly(journal: Journal) -> None:
+    first, second = entry(1, b"first"), entry(2, b"second")
+    journal.confirm(journal.intend([first], 1, 0.0), 9, [1])
+    dropped = journal.intend([entry(3, b"dropped")], 1, 0.0)
+    assert [row.source.uid for row in journal.rows_of_content([first.digest.canonical])] == [1]
+    journal.forget(dropped)
+    journal.confirm(journal.intend([second], 1, 0.0), 9, [2])
+    wanted = [entry(3, b"dropped").digest.canonical, second.digest.canonical]
+    assert [row.source.uid for row in journal.rows_of_content(wanted)] == [2]
+
+
+def test_contents_looked_up_within_what_is_undone_are_looked_up_again(journal: Journal) -> None:
+    content = entry(1, b"first").digest.canonical
+    with pytest.raises(ZeroDivisionError), journal.together():
+        journal.confirm(journal.intend([entry(1, b"first")], 1, 0.0), 9, [1])
+        assert len(journal.rows_of_content([content])) == 1
+        raise ZeroDivisionError
+    assert journal.rows_of_content([content]) == []
+    journal.confirm(journal.intend([entry(1, b"first")], 1, 0.0), 9, [1])
+    assert len(journal.rows_of_content([content])) == 1
+
+
 def test_known_uids_are_those_of_every_account_and_of_one_uidvalidity(journal: Journal) -> None:
     journal.confirm(journal.intend([entry(1), entry(2)], 1, 0.0), 9, [5, 6])
     journal.use_account(journal.add_account("new", "imap.new.example", "jo"))
