@@ -4,13 +4,15 @@
 from __future__ import annotations
 
 import datetime
+import threading
 from collections import Counter
 from dataclasses import replace
 
-from tests.support import mail_maker
+from tests.support import mail_maker, oracle
 from tests.support.mail_content import ODD
 from tests.support.mail_maker import FolderSpec, MailboxSpec, make_folder, make_message, with_twins
 from tests.support.plain_imap import Appended, PlainImap
+from tests.support.proxy import FaultProxy
 from tests.support.sync_runner import Migration, counts, filled, total
 
 
@@ -48,6 +50,40 @@ def test_empty_folders_and_subscriptions_arrive(migration: Migration) -> None:
     assert {"Kept", "Hidden"} <= set(migration.destination.folders(migration.user))
     assert "Kept" in migration.destination.subscriptions(migration.user)
     assert "Hidden" not in migration.destination.subscriptions(migration.user)
+
+
+class _HeldUp:
+    """The rewrite of a proxy: who sends messages first is held up until another connection sends some, too."""
+
+    def __init__(self) -> None:
+        self.senders: list[int] = []
+        self._another = threading.Event()
+        self._lock = threading.Lock()
+
+    def __call__(self, line: bytes) -> bytes:
+        if b"BODY[" in line:
+            me = threading.get_ident()
+            with self._lock:
+                self.senders += [] if me in self.senders else [me]
+            if me == self.senders[0]:
+                self._another.wait(30)
+            else:
+                self._another.set()
+        return line
+
+
+def test_order_of_a_folder_that_several_connections_fetch_is_kept(migration: Migration) -> None:
+    migration.fill(MailboxSpec((make_folder(("INBOX",), 2000, "order", size=300),)))
+    held = _HeldUp()
+
+    with FaultProxy(("127.0.0.1", migration.source.place.imap_port), rewrites=[held]) as proxy:
+        result = migration.through(source=proxy).run()
+
+    assert "failed" not in result, result["msg"]
+    assert len(held.senders) > 1
+    here, there = (oracle.read_mailbox(server, migration.user)["INBOX"]
+                   for server in (migration.source, migration.destination))
+    assert [message.digest for message in there] == [message.digest for message in here]
 
 
 def test_source_is_not_touched(migration: Migration) -> None:
