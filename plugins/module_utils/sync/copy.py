@@ -22,8 +22,9 @@ from .flights import Flights, Ready
 from .identify import take_copy
 from .kept_flags import Admission
 from .openings import Opening
-from .sending import Sender, Tools
+from .sending import Sender
 from .tally import Failure
+from .tools import Tools
 
 BATCH_BYTES = 4 * 1024 * 1024
 

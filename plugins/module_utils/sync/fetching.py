@@ -15,9 +15,9 @@ from ..imap.fetch import Fetched, fetch_flags
 from ..imap.session import Session
 from .careful_reader import groups_by_company
 from .feed import Abandoned, Feed, Part, Reading
-from .sending import Tools
 from .source_reader import SourceReader
 from .tally import Failure
+from .tools import Tools
 
 # What one command asks for; large messages come one by one, so that many readers can share a folder.
 _GROUP_BYTES = 4 * 1024 * 1024

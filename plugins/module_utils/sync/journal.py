@@ -7,15 +7,10 @@ OK; the move of a copy likewise. All methods may be called from any thread; each
 
 from __future__ import annotations
 
-import contextlib
-import dataclasses
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
-from ..core.digest import Digest
-from ..core.errors import JournalError
-from ..core.essence import Essence
 from ..core.messages import (
     APPENDED,
     CONFIRMED,
@@ -32,7 +27,8 @@ from ..core.messages import (
     Row,
 )
 from .journal_file import journal_path, open_journal, open_journal_copy, save_copy, snapshot_path
-from .journal_rows import JournalRows, Resent, Seen
+from .journal_passes import Seen
+from .journal_rows import JournalRows, Resent
 
 __all__ = ["Journal", "Resent", "Seen", "journal_path"]
 
@@ -49,11 +45,8 @@ class Journal(JournalRows):
     """The journal of one mailbox, opened for one source account. ``note`` is what the reader should know about it."""
 
     def __init__(self, connection: sqlite3.Connection, path: str, note: str = "") -> None:
-        super().__init__(connection)
-        self._pass = 0
+        super().__init__(connection, path, note)
         self._last_row = 0
-        self.path = path
-        self.note = note
 
     @classmethod
     def open(cls, path: str, mailbox: str) -> Journal:
@@ -74,71 +67,6 @@ class Journal(JournalRows):
         """Copy the journal beside itself; the copy is whole or it is not there."""
         with self._lock:
             save_copy(self._connection, snapshot_path(self.path))
-
-    # Accounts and passes
-
-    def add_account(self, alias: str, host: str, username: str) -> int:
-        """Enter a source account; its id."""
-        with self.together():
-            values = (alias, host, username)
-            cursor = self._connection.execute("INSERT INTO account(alias, host, username) VALUES (?,?,?)", values)
-        return int(cursor.lastrowid or 0)
-
-    def rename_account(self, account: int, alias: str, host: str) -> None:
-        """Note that an account's server has another name now."""
-        with self.together():
-            self._connection.execute("UPDATE account SET alias = ?, host = ? WHERE id = ?", (alias, host, account))
-
-    def begin_pass(self, now: float) -> int:
-        """Enter a new pass; its number counts from 1."""
-        with self.together():
-            cursor = self._connection.execute("INSERT INTO pass(started) VALUES (?)", (now,))
-        self._pass = int(cursor.lastrowid or 0)
-        return self._pass
-
-    def end_pass(self, now: float, outcome: str) -> None:
-        """Enter how the pass ended."""
-        with self.together():
-            self._connection.execute("UPDATE pass SET ended=?, outcome=? WHERE id=?", (now, outcome, self._pass))
-
-    def add_bytes(self, day: str, octets: int) -> None:
-        """Count ``octets`` fetched from this account on ``day``."""
-        with self.together():
-            self._connection.execute(
-                "INSERT INTO fetched(account, day, octets) VALUES (?,?,?)"
-                " ON CONFLICT DO UPDATE SET octets = octets + excluded.octets",
-                (self._account, day, octets),
-            )
-
-    def remember(self, key: str, value: str) -> None:
-        """Note ``value`` of this account under ``key``."""
-        with self.together():
-            values = (f"{key}:{self._account}", value)
-            self._connection.execute("INSERT OR REPLACE INTO meta(key, value) VALUES (?,?)", values)
-
-    # Writing
-
-    @contextlib.contextmanager
-    def together(self) -> Iterator[None]:
-        """All that is written within is durable at its end, or none of it."""
-        with self._lock:
-            if self._connection.in_transaction:
-                yield
-                return
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._connection.execute("COMMIT")
-            except sqlite3.Error as error:
-                self._rollback()
-                raise JournalError(
-                    f"the journal cannot be written ({error})",
-                    where=self.path,
-                    remedy="Make room or mend the rights of that folder, then run again",
-                ) from error
-            except BaseException:
-                self._rollback()
-                raise
 
     def intend(self, entries: Sequence[Entry], uidnext: int, now: float, *, uidvalidity: int = 0) -> list[int]:
         """Enter that these messages are about to be sent; row ids in the same order. Durable on return.
@@ -212,25 +140,6 @@ class Journal(JournalRows):
                 "UPDATE message SET state=?, destination_uidvalidity=0, destination_uid=0, uidnext=0 WHERE id=?",
                 [(WITHDRAWN, row) for row in ids],
             )
-
-    def forget_seen(self) -> None:
-        """No source folder of this account counts as worked off any more of whose copies some were taken back, or that
-        has none at the destination."""
-        named = (
-            "SELECT f.name FROM folder f JOIN message m ON m.folder = f.id"
-            " WHERE f.account = seen.account AND m.state = '{}'"
-        )
-        with self.together():
-            self._connection.execute(
-                f"DELETE FROM seen WHERE account = ? AND (name IN ({named.format(WITHDRAWN)})"
-                f" OR name NOT IN ({named.format(CONFIRMED)}))",
-                (self._account,),
-            )
-
-    def forget_passes(self) -> None:
-        """What was complete is so no longer."""
-        with self.together():
-            self._connection.execute("UPDATE pass SET outcome = 'undone' WHERE outcome = 'complete'")
 
     def forget_resent(self, ids: Iterable[int]) -> None:
         """No longer look for copies that may turn up late."""
@@ -311,48 +220,11 @@ class Journal(JournalRows):
         with self.together():
             self._connection.executemany("UPDATE message SET flags = ? WHERE id = ?", values)
 
-    def note_seen(self, folder: str, seen: Seen) -> None:
-        """Enter that a source folder is worked off up to this STATUS."""
-        with self.together():
-            self._connection.execute(
-                "INSERT OR REPLACE INTO seen(account, name, uidvalidity, uidnext, messages, highestmodseq, excluded,"
-                " unagreed) VALUES (?,?,?,?,?,?,?,?)",
-                (self._account, folder, *dataclasses.astuple(seen)),
-            )
-
-    def note_digests(self, folder: str, uidvalidity: int, digests: Mapping[int, Digest]) -> None:
-        """Keep what was read of messages of a source folder; it costs a part of the daily budget."""
-        values = [
-            (self._account, folder, uidvalidity, uid, each.raw, each.canonical, each.size, each.canonical_size)
-            for uid, each in digests.items()
-        ]
-        with self.together():
-            self._connection.executemany("INSERT OR REPLACE INTO digested VALUES (?,?,?,?,?,?,?,?)", values)
-
-    def note_essences(self, folder: str, uidvalidity: int, essences: Mapping[int, Essence]) -> None:
-        """The same of messages that the destination may have rewritten."""
-        values = [
-            (self._account, folder, uidvalidity, uid, each.fields_as_text(), each.body)
-            for uid, each in essences.items()
-        ]
-        with self.together():
-            self._connection.executemany("INSERT OR REPLACE INTO essence VALUES (?,?,?,?,?,?)", values)
-
-    def forget_digests(self) -> None:
-        """The messages are known by now."""
-        with self.together():
-            self._connection.execute("DELETE FROM digested WHERE account = ?", (self._account,))
-            self._connection.execute("DELETE FROM essence WHERE account = ?", (self._account,))
-
     # Inside
 
     def _set_state(self, ids: Iterable[int], state: str) -> None:
         with self.together():
             self._connection.executemany("UPDATE message SET state=? WHERE id=?", [(state, row) for row in ids])
-
-    def _rollback(self) -> None:
-        if self._connection.in_transaction:
-            self._connection.execute("ROLLBACK")
 
     def _enter(
         self,

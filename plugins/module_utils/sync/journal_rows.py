@@ -1,19 +1,17 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the journal knows: the reading half of :class:`~.journal.Journal`."""
+"""What the journal knows of messages: the reading half of :class:`~.journal.Journal`."""
 
 from __future__ import annotations
 
-import sqlite3
-import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 from ..core.digest import Digest
-from ..core.essence import Essence, fields_from_text
 from ..core.messages import INTENDED, WITHDRAWING, Place, Row
 from ..core.uids import UidSet
+from .journal_passes import JournalPasses
 
 # Values that one statement names, and rows that are read at once.
 _VALUES, _ROWS = 500, 5000
@@ -21,22 +19,6 @@ _COLUMNS = """m.id, f.name, f.uidvalidity, m.uid, m.listed_size, m.internaldate,
  m.canonical_size, d.name, m.destination_uidvalidity, m.destination_uid, m.uidnext, m.flags, m.provenance, m.state,
  m.reason, m.time"""
 _FROM = " FROM message m JOIN folder f ON f.id = m.folder LEFT JOIN destination d ON d.id = m.destination"
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """STATUS of a source folder when it was last worked off completely, and how many messages were left out of it.
-
-    Whatever lay there then and is not changed since has a confirmed row, or was marked as deleted. ``unagreed`` is the
-    set of uids whose flags the copies do not have, None when that was not noted.
-    """
-
-    uidvalidity: int
-    uidnext: int
-    messages: int
-    highestmodseq: int
-    excluded: int = 0
-    unagreed: str | None = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,27 +36,8 @@ class Resent:
     time: float
 
 
-class JournalRows:
-    """Reads the journal for one source account. All methods may be called from any thread."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-        self._lock = threading.RLock()
-        self._account = 0
-
-    def accounts(self) -> list[tuple[int, str, str, str]]:
-        """``(id, alias, host, username)`` of every source account that this journal knows."""
-        return list(self._connection.execute("SELECT id, alias, host, username FROM account ORDER BY id"))
-
-    def use_account(self, account: int) -> None:
-        """Work on this account from now on."""
-        self._account = account
-
-    def bytes_on(self, day: str) -> int:
-        """Octets fetched from this account on ``day`` (YYYY-MM-DD)."""
-        query = "SELECT octets FROM fetched WHERE account = ? AND day = ?"
-        found = self._connection.execute(query, (self._account, day)).fetchone()
-        return int(found[0]) if found else 0
+class JournalRows(JournalPasses):
+    """Reads what is known of messages."""
 
     def rows(self) -> Iterator[Row]:
         """Every row of this account, by folder and uid."""
@@ -174,12 +137,6 @@ class JournalRows:
         with self._lock:
             return UidSet(uid for (uid,) in self._connection.execute(query, (destination, uidvalidity)))
 
-    def is_through(self) -> bool:
-        """Whether the last pass came to its end."""
-        with self._lock:
-            found = self._connection.execute("SELECT outcome FROM pass ORDER BY id DESC LIMIT 1").fetchone()
-        return found is None or found[0] == "complete"
-
     def is_withdrawing(self) -> bool:
         """Whether an undo of this mailbox was cut off."""
         with self._lock:
@@ -196,23 +153,6 @@ class JournalRows:
         query = "SELECT 1 FROM message m JOIN folder f ON f.id = m.folder WHERE f.account = ? LIMIT 1"
         with self._lock:
             return self._connection.execute(query, (self._account,)).fetchone() is None
-
-    def digests(self, folder: str, uidvalidity: int) -> dict[int, Digest]:
-        """What an earlier pass has read of messages of a source folder to know them again; by uid."""
-        query = (
-            "SELECT uid, digest, canonical, size, canonical_size FROM digested"
-            " WHERE account = ? AND name = ? AND uidvalidity = ?"
-        )
-        with self._lock:
-            found = self._connection.execute(query, (self._account, folder, uidvalidity))
-            return {uid: Digest(*digest) for uid, *digest in found}
-
-    def essences(self, folder: str, uidvalidity: int) -> dict[int, Essence]:
-        """The same of messages that the destination may have rewritten."""
-        query = "SELECT uid, fields, body FROM essence WHERE account = ? AND name = ? AND uidvalidity = ?"
-        with self._lock:
-            found = self._connection.execute(query, (self._account, folder, uidvalidity))
-            return {uid: Essence(fields_from_text(fields), body) for uid, fields, body in found}
 
     def rows_of_others(self) -> list[Row]:
         """Rows of the other accounts that are not under way."""
@@ -245,16 +185,6 @@ class JournalRows:
             count, octets = self._connection.execute(query, (self._account, folder, uidvalidity)).fetchone()
             return int(count), int(octets)
 
-    def speed(self) -> tuple[float, int, int]:
-        """Seconds of all passes that brought messages, and how many messages and octets these were."""
-        query = (
-            "SELECT p.ended - p.started, count(*), sum(m.size) FROM message m JOIN pass p ON p.id = m.pass"
-            " WHERE m.provenance = 'appended' AND m.state = 'confirmed' AND p.ended > p.started GROUP BY p.id"
-        )
-        with self._lock:
-            found = self._connection.execute(query).fetchall()
-        return sum(row[0] for row in found), sum(row[1] for row in found), sum(row[2] for row in found)
-
     def folder_names(self) -> frozenset[str]:
         """Source folders of this account that hold rows."""
         query = "SELECT DISTINCT f.name FROM folder f JOIN message m ON m.folder = f.id WHERE f.account = ?"
@@ -269,26 +199,6 @@ class JournalRows:
         )
         with self._lock:
             return frozenset(value for (value,) in self._connection.execute(query, (self._account, folder)))
-
-    def seen(self) -> dict[str, Seen]:
-        """STATUS of the source folders when they were last worked off completely."""
-        query = (
-            "SELECT name, uidvalidity, uidnext, messages, highestmodseq, excluded, unagreed FROM seen WHERE account = ?"
-        )
-        with self._lock:
-            return {row[0]: Seen(*row[1:]) for row in self._connection.execute(query, (self._account,))}
-
-    def folders_worked_off(self) -> frozenset[str]:
-        """Source folders that were worked off completely once, of whatever account."""
-        with self._lock:
-            return frozenset(name for (name,) in self._connection.execute("SELECT DISTINCT name FROM seen"))
-
-    def recall(self, key: str) -> str:
-        """What was noted of this account under ``key``; empty when nothing was."""
-        query = "SELECT value FROM meta WHERE key = ?"
-        with self._lock:
-            found = self._connection.execute(query, (f"{key}:{self._account}",)).fetchone()
-        return str(found[0]) if found else ""
 
     def open_moves(self) -> list[tuple[Row, Place]]:
         """Rows whose copy was about to be moved, and where to: folder, UIDVALIDITY and UIDNEXT before that."""

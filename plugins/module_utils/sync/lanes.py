@@ -29,9 +29,9 @@ from .lock import ServerSlots
 from .log import Log
 from .openings import Openings
 from .request import SyncRequest
-from .sending import Tools
 from .space import octets
 from .tally import Failure
+from .tools import Tools
 
 QUEUE_BYTES = 4 * 1024 * 1024
 # Closed folders in a row after which it is the mailbox that is closed.

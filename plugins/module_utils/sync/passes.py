@@ -34,11 +34,11 @@ from .made_folders import note_made
 from .moves import Mover
 from .needed_folders import make_needed
 from .request import SyncRequest, SyncResult
-from .sending import Tools
 from .source_reader import SourceReader
 from .source_view import SourceView
 from .space import octets, plan_space
 from .tally import Failure
+from .tools import Tools
 
 _Destination = tuple["Session | None", Side, dict[str, Status]]
 

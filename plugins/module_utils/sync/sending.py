@@ -5,24 +5,20 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 
 from ..core.errors import ConnectionLost, FolderClosed, MigrationError, OverQuota, Throttled
-from ..core.messages import Entry, Place
+from ..core.messages import Entry
 from ..core.sync_plan import FolderWork
 from ..imap import diagnose
 from ..imap.append import AppendAnswer, Appender, Sent
 from ..imap.body import has_ascii_header, is_ascii
 from ..imap.listing import Status
-from .caution import FEW, Company, Doubts
-from .destination_index import DestinationIndex
+from .caution import FEW, Company
 from .flights import MOST, Flight, Flights, Ready
-from .journal import Journal
-from .kept_flags import KeptFlags
-from .limits import Gate
-from .tally import Failure, Tally
+from .tally import Failure
+from .tools import Tools
 
 BATCH_MESSAGES = 100
 _WORTH_A_RETRY = frozenset({"SERVERBUG", "NOPERM", "CONTACTADMIN", "CORRUPTION", "EXPIRED", "INUSE"})
@@ -31,38 +27,6 @@ _CLOSED = frozenset({"NOPERM", "READ-ONLY"})
 _ONE_AFTER_THE_OTHER = 50
 _OF_THE_FOLDER = 3
 _MAY_WRITE = "Give the login of the migration the right to write into this folder, then run again"
-
-
-@dataclass
-class Learned:
-    """What the destination's answers say about it.
-
-    ``ask_from`` is the size of the smallest message that it refused for its size. ``wants_utf8`` says that it takes
-    headers beyond ASCII only as mail in UTF-8. ``without_keywords`` are source folders of which messages came without
-    keywords that it may take after all, ``unagreed`` messages that came without some. ``closed`` counts the folders in
-    a row that took nothing, by the server's words.
-    """
-
-    ask_from: int = 1 << 62
-    wants_utf8: bool = False
-    without_keywords: set[str] = field(default_factory=set)
-    unagreed: set[Place] = field(default_factory=set)
-    closed: Counter[str] = field(default_factory=Counter)
-
-
-@dataclass(frozen=True)
-class Tools:
-    """What the copying of all folders of a pass shares."""
-
-    journal: Journal
-    index: DestinationIndex
-    gate: Gate
-    tally: Tally
-    now: Callable[[], float]
-    spool_folder: str
-    kept: KeptFlags
-    doubts: Doubts
-    learned: Learned = field(default_factory=Learned)
 
 
 class Sender:

@@ -21,7 +21,8 @@ from ..imap.change import copy
 from ..imap.fetch import fetch_flags
 from ..imap.session import Session
 from .follow import is_untouched
-from .sending import BATCH_MESSAGES, Tools
+from .sending import BATCH_MESSAGES
+from .tools import Tools
 
 
 @dataclass(frozen=True)

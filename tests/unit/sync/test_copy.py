@@ -31,8 +31,8 @@ from ansible_collections.mailops.migration.plugins.module_utils.sync.flights imp
 from ansible_collections.mailops.migration.plugins.module_utils.sync.kept_flags import KeptFlags
 from ansible_collections.mailops.migration.plugins.module_utils.sync.limits import Gate, Limits
 from ansible_collections.mailops.migration.plugins.module_utils.sync.openings import Openings
-from ansible_collections.mailops.migration.plugins.module_utils.sync.sending import Learned, Tools
 from ansible_collections.mailops.migration.plugins.module_utils.sync.tally import Tally
+from ansible_collections.mailops.migration.plugins.module_utils.sync.tools import Learned, Tools
 
 from tests.unit.imap.scripted import Peer, Script, session_to
 from tests.unit.sync.makers import opened

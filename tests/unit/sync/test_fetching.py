@@ -27,8 +27,8 @@ from ansible_collections.mailops.migration.plugins.module_utils.sync.journal imp
 from ansible_collections.mailops.migration.plugins.module_utils.sync.kept_flags import KeptFlags
 from ansible_collections.mailops.migration.plugins.module_utils.sync.limits import Gate, Limits
 from ansible_collections.mailops.migration.plugins.module_utils.sync.openings import Opening
-from ansible_collections.mailops.migration.plugins.module_utils.sync.sending import Tools
 from ansible_collections.mailops.migration.plugins.module_utils.sync.tally import Tally
+from ansible_collections.mailops.migration.plugins.module_utils.sync.tools import Tools
 
 from tests.unit.imap.scripted import Peer, session_to
 from tests.unit.sync.makers import opened
