@@ -52,6 +52,7 @@ class FolderCopy:
                 self._copy_batch(batch, company)
             else:
                 self._flights.keep_up()
+                self._flights.enter()
             if self._sender.has_ended:
                 return
 

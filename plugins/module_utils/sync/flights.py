@@ -13,6 +13,7 @@ from ..core.messages import Entry
 from ..core.sync_plan import FolderWork
 from ..imap.append import AppendItem, Sent
 from ..imap.session import Session
+from .journal import Journal
 
 # Commands on their way: few until the server has taken one, lest much is sent in vain.
 MOST, _FEW = 8, 2
@@ -56,12 +57,20 @@ class Flight:
 
 
 class Flights:
-    """The commands on their way over ``session``. ``ended`` is told what ends a folder while the others go on."""
+    """The commands on their way over ``session``. ``ended`` is told what ends a folder while the others go on.
 
-    def __init__(self, session: Session, ended: Callable[[FolderWork, FolderRefused | Throttled], None]) -> None:
+    What was answered well is entered in ``journal`` together with the next intents, for each transaction waits for the
+    disk; where no message comes, by itself.
+    """
+
+    def __init__(
+        self, session: Session, journal: Journal, ended: Callable[[FolderWork, FolderRefused | Throttled], None]
+    ) -> None:
         self.session = session
+        self._journal = journal
         self._ended = ended
         self._flying: deque[Flight] = deque()
+        self._taken: list[tuple[Sequence[int], int, Sequence[int]]] = []
         self._most = _FEW
 
     def add(self, flight: Flight) -> None:
@@ -71,6 +80,18 @@ class Flights:
     def messages(self) -> Iterator[Ready]:
         """All that is on its way."""
         return (ready for flight in self._flying for ready in flight.batch)
+
+    def taken(self, rows: Sequence[int], uidvalidity: int, uids: Sequence[int]) -> None:
+        """The server has the messages of these rows, as :meth:`Journal.confirm` takes them."""
+        self._taken.append((rows, uidvalidity, uids))
+
+    def enter(self) -> None:
+        """Enter what was taken; durable on return, or with the transaction that is open."""
+        taken, self._taken = self._taken, []
+        if taken:
+            with self._journal.together():
+                for each in taken:
+                    self._journal.confirm(*each)
 
     def answered(self, *, well: bool) -> None:
         """The server took what it was sent, or did not."""
@@ -82,15 +103,19 @@ class Flights:
             self._settle_oldest()
 
     def settle(self) -> None:
-        """Read the answers to all that was sent."""
+        """Read the answers to all that was sent, and enter them."""
         while self._flying:
             self._settle_oldest()
+        self.enter()
 
     def drain(self) -> None:
         """The same when nothing more is to be sent; raises ConnectionLost alone."""
-        while self._flying and not self.session.wire.broken:
-            flight = self._flying.popleft()
-            flight.owner.close(flight)
+        try:
+            while self._flying and not self.session.wire.broken:
+                flight = self._flying.popleft()
+                flight.owner.close(flight)
+        finally:
+            self.enter()
 
     def _is_much(self) -> bool:
         return len(self._flying) >= self._most or sum(flight.octets for flight in self._flying) > _MOST_OCTETS

@@ -101,7 +101,7 @@ class Lanes:
         """Copy folder after folder. Raises FolderChanged alone; other errors are kept."""
         feed = Feed(QUEUE_BYTES, self._begin)
         self._feeds.append(feed)
-        flights = Flights(destination, partial(self._ended, destination))
+        flights = Flights(destination, self._tools.journal, partial(self._ended, destination))
         try:
             # The thread that fetches may help others for long: they are told first.
             with fetching(source, self._tools, feed, lambda: self._feeds), self._telling():

@@ -63,7 +63,10 @@ class Sender:
         if self.has_ended:
             return
         entries, before = [ready.entry for ready in batch], self._before
-        rows = self._tools.journal.intend(entries, before.uidnext, self._tools.now(), uidvalidity=before.uidvalidity)
+        journal, now = self._tools.journal, self._tools.now()
+        with journal.together():
+            self._flights.enter()
+            rows = journal.intend(entries, before.uidnext, now, uidvalidity=before.uidvalidity)
         entered = self._as_learned(
             [Ready(entry, item, row, refused) for (entry, item, _none, refused), row in zip(batch, rows, strict=True)]
         )
@@ -249,7 +252,7 @@ class Sender:
         )
 
     def _confirm(self, answer: AppendAnswer, batch: Sequence[Ready]) -> None:
-        self._tools.journal.confirm([ready.row for ready in batch], answer.uidvalidity, answer.uids)
+        self._flights.taken([ready.row for ready in batch], answer.uidvalidity, answer.uids)
         self._tools.index.note(self._pair.destination, answer.uidvalidity, answer.uids)
         octets = sum(len(ready.item.body) for ready in batch)
         self._tools.tally.add(self._pair.source, copied=len(batch), bytes=octets, left=-len(batch))

@@ -77,7 +77,7 @@ class Copying:
 def copy_folder(source: Session, destination: Session, tools: Tools, work: FolderWork) -> None:
     """Copy one folder; raises what ended it."""
     works, errors = [work], list[Exception]()
-    flights = Flights(destination, lambda _work, error: errors.append(error))
+    flights = Flights(destination, tools.journal, lambda _work, error: errors.append(error))
     feed = Feed(1 << 20, lambda: reading_of(works.pop(), tools) if works else None)
     try:
         with fetching(source, tools, feed, list):

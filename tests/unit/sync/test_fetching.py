@@ -58,7 +58,7 @@ def feed_of(tools: Tools, *works: FolderWork) -> Feed:
 
 
 def append_all(feed: Feed, tools: Tools, destination: Session) -> None:
-    flights = Flights(destination, lambda work, error: pytest.fail(f"{work.pair.source}: {error}"))
+    flights = Flights(destination, tools.journal, lambda work, error: pytest.fail(f"{work.pair.source}: {error}"))
     for reading in feed:
         FolderCopy(flights, tools, reading.work, Opening(Status(0, 1, 1), 0)).run(feed.messages(reading))
     flights.settle()
