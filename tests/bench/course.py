@@ -68,32 +68,35 @@ class Course:
     def _round(self, here: _Round, runners: Sequence[Contestant]) -> None:
         with ExitStack() as stack:
             states = {each.name: Path(stack.enter_context(_folder())) for each in runners}
+            through = []
             for each in runners:
-                self._measure(here, each, FIRST, states[each.name])
-                if each.again:
+                is_through = self._measure(here, each, FIRST, states[each.name])
+                if is_through and each.again:
                     self._measure(here, each, NOTHING, states[each.name])
+                    through.append(each)
                 else:
                     here.remove(each)
             if not self.delay:
                 self._raw(here)
             works.change(here.source, here.user, self.spec, here.number)
-            for each in runners:
-                if each.again:
-                    self._measure(here, each, DELTA, states[each.name])
-                    here.remove(each)
+            for each in through:
+                self._measure(here, each, DELTA, states[each.name])
+                here.remove(each)
 
-    def _measure(self, here: _Round, who: Contestant, what: str, state: Path) -> None:
+    def _measure(self, here: _Round, who: Contestant, what: str, state: Path) -> bool:
+        """Measure one run; whether it came to its end."""
         try:
             with _ways(here, who, self.delay) as (job, turns):
                 measured = who.run(Job(job["source"], job["destination"], state, here.destination))
         except Failed as error:
             self.say(f"  {who.name}: {error}")
-            return
+            return False
         differences = here.differences(who)
         self.runs.append(Run(self.work, self.destination_format, self.delay, what, who.name, measured,
                              tuple(turns), differences))
         wrong = f", {differences} MESSAGES DIFFER" if differences else ""
         self.say(f"  {what}, {who.name}: {measured.seconds:.2f} s{wrong}")
+        return True
 
     def _raw(self, here: _Round) -> None:
         """The servers' own limits, beside the contestants."""

@@ -1,5 +1,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The engine in a process of its own: arguments as JSON on standard input, result and resources as JSON out."""
+"""The engine in a process of its own: arguments as JSON on standard input, result and resources as JSON out.
+
+``python -m tests.bench.engine [sync|compare]``
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ import json
 import resource
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +20,33 @@ from ansible_collections.mailops.migration.plugins.module_utils.support.sync_tas
 
 
 def main() -> None:
-    """Run one pass with the product's defaults for everything that is not given."""
-    json.dump({**measured_pass(json.load(sys.stdin)), "peak_rss_mb": _peak_rss_kb() / 1024}, sys.stdout)
+    """Run one pass or proof with the product's defaults for everything that is not given."""
+    measured = measured_proof if sys.argv[1:] == ["compare"] else measured_pass
+    json.dump({**measured(json.load(sys.stdin)), "peak_rss_mb": _peak_rss_kb() / 1024}, sys.stdout)
 
 
 def measured_pass(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """One pass in this process: its result, wall clock and CPU in seconds."""
-    validated = ArgumentSpecValidator(sync_spec()).validate(dict(arguments))
+    return _measured(arguments, sync_spec(), run_sync)
+
+
+def measured_proof(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The same of a comparison of both sides."""
+    # Loaded here: what a pass does not need is no memory of it.
+    from ansible_collections.mailops.migration.plugins.module_utils.support.compare_task import (
+        compare_spec,
+        run_compare,
+    )
+
+    return _measured(arguments, compare_spec(), run_compare)
+
+
+def _measured(arguments: Mapping[str, Any], spec: Mapping[str, Any], run: Callable[..., Any]) -> dict[str, Any]:
+    validated = ArgumentSpecValidator(dict(spec)).validate(dict(arguments))
     if validated.error_messages:
         sys.exit("\n".join(validated.error_messages))
     began, before = time.monotonic(), _cpu()
-    result = run_sync(validated.validated_parameters, check=False)
+    result = run(validated.validated_parameters, check=False)
     return {"seconds": time.monotonic() - began, "cpu_seconds": _cpu() - before, "result": result}
 
 
