@@ -177,7 +177,7 @@ class EngineProcess:
             self._process.kill()
         return self._ended_with(10.0) == -signal.SIGKILL
 
-    def wait(self, timeout: float = 60.0) -> Result:
+    def wait(self, timeout: float = 240.0) -> Result:
         """The result of the pass."""
         code = self._ended_with(timeout)
         assert code == 0, f"the engine ended with {code}"
