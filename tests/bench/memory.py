@@ -40,7 +40,7 @@ def main() -> None:
         _step("nothing new", "sync", arguments)
         _step("proof, every message read", "compare", arguments)
         _step("proof by what the journal knows", "compare", {**arguments, "depth": "facts"})
-        for file in Path(state).iterdir():
+        for file in Path(state).glob("*.sqlite*"):
             file.unlink()
         _step("journal and its copy lost", "sync", arguments)
         source.expunge(USER, "mailbox", "INBOX", "uid", f"1:{messages // 2}")
