@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from .blocks import ENTRY_KINDS, Block, blocks_of
 from .event import NoEvent, Part, calendar_text, part_of
 from .meaning import meaning_of
+from .mending import apart
 from .values import Gathered, Item, Kind, Note, Origin, Refusal
 from .vcard import NAMESPACE, Contact, NoContact, contact_of, display_name
 from .zones import FileZones, troubles_of
@@ -44,7 +45,8 @@ def gather(files: Mapping[str, bytes], *, keeps_newer: bool = False) -> Gathered
     for name in sorted(files):
         _read(name, files[name], pile)
     items = [*_contacts(pile), *_events(pile)]
-    return Gathered(tuple(items), tuple(pile.refusals), tuple(pile.notes), tuple(pile.superseded), pile.entries)
+    superseded = tuple(dict.fromkeys(pile.superseded))
+    return Gathered(tuple(items), tuple(pile.refusals), tuple(pile.notes), superseded, pile.entries)
 
 
 # Reading
@@ -105,7 +107,7 @@ def _read_component(file: str, number: int, block: Block, calendar: Block, zones
         pile.refusals.append(Refusal(origin, block.trouble, _BROKEN))
         return
     try:
-        part = part_of(block, calendar, zones)
+        part, *exceptions = (part_of(each, calendar, zones) for each in apart(block))
     except NoEvent as error:
         pile.refusals.append(Refusal(origin, str(error), _BROKEN))
         return
@@ -117,7 +119,7 @@ def _read_component(file: str, number: int, block: Block, calendar: Block, zones
     if trouble:
         pile.refusals.append(Refusal(origin, f"it cannot be read: {trouble}", _BROKEN))
         return
-    pile.parts.append((origin, part))
+    pile.parts += [(origin, each) for each in (part, *exceptions)]
     pile.notes += [
         Note(origin, text) for text in (*part.notes, *(f"carried as it is, though odd: {why}" for why in odd))
     ]
@@ -213,7 +215,8 @@ def _occurrences(parts: Sequence[tuple[Origin, Part]], pile: _Pile) -> dict[str,
 def _item(uid: str, kind: str, states: Sequence[_State]) -> Item:
     parts = [state.part if state.part.uid == uid else state.part.under(uid) for state in states]
     text = calendar_text(parts)
-    origins = tuple(sorted((each for state in states for each in state.origins), key=lambda each: each.number))
+    together = sorted((each for state in states for each in state.origins), key=lambda each: each.number)
+    origins = tuple(dict.fromkeys(together))
     version = max(part.version for part in parts)
     first = parts[0]
     likeness = _likeness(origins[0], f"{first.name}\n{first.block.first('DTSTART')}") if first.made_uid else ""

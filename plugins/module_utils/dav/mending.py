@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from .blocks import Block
 from .content_line import Line
 
 _MOMENTS = {"DTSTART", "DTEND", "DUE", "RECURRENCE-ID", "EXDATE", "RDATE"}
@@ -24,11 +25,9 @@ _LENGTH = re.compile(r"\+?P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\
 
 
 def mended(lines: Iterable[Line]) -> tuple[Line, ...]:
-    """The lines of a component: spaces in rules and dates gone, dates marked as such, repeated periods as starts."""
-    mended_lines = map(_mended, lines)
-    whole = [line for line in mended_lines if not (line.name in _WRITTEN and not _INSTANT.match(line.value))]
-    length = _length(whole)
-    return tuple(_without_periods(line, length) for line in whole)
+    """The lines of a component: spaces in rules and dates gone, dates marked as such."""
+    whole = map(_mended, lines)
+    return tuple(line for line in whole if not (line.name in _WRITTEN and not _INSTANT.match(line.value)))
 
 
 def _mended(line: Line) -> Line:
@@ -83,14 +82,41 @@ def _trigger(line: Line) -> Line:
     return replace(line.with_param("VALUE", "DATE-TIME"), value=instant) if _INSTANT.match(instant) else line
 
 
-def _without_periods(line: Line, length: datetime.timedelta | None) -> Line:
-    """Lotus Notes repeats an event by periods. Where all are as long as the event their starts say the same."""
-    if line.name != "RDATE" or line.first("VALUE").upper() != "PERIOD" or length is None:
-        return line
-    periods = [value.partition("/")[::2] for value in line.value.split(",")]
-    if any(_between(start, end) != length for start, end in periods):
-        return line
-    return replace(line.without("VALUE"), value=",".join(start for start, _end in periods))
+def apart(block: Block) -> list[Block]:
+    """The component, and an exception for each repetition that is given as a period of another length.
+
+    Lotus Notes repeats events by periods (RDATE;VALUE=PERIOD), which many servers do not read. One without a UID stays
+    whole, for nothing would tie its exceptions to it.
+    """
+    length = _length(map(_mended, block.lines))
+    lines, exceptions = [], []
+    for line in block.lines:
+        periods = _periods(line)
+        if not periods or not block.first("UID").strip():
+            lines.append(line)
+            continue
+        starts = replace(line.without("VALUE"), value=",".join(start for start, _end in periods))
+        lines.append(starts)
+        odd = [period for period in periods if length is None or _between(*period) != length]
+        exceptions += [_exception(block, starts, *period) for period in odd]
+    return [replace(block, lines=tuple(lines)), *exceptions]
+
+
+def _periods(line: Line) -> list[tuple[str, str]]:
+    """Starts and ends (or lengths); nothing where one of them cannot be read."""
+    if line.name != "RDATE" or line.first("VALUE").upper() != "PERIOD":
+        return []
+    parts = [value.strip().partition("/") for value in line.value.split(",")]
+    periods = [(moment(start), end if end.startswith("P") else moment(end)) for start, _slash, end in parts]
+    return periods if all(_between(*each) is not None for each in periods) else []
+
+
+def _exception(block: Block, starts: Line, start: str, end: str) -> Block:
+    names = {*_RULES, "DTSTART", "DTEND", "DURATION", "EXDATE", "RDATE"}
+    rest = (line for line in block.lines if line.name not in names)
+    ends = Line("DURATION", (), end) if end.startswith("P") else replace(starts, name="DTEND", value=end)
+    occurrence = (replace(starts, name=name, value=start) for name in ("RECURRENCE-ID", "DTSTART"))
+    return replace(block, lines=(*rest, *occurrence, ends), notes=())
 
 
 def _length(lines: Iterable[Line]) -> datetime.timedelta | None:

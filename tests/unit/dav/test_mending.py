@@ -67,10 +67,20 @@ def test_periods_as_long_as_the_event_are_their_starts(end: str) -> None:
     assert "RDATE:20240112T090000Z,20240113T090000Z\n" in text_of(event("DTSTART:20240110T090000Z", end, periods))
 
 
-def test_periods_of_another_length_stay_periods() -> None:
-    periods = "RDATE;VALUE=PERIOD:20240112T090000Z/PT2H"
-    text = text_of(event("DTSTART:20240110T090000Z", "DTEND:20240110T100000Z", periods))
-    assert periods in text
+def test_periods_of_another_length_are_exceptions_of_that_length() -> None:
+    periods = "RDATE;TZID=Europe/Paris;VALUE=PERIOD:20240112T090000/PT2H,20240113T090000/20240113T103000"
+    found = event("DTSTART;TZID=Europe/Paris:20240110T090000", "DTEND;TZID=Europe/Paris:20240110T100000", periods)
+    text = text_of(found)
+    assert "RDATE;TZID=Europe/Paris:20240112T090000,20240113T090000\n" in text and "PERIOD" not in text
+    for day, end in (("12", "DURATION:PT2H\n"), ("13", "DTEND;TZID=Europe/Paris:20240113T103000\n")):
+        start = f"TZID=Europe/Paris:202401{day}T090000\n"
+        assert f"RECURRENCE-ID;{start}DTSTART;{start}{end}" in text
+    assert (text.count("UID:1\n"), len(found.items), len(found.items[0].origins)) == (3, 1, 1)
+
+
+def test_periods_that_nobody_can_read_stay_as_they_are() -> None:
+    periods = "RDATE;VALUE=PERIOD:20240112T090000Z/soon"
+    assert periods in text_of(event("DTSTART:20240110T090000Z", "DTEND:20240110T100000Z", periods))
 
 
 def test_definition_of_a_known_zone_that_says_not_from_when_on_is_the_known_one() -> None:
