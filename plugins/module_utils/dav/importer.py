@@ -109,9 +109,10 @@ class _Import:
         self._now = now
         self._http = DavHttp(request.login, stopped=stopped)
         self._empty = False
+        self._keeps_newer = False
 
     def run(self) -> None:
-        gathered = gather(self._request.files)
+        gathered = self._gathered()
         found: dict[Service, tuple[str, Collection] | MigrationError] = {}
         for service in Service:
             if any(_service(item) is service for item in gathered.items):
@@ -119,8 +120,7 @@ class _Import:
                 found[service] = self._located(service, taken)
         contacts = found.get(Service.CONTACTS)
         if isinstance(contacts, tuple) and contacts[1].keeps_newer:
-            gathered = gather(self._request.files, keeps_newer=True)
-        self._take(gathered)
+            gathered = self._gathered(keeps_newer=True)
         for service, place in found.items():
             items = [each for each in gathered.items if _service(each) is service]
             try:
@@ -141,11 +141,15 @@ class _Import:
         except MigrationError as error:
             return error
 
-    def _take(self, gathered: Gathered) -> None:
-        self._result.refusals += gathered.refusals
-        self._result.notes += gathered.notes
-        self._result.superseded += gathered.superseded
-        self._result.entries.update(gathered.entries)
+    def _gathered(self, *, keeps_newer: bool = False) -> Gathered:
+        """What is in the files. ``keeps_newer``: the address book is known to take vCard 4.0."""
+        self._keeps_newer = keeps_newer
+        gathered = gather(self._request.files, keeps_newer=keeps_newer)
+        self._result.refusals = list(gathered.refusals)
+        self._result.notes = list(gathered.notes)
+        self._result.superseded = list(gathered.superseded)
+        self._result.entries = dict(gathered.entries)
+        return gathered
 
     def _leave(self, items: Iterable[Item], error: MigrationError) -> None:
         """Nothing more of this side can go in: what has no outcome yet failed."""
@@ -166,6 +170,10 @@ class _Import:
                     collection = make(self._http, collection, home)
                     self._result.collections[collection.service] = collection
                     # Only now it says what it takes.
+                    if collection.keeps_newer and not self._keeps_newer:
+                        newer = self._gathered(keeps_newer=True)
+                        items = [each for each in newer.items if each.kind is Kind.CONTACT]
+                        return self._one_side(home, collection, items)
                     taken = {item.uid for item in self._acceptable(collection, [step.item for step in writes])}
                     steps = [step for step in steps if step.fate not in WRITES or step.item.uid in taken]
                     writes = [step for step in writes if step.item.uid in taken]
@@ -263,6 +271,7 @@ class _Import:
             self._record.forget(collection.path, dropped)
         if untagged:
             self._read_back(collection, untagged)
+        self._result.notes += writer.notes
         if writer.trouble is not None:
             self._result.troubles.append(writer.trouble)
         return again

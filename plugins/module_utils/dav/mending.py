@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from .blocks import Block
+from .blocks import Block, blocks_of
 from .content_line import Line
 
 _MOMENTS = {"DTSTART", "DTEND", "DUE", "RECURRENCE-ID", "EXDATE", "RDATE"}
@@ -100,6 +100,23 @@ def apart(block: Block) -> list[Block]:
         odd = [period for period in periods if length is None or _between(*period) != length]
         exceptions += [_exception(block, starts, *period) for period in odd]
     return [replace(block, lines=tuple(lines)), *exceptions]
+
+
+def lengthened(text: str) -> str:
+    """A calendar whose events that last no time last a minute, or their day: some servers (Cyrus) take no others."""
+    return "".join(_lengthened(block).text for block in blocks_of(text.encode("utf-8", "replace")))
+
+
+def _lengthened(block: Block) -> Block:
+    block = replace(block, blocks=tuple(map(_lengthened, block.blocks)))
+    start = next((line for line in block.lines if line.name == "DTSTART"), None)
+    if block.kind != "VEVENT" or start is None or _length(block.lines):
+        return block
+    if any(line.name == "DTEND" and line.value != start.value for line in block.lines):
+        return block
+    rest = (line for line in block.lines if line.name not in ("DTEND", "DURATION"))
+    minute = () if _DATES.match(start.value) else (Line("DURATION", (), "PT1M"),)
+    return replace(block, lines=(*rest, *minute))
 
 
 def _periods(line: Line) -> list[tuple[str, str]]:

@@ -29,11 +29,12 @@ _MEDIA = {Service.CONTACTS: "text/vcard", Service.CALENDAR: "text/calendar"}
 
 @dataclass(frozen=True)
 class Put:
-    """How a server took a resource. ``etag`` is empty where it told none."""
+    """How a server took a resource. ``etag`` is empty where it told none; ``said`` is what it says to people."""
 
     status: int
     etag: str = ""
     rule: str = ""
+    said: str = ""
 
     @property
     def done(self) -> bool:
@@ -84,7 +85,8 @@ class RemoteCollection:
             kind += "; version=4.0"
         headers = {"Content-Type": kind, **condition}
         answer = self._http.send("PUT", self._address(name), item.text.encode("utf-8", "replace"), headers)
-        return Put(answer.status, answer.headers.get("etag", "").strip(), xml.precondition(answer.body))
+        etag = answer.headers.get("etag", "").strip()
+        return Put(answer.status, etag, xml.precondition(answer.body), xml.said(answer.body))
 
     def _read_some(self, names: Sequence[str]) -> Iterator[tuple[Seen, str]]:
         report, data = _REPORTS[self._collection.service]
@@ -142,7 +144,7 @@ def _uids(blocks: Iterable[Block]) -> Iterator[str]:
 
 def why_refused(answer: Put, item: Item) -> tuple[str, str] | None:
     """Reason and remedy where a server will never take this resource; None where another try may do."""
-    told = f"HTTP {answer.status}{f', {answer.rule}' if answer.rule else ''}"
+    told = ", ".join(filter(None, (f"HTTP {answer.status}", answer.rule, answer.said)))
     size = f"{len(item.text.encode('utf-8', 'replace')) / 1e6:.1f} MB"
     if answer.status == 413 or answer.rule == "max-resource-size":
         return (

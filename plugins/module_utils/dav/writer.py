@@ -6,14 +6,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..core.errors import MigrationError, OverQuota
 from .collection import Collection
 from .dav_http import DavHttp, host_of
+from .mending import lengthened
 from .plan import CHANGED, Fate, Step
 from .remote import Put, RemoteCollection, is_full, why_refused
-from .values import Item
+from .values import Item, Note
 from .verdict import complaint
 
 _BATCH = 100
@@ -30,7 +31,10 @@ class Outcome:
 
 
 class Writer:
-    """Sends resources, several at once. ``trouble`` is what ended it before all were sent."""
+    """Sends resources, several at once.
+
+    ``trouble`` is what ended it before all were sent, ``notes`` what had to be altered for the server.
+    """
 
     def __init__(self, http: DavHttp, collection: Collection, connections: int) -> None:
         self._remote = RemoteCollection(http, collection)
@@ -38,6 +42,7 @@ class Writer:
         self._connections = connections
         self._lock = threading.Lock()
         self.trouble: MigrationError | None = None
+        self.notes: list[Note] = []
 
     def batches(self, steps: Sequence[Step]) -> Iterator[list[tuple[Step, Put | MigrationError]]]:
         """Each step with what became of it, some at a time."""
@@ -50,7 +55,7 @@ class Writer:
         if self.trouble is not None:
             return self.trouble
         try:
-            answer = self._remote.put(step.href, step.item, step.etag)
+            answer = self._put(step)
         except MigrationError as error:
             return self._ended(error)
         if is_full(answer):
@@ -62,6 +67,18 @@ class Writer:
                 )
             )
         return answer
+
+    def _put(self, step: Step) -> Put:
+        """Send it; what a server refuses for its length with a length that it takes."""
+        answer = self._remote.put(step.href, step.item, step.etag)
+        if answer.rule != "valid-calendar-data":
+            return answer
+        other = replace(step.item, text=lengthened(step.item.text))
+        again = self._remote.put(step.href, other, step.etag) if other.text != step.item.text else answer
+        if again.done:
+            told = "it lasts no time, which the server does not take, and was given one minute (a whole day its day)"
+            self.notes += [Note(origin, told) for origin in step.item.origins]
+        return again if again.done else answer
 
     def _ended(self, error: MigrationError) -> MigrationError:
         with self._lock:

@@ -96,6 +96,16 @@ def precondition(body: bytes) -> str:
     return str(etree.QName(first).localname) if root.tag == clark("d:error") and first is not None else ""
 
 
+def said(body: bytes) -> str:
+    """What a DAV:error tells people, in one line; empty where it tells nothing."""
+    try:
+        root = parsed(body)
+    except BadAnswer:
+        return ""
+    found = root.iter(clark("d:responsedescription")) if root.tag == clark("d:error") else ()
+    return " ".join(" ".join(each.text or "" for each in found).split())[:200]
+
+
 def propfind(*names: str) -> bytes:
     """The body that asks for these properties; without any, for all that the resource has."""
     root = _element("d:propfind")

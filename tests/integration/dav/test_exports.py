@@ -14,9 +14,14 @@ from typing import Any
 import pytest
 from ansible_collections.mailops.migration.plugins.module_utils.dav.gather import gather
 
-from tests.support.dav_servers import DavLogin, DavServer, RadicaleServer, XandikosServer
+from tests.support.cyrus_dav import CyrusDavServer
+from tests.support.dav_servers import DavLogin, RadicaleServer, XandikosServer
 from tests.support.module_runs import run_module
 
+AnyServer = RadicaleServer | XandikosServer | CyrusDavServer
+SERVERS: dict[str, Callable[[], AnyServer]] = {
+    "radicale": lambda: RadicaleServer(tls=True), "xandikos": lambda: XandikosServer(tls=True), "cyrus": CyrusDavServer,
+}
 EXPORTS = Path(__file__).parent / "exports"
 ENCODINGS = {"lotus-notes.vcf": "cp1252", "nokia.vcf": "cp1252", "outlook-2016-utf16.vcf": "utf-16"}
 WITH_LINE_FEEDS = {"google.vcf", "korganizer.ics"}
@@ -85,11 +90,9 @@ def test_nothing_that_a_person_would_miss_is_lost(name: str) -> None:
     assert [words for words in HELD[name] if words not in text] == []
 
 
-@pytest.mark.parametrize("server", [RadicaleServer, XandikosServer])
-def test_servers_take_all_of_them_and_again_is_no_change(
-    server: Callable[..., DavServer], tmp_path: Path
-) -> None:
-    with server(tls=True) as running:
+@pytest.mark.parametrize("server", ["radicale", "xandikos", "cyrus"])
+def test_servers_take_all_of_them_and_again_is_no_change(server: str, tmp_path: Path) -> None:
+    with SERVERS[server]() as running:
         login = running.login() if isinstance(running, XandikosServer) else _user(running)
         first, again = _import(running, login, tmp_path), _import(running, login, tmp_path)
     refused = {(row["file"], row["entry"]) for row in first["refused"]}
@@ -99,15 +102,14 @@ def test_servers_take_all_of_them_and_again_is_no_change(
     assert (again["changed"], again["counts"]["kept"]) == (False, 0)
 
 
-def _user(server: DavServer) -> DavLogin:
-    assert isinstance(server, RadicaleServer)
-    return server.add_user("anna@example.com")
+def _user(server: RadicaleServer | CyrusDavServer) -> DavLogin:
+    user = "anna@example.com"
+    return server.add_user(user) if isinstance(server, RadicaleServer) else server.login(user)
 
 
-def _import(server: DavServer, login: DavLogin, folder: Path) -> dict[str, Any]:
-    destination = {
-        "url": login.url, "username": login.username, "password": login.password, "ca_file": str(server.ca_file),
-    }  # fmt: skip
+def _import(server: AnyServer, login: DavLogin, folder: Path) -> dict[str, Any]:
+    trust = {"encryption": "none"} if isinstance(server, CyrusDavServer) else {"ca_file": str(server.ca_file)}
+    destination = {"url": login.url, "username": login.username, "password": login.password, **trust}
     files = []
     for name in EXPECTED:
         (folder / name).write_bytes(exported(name))

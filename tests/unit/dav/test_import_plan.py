@@ -19,7 +19,12 @@ from ansible_collections.mailops.migration.plugins.module_utils.dav.record impor
 from ansible_collections.mailops.migration.plugins.module_utils.dav.remote import Put
 from ansible_collections.mailops.migration.plugins.module_utils.dav.values import Item
 from ansible_collections.mailops.migration.plugins.module_utils.dav.writer import why_not_written
-from ansible_collections.mailops.migration.plugins.module_utils.dav.xml import BadAnswer, multistatus, precondition
+from ansible_collections.mailops.migration.plugins.module_utils.dav.xml import (
+    BadAnswer,
+    multistatus,
+    precondition,
+    said,
+)
 
 
 def item(name: str = "Ann", uid: str = "1") -> Item:
@@ -182,6 +187,14 @@ def test_what_is_no_answer_is_told(body: bytes):
     with pytest.raises(BadAnswer):
         multistatus(body)
     assert precondition(body) == ""
+
+
+def test_what_a_server_says_to_people_is_in_the_reason():
+    body = (b"<D:error xmlns:D='DAV:' xmlns:C='urn:ietf:params:xml:ns:caldav'><C:valid-calendar-data/>"
+            b"<D:responsedescription>DTEND must  occur\nafter DTSTART</D:responsedescription></D:error>")  # fmt: skip
+    assert said(body) == "DTEND must occur after DTSTART" and said(b"no") == ""
+    outcome = why_not_written(Step(OLD, Fate.CREATE, NAME), Put(403, "", precondition(body), said(body)))
+    assert "HTTP 403, valid-calendar-data, DTEND must occur after DTSTART" in outcome.reason
 
 
 def test_a_rule_is_read_from_an_error():

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.mailops.migration.plugins.module_utils.dav.gather import gather
+from ansible_collections.mailops.migration.plugins.module_utils.dav.mending import lengthened
 from ansible_collections.mailops.migration.plugins.module_utils.dav.values import Gathered
 
 
@@ -81,6 +82,22 @@ def test_periods_of_another_length_are_exceptions_of_that_length() -> None:
 def test_periods_that_nobody_can_read_stay_as_they_are() -> None:
     periods = "RDATE;VALUE=PERIOD:20240112T090000Z/soon"
     assert periods in text_of(event("DTSTART:20240110T090000Z", "DTEND:20240110T100000Z", periods))
+
+
+@pytest.mark.parametrize(
+    ("lines", "length"),
+    [
+        (["DTSTART:20240110T090000Z"], "DURATION:PT1M\r\n"),
+        (["DTSTART:20240110T090000Z", "DTEND:20240110T090000Z"], "DURATION:PT1M\r\n"),
+        (["DTSTART:20240110T090000Z", "DURATION:PT0S"], "DURATION:PT1M\r\n"),
+        (["DTSTART;VALUE=DATE:20240110", "DTEND;VALUE=DATE:20240110"], ""),
+        (["DTSTART:20240110T090000Z", "DTEND:20240110T100000Z"], "DTEND:20240110T100000Z\r\n"),
+        (["DTSTART:20240110T090000Z", "DURATION:PT5M"], "DURATION:PT5M\r\n"),
+    ],
+)
+def test_events_that_last_no_time_get_a_length_for_servers_that_want_one(lines: list[str], length: str) -> None:
+    text = lengthened(event(*lines).items[0].text)
+    assert length in text and text.count("DTEND") + text.count("DURATION") == bool(length)
 
 
 def test_definition_of_a_known_zone_that_says_not_from_when_on_is_the_known_one() -> None:
