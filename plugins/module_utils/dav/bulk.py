@@ -2,20 +2,24 @@
 """All resources of an empty collection in one request, as Radicale takes them.
 
 Radicale reads its whole collection for each new resource (``has_uid``), so that thousands of them one by one take very
-long. It also takes a whole collection in one request, which replaces what is there: so this is done only to one that is
-empty, and only if it still is what it was when it was seen empty (If-Match). Time zones it then defines in its own
-words, from 2000 on; :class:`.zones.TimesKept` tells where that is not enough.
+long; for one that takes the place of another it does not. It also takes a whole collection in one request, which
+replaces what is there: so this is done only to one that is empty, and only if it still is what it was when it was seen
+empty (If-Match). Time zones it would then define anew for each event, slowly and from 2000 on only; so an event in a
+time zone goes in without that, as a :func:`stand_in`, and is then put in its place by itself.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from ..core.errors import ConnectionLost
 from . import xml
+from .blocks import Block, blocks_of
 from .collection import Collection
+from .content_line import Line
 from .dav_http import DavHttp
 from .discovery import Service
 from .event import PRODID
@@ -31,8 +35,26 @@ _HEAD = f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:{PRODID}\r\n"
 _LIVE = ("{DAV:}", "{http://calendarserver.org/ns/}getctag")
 _SETTABLE = (xml.clark("d:displayname"), xml.clark("c:supported-calendar-component-set"))
 _XML = {"Content-Type": "application/xml; charset=utf-8"}
-_ZONE = re.compile(r"^BEGIN:VTIMEZONE\r\n.*?^END:VTIMEZONE\r\n", re.DOTALL | re.MULTILINE)
-_NAME = re.compile(r"^TZID:(.*(?:\r\n .*)*)\r$", re.MULTILINE)
+
+
+def stand_in(item: Item) -> str:
+    """The text of the resource that holds the place of one with time zones: the same in local time; else its own."""
+    if "\r\nBEGIN:VTIMEZONE" not in item.text:
+        return item.text
+    return "".join(_in_local_time(block).text for block in blocks_of(item.text.encode("utf-8", "replace")))
+
+
+def _in_local_time(block: Block) -> Block:
+    """Rules end in local time then, too: servers compare both."""
+    lines = (_local(line) for line in block.lines)
+    below = (_in_local_time(each) for each in block.blocks if each.kind != "VTIMEZONE")
+    return replace(block, lines=tuple(lines), blocks=tuple(below))
+
+
+def _local(line: Line) -> Line:
+    if line.name in ("RRULE", "EXRULE"):
+        return replace(line, value=re.sub(r"(UNTIL=\d{8}T\d{6})Z", r"\1", line.value))
+    return line.without("TZID")
 
 
 def put_all(http: DavHttp, collection: Collection, items: Sequence[Item], *, made: bool) -> bool:
@@ -93,15 +115,11 @@ def _is_fit(item: Item) -> bool:
 def _together(items: Sequence[Item], collection: Collection) -> str:
     if collection.service is Service.CONTACTS:
         return "".join(item.text for item in items)
-    zones: dict[str, str] = {}
-    for item in items:
-        for text in _ZONE.findall(item.text):
-            name = _NAME.search(text)
-            zones.setdefault(name[1] if name else "", text)
-    return f"{_HEAD}{''.join(zones.values())}{''.join(map(_entries, items))}END:VCALENDAR\r\n"
+    return f"{_HEAD}{''.join(map(_entries, items))}END:VCALENDAR\r\n"
 
 
 def _entries(item: Item) -> str:
     """The text of a calendar from its first entry on."""
-    start = item.text.index(f"\r\nBEGIN:{item.kind}\r\n") + 2
-    return item.text[start:].removesuffix("END:VCALENDAR\r\n")
+    text = stand_in(item)
+    start = text.index(f"\r\nBEGIN:{item.kind}\r\n") + 2
+    return text[start:].removesuffix("END:VCALENDAR\r\n")

@@ -89,10 +89,16 @@ def calendar_text(parts: Sequence[Part]) -> str:
     definitions: dict[str, Block] = {}
     for part in whole:
         for name, block in part.zones.items():
-            definitions.setdefault(name, block)
+            known = definitions.get(name)
+            definitions[name] = block if known is None or _begin(block) < _begin(known) else known
     head = (Line("VERSION", (), "2.0"), Line("PRODID", (), PRODID), Line("CALSCALE", (), "GREGORIAN"))
     below = (*(definitions[name] for name in sorted(definitions)), *(part.block for part in whole))
     return Block("VCALENDAR", head, below).text
+
+
+def _begin(zone: Block) -> str:
+    """From when on a definition holds."""
+    return min((each.first("DTSTART") for each in zone.blocks), default="")
 
 
 def _cleaned(block: Block, notes: list[str]) -> Block:

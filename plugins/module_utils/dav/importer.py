@@ -9,17 +9,17 @@ from dataclasses import dataclass, field, replace
 
 from ..core.errors import MigrationError
 from ..sync.lock import mailbox_lock
-from .bulk import put_all
+from .bulk import LEAST, put_all, stand_in
 from .collection import Collection, find, make
 from .dav_http import DavHttp, Login
 from .discovery import Resolve, Service, Whereabouts, home_of
 from .gather import gather
+from .meaning import meaning
 from .plan import Fate, Step, known_there, plan
 from .record import CONFIRMED, CREATING, UPDATING, Imported, Record, record_path
 from .remote import Put, RemoteCollection
 from .values import Gathered, Item, Kind, Note, Origin, Refusal
 from .writer import Outcome, Writer, why_not_written
-from .zones import TimesKept
 
 WRITES = (Fate.CREATE, Fate.UPDATE)
 _ROUNDS = 2
@@ -178,7 +178,7 @@ class _Import:
                     steps = [step for step in steps if step.fate not in WRITES or step.item.uid in taken]
                     writes = [step for step in writes if step.item.uid in taken]
             self._settle(collection, steps)
-            if self._empty and not self._request.check:
+            if self._empty and len(writes) >= LEAST and not self._request.check:
                 writes = self._written_at_once(collection, writes)
             items = self._write(collection, writes, last=again == _ROUNDS - 1)
             if not items:
@@ -190,18 +190,21 @@ class _Import:
         Left is also what the server keeps otherwise than it was sent: by itself it is kept as it is.
         """
         made = collection.path in self._result.made
+        begun = ((step.entered, step.item.text, stand_in(step.item)) for step in steps if step.entered)
+        rows = [replace(row, stored=meaning(other)) for row, text, other in begun if other != text]
+        self._record.enter(collection.path, rows, self._now())
         if not put_all(self._http, collection, [step.item for step in steps], made=made):
             return steps
-        remote, times_kept = RemoteCollection(self._http, collection), TimesKept()
-        there = {seen.uid: (seen, text) for seen, text in remote.read_texts(remote.etags())}
+        remote = RemoteCollection(self._http, collection)
+        there = {seen.uid: seen for seen in remote.read(remote.etags())}
         rows, left = [], []
         for step in steps:
-            seen, text = there.get(step.item.uid, (None, ""))
+            seen = there.get(step.item.uid)
             if seen is None or step.entered is None:
                 left.append(step)
                 continue
             row = replace(step.entered, href=seen.href, stored=seen.digest, etag=seen.etag, state=CONFIRMED)
-            if seen.digest == step.item.digest and times_kept(step.item.text, text):
+            if seen.digest == step.item.digest:
                 self._result.outcomes.append(Outcome(step.item, step.fate))
             else:
                 row = replace(row, state=UPDATING)

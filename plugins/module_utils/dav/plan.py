@@ -100,12 +100,10 @@ def _step(item: Item, row: Imported | None, there: Mapping[str, Seen], same_uid:
     seen = there.get(row.href)
     if seen is None:
         if row.state == CREATING:
-            return _new(item, same_uid, begun=True)
+            return _new(item, same_uid, row.stored)
         return Step(item, Fate.DELETED, row.href, why="the user has deleted it since it was imported")
     known = {row.stored, row.sent} if row.state != CREATING else {row.sent}
-    # An update that never arrived was for what a digest does not show: the definition of a time zone.
-    arrived = row.state != UPDATING or seen.etag != row.etag
-    if item.digest == seen.digest and arrived:
+    if item.digest == seen.digest:
         return Step(item, Fate.UNCHANGED, row.href, seen.etag, _settled(row, item.digest, seen))
     untouched = seen.digest in known or (row.state == CONFIRMED and bool(row.etag) and seen.etag == row.etag)
     if not untouched:
@@ -117,18 +115,17 @@ def _step(item: Item, row: Imported | None, there: Mapping[str, Seen], same_uid:
     return Step(item, Fate.UPDATE, row.href, seen.etag, begun)
 
 
-def _new(item: Item, same_uid: Seen | None, *, begun: bool = False) -> Step:
-    """``begun``: an import was about to make it."""
+def _new(item: Item, same_uid: Seen | None, stand_in: str = "") -> Step:
+    """``stand_in``: the meaning of what an import was about to put in its place first."""
     if same_uid is None:
         href = href_for(item)
         return Step(
             item, Fate.CREATE, href, entered=Imported(item.uid, href, item.digest, "", "", CREATING, item.likeness)
         )
     if same_uid.digest != item.digest:
-        return Step(item, Fate.KEPT, same_uid.href, same_uid.etag, why=OTHER)
-    if begun and "\r\nBEGIN:VTIMEZONE" in item.text:
-        # It came with many others at once, and its time zones may not be as they were sent.
-        row = Imported(item.uid, same_uid.href, item.digest, item.digest, same_uid.etag, UPDATING, item.likeness)
+        if same_uid.digest != stand_in:
+            return Step(item, Fate.KEPT, same_uid.href, same_uid.etag, why=OTHER)
+        row = Imported(item.uid, same_uid.href, item.digest, stand_in, same_uid.etag, UPDATING, item.likeness)
         return Step(item, Fate.UPDATE, same_uid.href, same_uid.etag, row)
     row = Imported(item.uid, same_uid.href, item.digest, item.digest, same_uid.etag, CONFIRMED, item.likeness)
     return Step(item, Fate.UNCHANGED, same_uid.href, same_uid.etag, row)

@@ -69,10 +69,6 @@ class RemoteCollection:
 
     def read(self, names: Iterable[str]) -> Iterator[Seen]:
         """What these resources say, as far as they are there."""
-        return (seen for seen, _text in self.read_texts(names))
-
-    def read_texts(self, names: Iterable[str]) -> Iterator[tuple[Seen, str]]:
-        """The same with their texts."""
         wanted = sorted(names)
         for start in range(0, len(wanted), _AT_ONCE):
             yield from self._read_some(wanted[start : start + _AT_ONCE])
@@ -88,7 +84,7 @@ class RemoteCollection:
         etag = answer.headers.get("etag", "").strip()
         return Put(answer.status, etag, xml.precondition(answer.body), xml.said(answer.body))
 
-    def _read_some(self, names: Sequence[str]) -> Iterator[tuple[Seen, str]]:
+    def _read_some(self, names: Sequence[str]) -> Iterator[Seen]:
         report, data = _REPORTS[self._collection.service]
         body = xml.multiget(report, data, [self._href(name) for name in names])
         answer = self._http.send("REPORT", self._collection.url, body, {**_XML, "Depth": "1"})
@@ -101,7 +97,7 @@ class RemoteCollection:
             if text and name in names:
                 yield _seen(name, resource.text("d:getetag"), text.encode("utf-8", "replace"))
 
-    def _read_one(self, name: str) -> tuple[Seen, str] | None:
+    def _read_one(self, name: str) -> Seen | None:
         """A resource by itself, for servers that do not read many at once."""
         answer = self._http.send("GET", self._address(name))
         if answer.status == 404:
@@ -129,9 +125,9 @@ class RemoteCollection:
         )
 
 
-def _seen(name: str, etag: str, data: bytes) -> tuple[Seen, str]:
+def _seen(name: str, etag: str, data: bytes) -> Seen:
     blocks = blocks_of(data)
-    return Seen(name, etag, next(_uids(blocks), ""), meaning_of(blocks)), data.decode("utf-8", "replace")
+    return Seen(name, etag, next(_uids(blocks), ""), meaning_of(blocks))
 
 
 def _uids(blocks: Iterable[Block]) -> Iterator[str]:

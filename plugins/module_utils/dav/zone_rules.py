@@ -12,7 +12,7 @@ import datetime
 import functools
 import itertools
 import zoneinfo
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from .blocks import Block
 from .content_line import Line
@@ -26,26 +26,35 @@ _Era = tuple[str, str, datetime.timedelta, datetime.timedelta]
 """What a change leads to: STANDARD or DAYLIGHT, the name, the offset before and the offset from then on."""
 
 
+def since(moments: Iterable[str]) -> int:
+    """The year from which on a definition has to hold for these times; years of one five share one."""
+    years = [int(moment[:4]) for moment in moments if moment[:4].isdigit()]
+    return max(_FIRST_YEAR, (min(years) - 1) // 5 * 5) if years else _FIRST_YEAR
+
+
 @functools.cache
-def definition(name: str) -> Block | None:
-    """The VTIMEZONE of an IANA name, from 1970 on; None where there is none."""
+def definition(name: str, first_year: int = _FIRST_YEAR) -> Block | None:
+    """The VTIMEZONE of an IANA name, from that year on; None where there is none.
+
+    Servers that read with vobject go through all years of a rule, again for each event: fewer years, faster servers.
+    """
     try:
         zone = zoneinfo.ZoneInfo(name)
     except (ValueError, KeyError, OSError):
         return None
     changes: dict[_Era, list[datetime.datetime]] = {}
-    for era, moment in _changes(zone):
+    for era, moment in _changes(zone, min(first_year, _LAST_YEAR - _LEAST)):
         changes.setdefault(era, []).append(moment)
     found = sorted((run[0], era, run, rule) for era, moments in changes.items() for run, rule in _runs(moments))
     blocks = tuple(_block(era, run, rule) for _start, era, run, rule in found)
     return Block("VTIMEZONE", (Line("TZID", (), name),), blocks)
 
 
-def _changes(zone: datetime.tzinfo) -> Iterator[tuple[_Era, datetime.datetime]]:
+def _changes(zone: datetime.tzinfo, first_year: int) -> Iterator[tuple[_Era, datetime.datetime]]:
     """All changes with their time as clocks showed it just before."""
-    moment = datetime.datetime(_FIRST_YEAR, 1, 1, tzinfo=datetime.UTC)
+    moment = datetime.datetime(first_year, 1, 1, tzinfo=datetime.UTC)
     before = _state(zone, moment)
-    yield (before[0], before[1], before[2], before[2]), datetime.datetime(_FIRST_YEAR, 1, 1)
+    yield (before[0], before[1], before[2], before[2]), datetime.datetime(first_year, 1, 1)
     while moment.year <= _LAST_YEAR:
         later = moment + datetime.timedelta(days=1)
         after = _state(zone, later)

@@ -10,13 +10,13 @@ import datetime
 import functools
 import re
 import zoneinfo
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
-from .blocks import Block, blocks_of
+from .blocks import Block
 from .content_line import Line
-from .zone_rules import definition
+from .zone_rules import definition, since
 
 try:
     import icalendar
@@ -80,7 +80,7 @@ class FileZones:
         self._given = {_zone_name(each): each for each in calendar.blocks if each.kind == "VTIMEZONE"}
         self._parsed: dict[str, datetime.tzinfo | None] = {}
         self._offsets: dict[tuple[str, str], bool] = {}
-        self._renamed: dict[tuple[str, bool], Block] = {}
+        self._renamed: dict[tuple[str, int], Block] = {}
 
     def resolve(self, name: str, moments: Iterable[str]) -> tuple[str, Block | None]:
         """The name that ``name`` gets and its definition: IANA's, unless the file's own says otherwise at ``moments``.
@@ -88,14 +88,14 @@ class FileZones:
         ``moments`` are local, ``YYYYMMDDTHHMMSS``. UTC needs no definition.
         """
         own, known = self._given.get(name.strip()), iana_name(name)
-        if own is None or known == "UTC" or (known and not _is_whole(own)):
-            return known or name, definition(known) if known not in ("", "UTC") else None
         moments = list(moments)
+        if own is None or known == "UTC" or (known and not _is_whole(own)):
+            return known or name, definition(known, since(moments)) if known not in ("", "UTC") else None
         if not known or (known != name and not self._agrees(name.strip(), known, moments)):
             return name, own
-        key = (name.strip(), all(moment >= "1971" for moment in moments))
+        key = (name.strip(), since(moments) if all(moment >= "1971" for moment in moments) else 0)
         if key not in self._renamed:
-            self._renamed[key] = _named(own, known, recent=key[1])
+            self._renamed[key] = _named(own, known, key[1])
         return known, self._renamed[key]
 
     def _agrees(self, name: str, known: str, moments: Iterable[str]) -> bool:
@@ -112,47 +112,12 @@ class FileZones:
     def _zone(self, name: str) -> datetime.tzinfo | None:
         """The file's own definition; None where it is none."""
         if name not in self._parsed:
-            self._parsed[name] = zone_of(self._given[name].text)
+            try:
+                component: Any = icalendar.Timezone.from_ical(_OLD_START.sub("DTSTART:1970", self._given[name].text))
+                self._parsed[name] = component.to_tz(lookup_tzid=False)
+            except Exception:  # whatever a definition that is none raises there
+                self._parsed[name] = None
         return self._parsed[name]
-
-
-class TimesKept:
-    """Whether what a server keeps tells the times that were sent, where it may have defined the zones in its own words.
-
-    Said of events that are not repeated; of others nobody knows how far they go.
-    """
-
-    def __init__(self) -> None:
-        self._zones: dict[str, datetime.tzinfo | None] = {}
-        self._offsets: dict[tuple[str, str], datetime.timedelta | None] = {}
-
-    def __call__(self, sent: str, stored: str) -> bool:
-        if "BEGIN:VTIMEZONE" not in sent:
-            return True
-        ours, theirs = blocks_of(sent.encode("utf-8", "replace")), blocks_of(stored.encode("utf-8", "replace"))
-        entries = [each for block in ours for each in block.blocks if each.kind != "VTIMEZONE"]
-        if any(line.name in ("RRULE", "EXRULE") for each in entries for line in each.lines):
-            return False
-        sender, server = _definitions(ours), _definitions(theirs)
-        times = _named_times(entries)
-        return all(self._same(sender.get(zone, ""), server.get(zone, ""), moment) for zone, moment in times)
-
-    def _same(self, ours: str, theirs: str, moment: str) -> bool:
-        offsets = [self._offset(text, moment) for text in (ours, theirs)]
-        return ours == theirs or (offsets[0] is not None and offsets[0] == offsets[1])
-
-    def _offset(self, text: str, moment: str) -> datetime.timedelta | None:
-        if text not in self._zones:
-            self._zones[text] = zone_of(text)
-        zone = self._zones[text]
-        if (text, moment) not in self._offsets:
-            self._offsets[text, moment] = _offset(zone, moment) if zone is not None else None
-        return self._offsets[text, moment]
-
-
-def _definitions(calendars: Iterable[Block]) -> dict[str, str]:
-    zones = [each for block in calendars for each in block.blocks if each.kind == "VTIMEZONE"]
-    return {_zone_name(each): each.text for each in zones}
 
 
 def _zone_name(zone: Block) -> str:
@@ -160,38 +125,21 @@ def _zone_name(zone: Block) -> str:
     return re.sub(r"\\(.)", r"\1", zone.first("TZID")).strip()
 
 
-def _named_times(entries: Iterable[Block]) -> Iterator[tuple[str, str]]:
-    for block in entries:
-        for line in block.lines:
-            for name in line.values("TZID"):
-                yield from ((name.strip(), moment) for moment in line.value.split(","))
-        yield from _named_times(block.blocks)
-
-
-def zone_of(text: str) -> datetime.tzinfo | None:
-    """The time zone that a definition is; None where it is none."""
-    try:
-        component: Any = icalendar.Timezone.from_ical(_OLD_START.sub("DTSTART:1970", text))
-        return cast("datetime.tzinfo", component.to_tz(lookup_tzid=False))
-    except Exception:  # whatever a definition that is none raises there
-        return None
-
-
 def _is_whole(zone: Block) -> bool:
     """Whether a definition says from when on its rules hold: those of Apple's iCal 1.5 do not."""
     return bool(zone.blocks) and all(rule.first("DTSTART") for rule in zone.blocks)
 
 
-def _named(block: Block, name: str, *, recent: bool) -> Block:
-    """The definition under ``name``; for ``recent`` times from 1970 on: counting from 1601 takes servers long."""
+def _named(block: Block, name: str, year: int) -> Block:
+    """The definition under ``name``; its rules from 1601 on from ``year`` on: counting through takes servers long."""
     lines = tuple(replace(line, value=name) if line.name == "TZID" else line for line in block.lines)
-    below = tuple(map(_from_1970, block.blocks)) if recent else block.blocks
+    below = tuple(_later(each, year) for each in block.blocks) if year else block.blocks
     return replace(block, lines=lines, blocks=below)
 
 
-def _from_1970(block: Block) -> Block:
+def _later(block: Block, year: int) -> Block:
     lines = tuple(
-        replace(line, value=f"1970{line.value[4:]}") if line.name == "DTSTART" and line.value[:2] < "19" else line
+        replace(line, value=f"{year}{line.value[4:]}") if line.name == "DTSTART" and line.value[:2] < "19" else line
         for line in block.lines
     )
     return replace(block, lines=lines)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from ansible_collections.mailops.migration.plugins.module_utils.dav.bulk import stand_in
 from ansible_collections.mailops.migration.plugins.module_utils.dav.gather import gather
 from ansible_collections.mailops.migration.plugins.module_utils.dav.meaning import meaning
 from ansible_collections.mailops.migration.plugins.module_utils.dav.plan import Fate, Step, href_for, known_there, plan
@@ -83,32 +84,39 @@ def test_the_users_own_changes_win(wanted: Item, record: dict, destination: dict
         assert step.etag == destination[NAME].etag
 
 
-def in_zone() -> Item:
-    event = "BEGIN:VEVENT\nUID:1\nDTSTART;TZID=Europe/Berlin:20240701T090000\nEND:VEVENT\n"
+def in_zone(*lines: str) -> Item:
+    more = "".join(f"{line}\n" for line in lines)
+    event = f"BEGIN:VEVENT\nUID:1\nDTSTART;TZID=Europe/Berlin:20240701T090000\n{more}END:VEVENT\n"
     [found] = gather({"k.ics": f"BEGIN:VCALENDAR\n{event}END:VCALENDAR\n".encode()}).items
     return found
 
 
 @pytest.mark.parametrize(
-    ("state", "etag", "fate"),
+    ("state", "held", "fate"),
     [
-        (UPDATING, "e1", Fate.UPDATE),
-        (UPDATING, "e0", Fate.UNCHANGED),
-        (CREATING, "", Fate.UPDATE),
-        (CONFIRMED, "e1", Fate.UNCHANGED),
+        # A run was killed after all went in at once, and before each was put in place of its stand-in.
+        (CREATING, "stand-in", Fate.UPDATE),
+        (UPDATING, "stand-in", Fate.UPDATE),
+        (CREATING, "users", Fate.KEPT),
+        (UPDATING, "users", Fate.KEPT),
+        (UPDATING, "whole", Fate.UNCHANGED),
     ],
 )
-def test_an_event_that_came_with_others_is_sent_by_itself_if_the_run_was_killed_before(
-    state: str, etag: str, fate: Fate
-):
+def test_a_stand_in_is_replaced_by_the_next_run_and_what_the_user_made_of_it_is_not(state: str, held: str, fate: Fate):
     found = in_zone()
-    name = href_for(found) if state == CONFIRMED else "1.ics"
-    href = href_for(found) if state in (CREATING, CONFIRMED) else name
-    record = {"1": Imported("1", href, found.digest, found.digest, etag, state)}
-    [step] = plan([found], record, there(found, name=name))
-    assert step.fate is fate
-    if fate is Fate.UPDATE:
-        assert (step.href, step.etag) == ("1.ics", "e1")
+    stored = meaning(stand_in(found))
+    assert stored != found.digest
+    digest = {"stand-in": stored, "users": "other", "whole": found.digest}[held]
+    href = href_for(found) if state == CREATING else "1.ics"
+    record = {"1": Imported("1", href, found.digest, stored, "e0", state)}
+    [step] = plan([found], record, {"1.ics": Seen("1.ics", "e1", "1", digest)})
+    assert (step.fate, step.href, step.etag) == (fate, "1.ics", "e1")
+
+
+def test_a_stand_in_has_local_times_and_all_else():
+    text = stand_in(in_zone("RRULE:FREQ=WEEKLY;UNTIL=20240901T070000Z", "SUMMARY:Plan"))
+    assert "DTSTART:20240701T090000\r\n" in text and "UNTIL=20240901T070000\r\n" in text and "SUMMARY:Plan" in text
+    assert "VTIMEZONE" not in text and "TZID" not in text
 
 
 def test_what_was_done_is_not_done_again():

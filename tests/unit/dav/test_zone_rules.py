@@ -9,12 +9,11 @@ import zoneinfo
 
 import icalendar
 import pytest
-from ansible_collections.mailops.migration.plugins.module_utils.dav.zone_rules import definition
-from ansible_collections.mailops.migration.plugins.module_utils.dav.zones import TimesKept
+from ansible_collections.mailops.migration.plugins.module_utils.dav.gather import gather
+from ansible_collections.mailops.migration.plugins.module_utils.dav.zone_rules import definition, since
 from dateutil import tz
 
 BERLIN = definition("Europe/Berlin")
-EVENT = "BEGIN:VEVENT\r\nUID:1\r\nDTSTART;TZID=Europe/Berlin:{0}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
 
 
 @pytest.mark.parametrize(
@@ -49,21 +48,20 @@ def test_a_name_that_nobody_knows_has_no_definition() -> None:
     assert definition("Castle/Rock") is None
 
 
-@pytest.mark.parametrize(
-    ("moment", "rule", "kept"),
-    [
-        ("20240701T090000", "", True),
-        ("19980701T090000", "", False),
-        ("20240701T090000", "RRULE:FREQ=DAILY\r\n", False),
-    ],
-)
-def test_a_servers_own_definition_from_2000_on_keeps_later_times_only(moment: str, rule: str, kept: bool) -> None:
-    assert BERLIN is not None
-    theirs = "\r\n".join([
-        "BEGIN:VTIMEZONE", "TZID:Europe/Berlin", "BEGIN:STANDARD", "DTSTART:20001029T030000", "TZOFFSETFROM:+0200",
-        "TZOFFSETTO:+0100", "RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10", "END:STANDARD", "BEGIN:DAYLIGHT",
-        "DTSTART:20000326T020000", "TZOFFSETFROM:+0100", "TZOFFSETTO:+0200", "RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3",
-        "END:DAYLIGHT", "END:VTIMEZONE", ""])  # fmt: skip
-    event = EVENT.format(moment).replace("END:VEVENT", f"{rule}END:VEVENT")
-    head = "BEGIN:VCALENDAR\r\n"
-    assert TimesKept()(f"{head}{BERLIN.text}{event}", f"{head}{theirs}{event}") is kept
+def test_a_definition_begins_not_long_before_the_times_that_it_is_for() -> None:
+    made = definition("Europe/Berlin", since(["20240701T090000", "19980701T090000"]))
+    assert made is not None
+    zone, berlin = icalendar.Timezone.from_ical(made.text).to_tz(lookup_tzid=False), zoneinfo.ZoneInfo("Europe/Berlin")
+    assert [each.first("DTSTART")[:4] for each in made.blocks] == ["1995", "1995", "1995", "1996"]
+    for year in (1997, 1998, 2024, 2036):
+        for month in (1, 3, 7, 11):
+            moment = datetime.datetime(year, month, 20, 9)
+            assert moment.replace(tzinfo=zone).utcoffset() == moment.replace(tzinfo=berlin).utcoffset()
+
+
+def test_an_event_and_its_exceptions_share_the_definition_that_begins_first() -> None:
+    event = "BEGIN:VEVENT\nUID:1\nDTSTART;TZID=Europe/Berlin:{0}\n{1}\nEND:VEVENT\n"
+    parts = event.format("20240701T090000", "RRULE:FREQ=YEARLY"), event.format(
+        "19980601T090000", "RECURRENCE-ID;TZID=Europe/Berlin:20240701T090000")
+    [item] = gather({"k": f"BEGIN:VCALENDAR\n{''.join(parts)}END:VCALENDAR\n".encode()}).items
+    assert item.text.count("BEGIN:VTIMEZONE") == 1 and "DTSTART:19950101T000000" in item.text
