@@ -25,3 +25,24 @@ as_root() {
     die "needs root, and there is no sudo. Run this as root."
   fi
 }
+
+# The venv of tools in requirements/$1.txt, made when it misses or the file changed; prints its folder.
+# With $2 it is made with that Python.
+tool_venv() {
+  local python="${2:-$root/.venv/bin/python}" file="$root/requirements/$1.txt" venv
+  venv="$root/.cache/venvs/$1-$({ "$python" --version; cat "$file"; } | sha256sum | cut -c1-12)"
+  mkdir -p "$root/.cache/venvs"
+  (
+    exec 7>"$venv.lock"
+    flock 7
+    if [[ -e "$venv/.complete" ]]; then exit; fi
+    rm -rf "$venv"
+    "$python" -m venv "$venv"
+    if ! "$venv/bin/python" -m pip install -q --disable-pip-version-check -r "$file" >"$venv.log" 2>&1 </dev/null; then
+      tail -n 20 "$venv.log" >&2
+      die "pip could not install requirements/$1.txt (its last words are above). See that PyPI is reached, then run it again."
+    fi
+    touch "$venv/.complete"
+  ) || return
+  echo "$venv"
+}
