@@ -30,8 +30,8 @@ copybutton_exclude = ".linenos, .gp"
 
 _ELSEWHERE = (
     (re.compile(r"\]\(\.\./roles/(\w+)/README\.md\)"), r"](reference/collections/mailops/migration/\1_role.rst)"),
-    (re.compile(r"\]\(\.\./CONTRIBUTING\.md\)"), "](contributing.md)"),
-    (re.compile(r"\]\(\.\./SECURITY\.md\)"), "](reporting.md)"),
+    (re.compile(r"\]\((?:\.\./)?CONTRIBUTING\.md\)"), "](contributing.md)"),
+    (re.compile(r"\]\((?:\.\./)?SECURITY\.md\)"), "](reporting.md)"),
     (re.compile(r"\]\(\.\./README\.md\)"), "](readme.md)"),
     (re.compile(r"\]\(docs/"), "]("),
 )

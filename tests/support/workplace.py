@@ -149,7 +149,7 @@ class Workplace:
         inventory = f"plugin: mailops.migration.ticket\ntickets_dir: {self.folder / 'tickets'}\n"
         (place / "mailops.yml").write_text(inventory, encoding="utf-8")
         (place / "group_vars").mkdir()
-        (place / "group_vars" / "all.yml").write_text(json.dumps(self._provider()), encoding="utf-8")
+        (place / "group_vars" / "all.yml").write_text(json.dumps(self.provider()), encoding="utf-8")
         return place
 
     def _galaxy(self, place: Path, *arguments: str) -> None:
@@ -157,7 +157,7 @@ class Workplace:
         command = [str(PROGRAMS / "ansible-galaxy"), "collection", *arguments]
         subprocess.run(command, cwd=place, env=self.environment(), check=True, capture_output=True)
 
-    def _provider(self) -> dict[str, Any]:
+    def provider(self) -> dict[str, Any]:
         """The provider's variables, a master password in a file and SASL PLAIN this time."""
         return {
             "mailops_state_dir": str(self.sandbox.folder / "state"),
