@@ -1,8 +1,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Every message of the code that comes with a remedy, as a page in Markdown.   python docs/messages.py PLUGINS >messages.md
+"""Every message of the code that comes with a remedy, as a page in Markdown: python docs/messages.py PLUGINS
 
-Messages are read from the source: a call that has the argument ``remedy`` (errors, failures), or a finding of the ticket's
-reader (``error``, ``warning``, ``notice`` with a remedy). What is only known at run time is shown as an ellipsis.
+Messages are read from the source: a call that has the argument ``remedy`` (errors, failures), or a finding of the
+ticket's reader (``error``, ``warning``, ``notice`` with a remedy). An ellipsis is what is only known at run time.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The example files for customers are read without a finding, and docs/csv.md names the columns that the reader knows."""
+"""Examples for customers are read without a finding, and docs/csv.md names the columns that the reader knows."""
 
 from __future__ import annotations
 

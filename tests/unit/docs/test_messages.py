@@ -31,7 +31,8 @@ def explained() -> list[str]:
     """The first cells of tables that begin with "it says"."""
     found: list[str] = []
     for name in TABLES:
-        for table in re.findall(r"^\| it says \|.*\n\|[-|]+\|\n((?:\|.*\n)+)", (ROOT / "docs" / name).read_text(), re.MULTILINE):
+        page = (ROOT / "docs" / name).read_text(encoding="utf-8")
+        for table in re.findall(r"^\| it says \|.*\n\|[-|]+\|\n((?:\|.*\n)+)", page, re.MULTILINE):
             found += [line.split(" | ")[0].removeprefix("| ") for line in table.splitlines()]
     return found
 
@@ -43,7 +44,8 @@ def spoken() -> str:
     for path in (ROOT / "plugins").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.JoinedStr):
-                texts.append("".join(str(part.value) if isinstance(part, ast.Constant) else "…" for part in node.values))
+                parts = (str(part.value) if isinstance(part, ast.Constant) else "…" for part in node.values)
+                texts.append("".join(parts))
             elif isinstance(node, ast.Constant) and isinstance(node.value, str):
                 texts.append(node.value)
     texts += [path.read_text() for path in (ROOT / "roles").rglob("*") if path.suffix in {".yml", ".j2"}]
@@ -95,7 +97,7 @@ def test_no_mark_of_a_message_becomes_markdown(generator: ModuleType) -> None:
 def test_page_covers_all_rooms_of_the_code(generator: ModuleType) -> None:
     found = generator.messages(ROOT / "plugins")
 
-    rooms = {path.name for path in (ROOT / "plugins/module_utils").iterdir() if path.is_dir() and path.name != "__pycache__"}
+    rooms = {path.parent.name for path in (ROOT / "plugins/module_utils").glob("*/*.py")}
     assert rooms <= generator.AREAS.keys()
     assert len(found) > 200
     assert {one.area for one in found} >= {"ticket", "imap", "sync", "platform", "dav", "archive"}

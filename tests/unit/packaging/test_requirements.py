@@ -14,9 +14,8 @@ OPTIONAL = ("databases", "mailcow", "oauth", "progress", "proof")
 
 def versions(name: str, relation: str) -> dict[str, str]:
     text = (ROOT / name).read_text(encoding="utf-8")
-    return {
-        package.lower(): version for package, version in re.findall(rf"^([\w.\[\]-]+){relation}(\S+)", text, re.MULTILINE)
-    }
+    found = re.findall(rf"^([\w.\[\]-]+){relation}(\S+)", text, re.MULTILINE)
+    return {package.lower(): version for package, version in found}
 
 
 def bounds() -> dict[str, str]:
