@@ -20,7 +20,7 @@ adoption() {
   archive="$(echo "$work"/package/mailops-migration-*.tar.gz)"
   cp "$archive" "$place/mailops-migration.tar.gz"
   cp docs/examples/execution-environment.yml "$place/"
-  printf '[galaxy-importer]\nRUN_ANSIBLE_TEST = False\nRUN_FLAKE8 = False\nANSIBLE_LOCAL_TMP = %s\n' "$place/tmp" >"$place/importer.cfg"
+  printf '[galaxy-importer]\nRUN_ANSIBLE_TEST = False\nRUN_FLAKE8 = False\nRUN_ANSIBLE_LINT = False\n' >"$place/importer.cfg"
   cd "$place"
   cp "$archive" .
   env -u ANSIBLE_CONFIG PATH="$tools/bin:$PATH" GALAXY_IMPORTER_CONFIG="$place/importer.cfg" \
