@@ -35,6 +35,7 @@ EXPECTED = {
     "exchange.ics": (1, 1, []),
     "google.ics": (3, 2, []),
     "google.vcf": (2, 2, []),
+    "hand-made.ics": (4, 4, []),
     "korganizer.ics": (1, 1, []),
     "lotus-notes.ics": (2, 2, []),
     "lotus-notes.vcf": (1, 1, []),
@@ -46,6 +47,7 @@ EXPECTED = {
     "outlook.ics": (3, 2, []),
     "phone.vcs": (3, 3, []),
     "same-uid.vcf": (4, 3, []),
+    "yahoo.vcf": (1, 1, []),
 }
 # What a person would miss, as it is in the text that is sent, folds undone.
 HELD = {
@@ -57,6 +59,8 @@ HELD = {
     "exchange.ics": ["BYDAY=WE,FR", "boss@corp.example"],
     "google.ics": ["🎂", "RECURRENCE-ID", "EXDATE", "X-NUM-GUESTS=0:mailto:soren@kjaer.example"],
     "google.vcf": ["Sommerhus", "soren@work.example", "noname@lists.example", "Sejlklub", "Linje et\\nLinje to"],
+    "hand-made.ics": ["TZID=Europe/Berlin:20240318T180000", "DURATION:PT3H", "DTSTART:20240305T180000Z",
+                      "TRIGGER:-PT1H", "First\\nsecond: third", "COMPLETED:20240307T000000Z"],
     "korganizer.ics": ["DTSTART;VALUE=DATE:20031208", "DTEND;VALUE=DATE:20031210"],
     "lotus-notes.ics": ["RDATE;TZID=Western/Central Europe:20110303T100000,20110317T100000", "Réunion", "Sans maître"],
     "lotus-notes.vcf": ["Hélène Lefèvre", "Secrétaire générale"],
@@ -68,6 +72,7 @@ HELD = {
     "outlook.ics": ["RECURRENCE-ID", "TZID=Europe/Berlin:20230306T100000", "Tag der Arbeit", "BEGIN:VALARM"],
     "phone.vcs": ["Frühstück im Café", "FREQ=WEEKLY", "FREQ=YEARLY", "Buy milk", "BEGIN:VALARM"],
     "same-uid.vcf": ["TEL:1", "TEL:2"],
+    "yahoo.vcf": ["FN:Inès Duval", "EMAIL;TYPE=INTERNET,HOME:ines@duval.example", "NOTE:un\\, deux", "UID:y-4711"],
 }
 
 
