@@ -75,7 +75,7 @@ class Desk:
 
     def sync(self) -> Outcome:
         return AnsibleRun("ansible-playbook", "-i", f"{self.folder}/mailops.yml", "playbooks/sync.yml",
-                          "-e", "ticket=9", "-vv").wait(100)
+                          "-e", "ticket=9", "-vv").wait(300)
 
     def journals(self, name: str) -> set[str]:
         return {path.name for path in (self.folder / name / "9").glob("*.sqlite")} - {"ticket.sqlite"}
