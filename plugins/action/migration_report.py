@@ -18,6 +18,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.support.report_t
     report_spec,
 )
 
+_OF_RECORDS = ("domain", "state", "findings")
 _RESULTS = {"archive": "archive_result", "verify": "verify_result"}
 
 
@@ -35,7 +36,8 @@ class ActionModule(ActionBase):
         variables = {host: hostvars[host] for host in params["hosts"]}
         accounts = _accounts(variables, params["mailboxes"])
         check = self._task.check_mode
-        told = RunTold() if check else _told(variables, params)
+        owners = {host: hostvars[host] for host in params["contact_hosts"]}
+        told = RunTold() if check else _told(variables, owners, params)
         try:
             result.update(report_result(params, accounts, told, time.time(), check=check))
         except (MigrationError, OSError) as problem:
@@ -53,7 +55,9 @@ def _accounts(variables: Mapping[str, Mapping[str, Any]], mailboxes: Sequence[st
     return [*found, *(Account(name, name, "") for name in mailboxes if name.lower() not in known)]
 
 
-def _told(variables: Mapping[str, Mapping[str, Any]], params: Mapping[str, Any]) -> RunTold:
+def _told(
+    variables: Mapping[str, Mapping[str, Any]], owners: Mapping[str, Mapping[str, Any]], params: Mapping[str, Any]
+) -> RunTold:
     """What the run's registered results tell, and the run itself."""
     results = {
         step: {host: found for host, values in variables.items() if (found := _registered(values, name))}
@@ -71,8 +75,17 @@ def _told(variables: Mapping[str, Mapping[str, Any]], params: Mapping[str, Any])
         "copied": sum(each.get("copied", 0) for each in counts),
         "octets": sum(each.get("bytes", 0) for each in counts),
     }
-    whole = {"switches": None if params["switched"] else params["switches"]}
-    return RunTold(results, undone, run if run["mailboxes"] else None, whole)
+    records = [{name: each.get(name) for name in _OF_RECORDS} for each in params["records"]]
+    whole = {"switches": None if params["switched"] else params["switches"], "records": records}
+    contacts = {str(values.get("mailops_mailbox") or host): _imported(values) for host, values in owners.items()}
+    known = {mailbox: found for mailbox, found in contacts.items() if found[0]}
+    return RunTold(results, undone, run if run["mailboxes"] else None, whole, known)
+
+
+def _imported(values: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
+    """What the last task told of contacts and calendars, and whether it only compared."""
+    seen = _registered(values, "contacts_seen")
+    return (seen, True) if seen else (_registered(values, "contacts_result"), False)
 
 
 def _synced(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -111,6 +111,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from ansible import context
 from ansible.errors import AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin
 from ansible_collections.mailops.migration.plugins.module_utils.core.errors import ConfigurationError
@@ -127,6 +128,8 @@ from ansible_collections.mailops.migration.plugins.plugin_utils.ticket_files imp
 
 # Others come before the inventory file for these: an operator says them anew for each run.
 _SAID_FOR_EACH_RUN = ("ticket", "tickets_dir")
+
+_STATUS = ("status", "mailops.migration.status")
 
 # Groups that the playbooks fill in the course of a run.
 _FILLED_BY_RUNS = ("mailops_to_look_at", "mailops_to_archive", "mailops_all_mailboxes", "mailops_to_import")
@@ -153,6 +156,10 @@ class InventoryModule(BaseInventoryPlugin):
         try:
             self._add_ticket(options["ticket"], options["tickets_dir"])
         except ConfigurationError as problem:
+            if _tells_of_all_tickets():
+                problem_of = {"mailops_ticket": options["ticket"], "mailops_ticket_problem": problem.text()}
+                self._set("mail_platform", **problem_of)
+                return
             if not self.get_option("intake"):
                 raise AnsibleParserError(problem.text()) from None
             self._set("mail_platform", mailops_intake_problem=problem.text())
@@ -235,6 +242,12 @@ def _connection(name: str, variables: Mapping[str, Any]) -> dict[str, Any]:
         return {"ansible_python_interpreter": sys.executable, **variables}
     usual = {"ansible_connection": "ssh", "ansible_host": name, "ansible_python_interpreter": "/usr/bin/python3"}
     return {**usual, "ansible_pipelining": True, **variables}
+
+
+def _tells_of_all_tickets() -> bool:
+    """Whether the run is one of ``status.yml``, which says what is wrong with a ticket that cannot be read."""
+    names = (os.path.basename(str(each)).removesuffix(".yml") for each in context.CLIARGS.get("args") or ())
+    return any(name in _STATUS for name in names)
 
 
 def _ticket_variables(ticket: Ticket, folder: str) -> dict[str, Any]:

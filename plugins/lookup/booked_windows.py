@@ -36,12 +36,15 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _raw:
-  description: The tickets with a window.
+  description: The tickets with a window, and those of which nobody can tell because their C(ticket.yml) cannot be read.
   type: list
   elements: dict
   contains:
     ticket:
       description: The ticket's id.
+      type: str
+    trouble:
+      description: Why it cannot be read; then there is nothing else but C(ticket). Empty otherwise.
       type: str
     timezone:
       description: Its time zone.
@@ -64,11 +67,15 @@ from ansible.plugins.lookup import LookupBase
 from ansible_collections.mailops.migration.plugins.module_utils.core.errors import MigrationError
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.ticket import Ticket
 from ansible_collections.mailops.migration.plugins.module_utils.ticket_state.store import read_ticket_state
-from ansible_collections.mailops.migration.plugins.plugin_utils.ticket_files import load_ticket, tickets_beside
+from ansible_collections.mailops.migration.plugins.plugin_utils.ticket_files import (
+    load_ticket,
+    tickets_beside,
+    unreadable,
+)
 
 
 class LookupModule(LookupBase):
-    """Reads the tickets beside this one; one that cannot be read books nothing."""
+    """Reads the tickets beside this one; one that cannot be read says why."""
 
     def run(self, terms: list[str], variables: Any = None, **kwargs: Any) -> list[dict[str, Any]]:
         self.set_options(var_options=variables, direct=kwargs)
@@ -79,12 +86,18 @@ class LookupModule(LookupBase):
     def _booked(self, folder: str) -> dict[str, Any] | None:
         try:
             ticket = load_ticket(folder, self._loader)
-            if not ticket.settings.window or self._is_closed(folder, ticket):
+            if self._is_closed(folder, ticket):
                 return None
-        except (MigrationError, OSError):
+            trouble = unreadable(ticket, folder)
+        except (MigrationError, OSError) as problem:
+            trouble = problem.text() if isinstance(problem, MigrationError) else str(problem)
+        if trouble:
+            return {"ticket": os.path.basename(folder), "trouble": trouble}
+        if not ticket.settings.window:
             return None
         return {
             "ticket": os.path.basename(folder),
+            "trouble": "",
             "timezone": ticket.settings.timezone,
             "window": [{**asdict(window), "days": list(window.days)} for window in ticket.settings.window],
             "servers": sorted({row.host for row in ticket.mailboxes}),

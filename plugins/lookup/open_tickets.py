@@ -67,7 +67,11 @@ from ansible.plugins.lookup import LookupBase
 from ansible_collections.mailops.migration.plugins.module_utils.core.errors import MigrationError
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.ticket import Ticket
 from ansible_collections.mailops.migration.plugins.module_utils.ticket_state.store import read_ticket_state
-from ansible_collections.mailops.migration.plugins.plugin_utils.ticket_files import load_ticket, tickets_beside
+from ansible_collections.mailops.migration.plugins.plugin_utils.ticket_files import (
+    load_ticket,
+    tickets_beside,
+    unreadable,
+)
 
 
 class LookupModule(LookupBase):
@@ -89,7 +93,8 @@ class LookupModule(LookupBase):
         try:
             with read_ticket_state(state_dir) as state:
                 open_ones = {domain for domain in domains if state.closed(domain) is None}
-            return _row(folder, load_ticket(folder, self._loader), open_ones)
+            ticket = load_ticket(folder, self._loader)
+            return {**_row(folder, ticket, open_ones), "trouble": unreadable(ticket, folder) if open_ones else ""}
         except (MigrationError, OSError) as problem:
             text = problem.text() if isinstance(problem, MigrationError) else str(problem)
             return {"ticket": os.path.basename(folder), "addresses": [], "trouble": text}

@@ -74,6 +74,8 @@ from ansible_collections.mailops.migration.plugins.module_utils.ticket.window_te
 from ansible_collections.mailops.migration.plugins.module_utils.ticket_state.store import read_ticket_state
 from ansible_collections.mailops.migration.plugins.plugin_utils.ticket_files import read_file
 
+_NOTHING: dict[str, Any] = {"ticket": "", "trouble": "", "domains": []}
+
 
 class LookupModule(LookupBase):
     """Reads ticket after ticket."""
@@ -88,10 +90,12 @@ class LookupModule(LookupBase):
             raise AnsibleLookupError(
                 f"{tickets_dir}: {problem.strerror}. Correct tickets_dir in the inventory file"
             ) from None
-        return [self._ticket(tickets_dir, name) for name in names if not wanted or name in wanted]
+        absent = [{**_NOTHING, "ticket": name, "trouble": f"there is no such ticket in {tickets_dir}"}
+                  for name in sorted(wanted.difference(names))]  # fmt: skip
+        return [*(self._ticket(tickets_dir, name) for name in names if not wanted or name in wanted), *absent]
 
     def _ticket(self, tickets_dir: str, name: str) -> dict[str, Any]:
-        found: dict[str, Any] = {"ticket": name, "trouble": "", "domains": []}
+        found: dict[str, Any] = {**_NOTHING, "ticket": name}
         try:
             settings = self._settings(os.path.join(tickets_dir, name, FILE))
             found["domains"] = _domains(os.path.join(str(self.get_option("state_dir")), name), settings, time.time())

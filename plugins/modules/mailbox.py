@@ -59,6 +59,13 @@ options:
       - Without this option every domain of the platform is allowed.
     type: list
     elements: str
+  expected_domains:
+    description:
+      - In check mode, domains that are to be seen as existing, because an earlier task would have created them.
+      - Outside of check mode it has no effect.
+    type: list
+    elements: str
+    default: []
   update_password:
     description:
       - V(on_create) sets the password of new mailboxes only.
@@ -192,6 +199,7 @@ def argument_spec() -> dict[str, Any]:
         **platform_spec(),
         "mailboxes": {"type": "list", "elements": "dict", "required": True, "options": row},
         "domains": {"type": "list", "elements": "str"},
+        "expected_domains": {"type": "list", "elements": "str", "default": []},
         "update_password": {
             "type": "str",
             "choices": ["on_create", "always"],
@@ -205,17 +213,18 @@ def argument_spec() -> dict[str, Any]:
 def main() -> None:
     """Run the module."""
     module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
-    run(module, "mailboxes", lambda driver: make_plan(driver, module.params))
+    run(module, "mailboxes", lambda driver: make_plan(driver, module.params, check=module.check_mode))
 
 
-def make_plan(driver: Driver, params: Mapping[str, Any]) -> Plan:
-    """The plan that the module's arguments ask for."""
+def make_plan(driver: Driver, params: Mapping[str, Any], *, check: bool = False) -> Plan:
+    """The plan that the module's arguments ask for. Domains that are only expected count with ``check``."""
     platform = params["platform"]
     rules = MailboxRules(domains=allowed_domains(params["domains"]), scheme=password_scheme(platform))
     megabyte = driver.megabyte or platform["quota_multiplier"]
     rows = [_row(row, megabyte) for row in params["mailboxes"]]
     if params["state"] == "present":
-        return planned_mailboxes(driver, rows, rules, params["update_password"])
+        expected = params["expected_domains"] if check else ()
+        return planned_mailboxes(driver, rows, rules, params["update_password"], expected)
     if not params["allow_removal"]:
         raise ConfigurationError(
             "state is absent and allow_removal is false, so no mailbox was touched",

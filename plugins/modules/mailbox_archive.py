@@ -34,6 +34,12 @@ options:
     description: The address of the mailbox. It names the record.
     type: str
     required: true
+  log_dir:
+    description:
+      - The folder in whose C(logs) the mailbox's log is written, a JSON object a line, as by
+        M(mailops.migration.imap_sync).
+      - None is written without it, nor in check mode.
+    type: path
   state_dir:
     description:
       - The folder of all tickets, which holds a folder of journals for each (C(mailops_state_dir) of the playbooks).

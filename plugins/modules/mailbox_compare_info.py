@@ -33,6 +33,12 @@ options:
     description: The address of the mailbox at the destination. It names the journal.
     type: str
     required: true
+  log_dir:
+    description:
+      - The folder in whose C(logs) the mailbox's log is written, a JSON object a line, as by
+        M(mailops.migration.imap_sync).
+      - None is written without it, nor in check mode.
+    type: path
   state_dir:
     description:
       - The folder of the journals, the same as for M(mailops.migration.imap_sync).

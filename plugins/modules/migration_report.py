@@ -13,11 +13,12 @@ author:
   - mailops.migration maintainers (@mailops)
 description:
   - Takes the registered results of M(mailops.migration.imap_sync), M(mailops.migration.mailbox_archive),
-    M(mailops.migration.mailbox_compare_info) and M(mailops.migration.imap_undo) (variables C(sync_pass),
-    C(archive_result), C(verify_result), C(undo_result)) from the hosts of the run and remembers them in
+    M(mailops.migration.mailbox_compare_info), M(mailops.migration.imap_undo) and M(mailops.migration.dav_import)
+    (variables C(sync_pass), C(archive_result), C(verify_result), C(undo_result), C(contacts_result),
+    C(contacts_seen)) from the hosts of the run and remembers them in
     C(ticket.sqlite), beside the ticket's journals.
   - Writes the report of all that is known of the ticket, of earlier runs too, as C(report.html), C(report.json),
-    C(mailboxes.csv), C(folders.csv) and C(exceptions.csv).
+    C(mailboxes.csv), C(folders.csv), C(exceptions.csv) and C(contacts.csv).
   - Works on the controller, whatever host the task is for. Role C(report) calls it at the end of each run.
 options:
   ticket:
@@ -41,6 +42,11 @@ options:
     type: list
     elements: str
     default: []
+  contact_hosts:
+    description: Hosts of the mailboxes that own contacts or calendars; some have no host among O(hosts).
+    type: list
+    elements: str
+    default: []
   mailboxes:
     description: Addresses of all of the ticket's mailboxes, those without a host in this inventory among them.
     type: list
@@ -57,6 +63,11 @@ options:
     default: []
   switches:
     description: The domains as M(mailops.migration.local_delivery_info) returns them; those seen last when empty.
+    type: list
+    elements: dict
+    default: []
+  records:
+    description: RV(mailops.migration.dns_record_check#module:domains); those seen last when empty.
     type: list
     elements: dict
     default: []

@@ -26,6 +26,8 @@ from ansible_collections.mailops.migration.plugins.module_utils.ticket.ticket im
 )
 
 _SHOWN_TICKETS = 10
+# What a run writes into the ticket's folder is nothing that it reads.
+_WRITTEN = frozenset({"updates.md"})
 _Files = tuple[tuple[str, int, int, int], ...]
 _Stand = tuple[_Files, tuple[Entry, ...]]
 
@@ -59,6 +61,11 @@ def tickets_beside(folder: str) -> list[str]:
     with os.scandir(os.path.dirname(folder)) as entries:
         folders = sorted(entry.path for entry in entries if entry.is_dir())
     return [each for each in folders if each != folder and os.path.isfile(os.path.join(each, FILES[0]))]
+
+
+def unreadable(ticket: Ticket, folder: str) -> str:
+    """Why ``ticket.yml`` or the migration request say nothing although they are there; empty where they can be read."""
+    return "; ".join(each.text() for each in ticket.blockers if os.path.isfile(os.path.join(folder, each.file)))
 
 
 @functools.lru_cache(maxsize=4)
@@ -101,6 +108,8 @@ def read_file(path: str, loader: DataLoader) -> bytes:
 def entries_of(folder: str) -> Iterator[Entry]:
     """What lies in the ticket's folder, and everything below ``contacts`` and ``calendars``. Links are not followed."""
     for item in sorted(os.scandir(folder), key=lambda item: item.name):
+        if item.name in _WRITTEN:
+            continue
         top = Path(folder, item.name)
         yield Entry(item.name, _state(top, top.parent))
         if item.name in KINDS and item.is_dir(follow_symlinks=False):

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -110,6 +111,14 @@ def test_contacts_and_calendars_come_once_stay_the_user_s_and_are_proven(place: 
     for content in ("Müller", "=FCller", base64.b64encode(BEN.encode())[:40].decode(), NOTE):
         assert content not in first.output
     assert "Every entry of your files is here" in page.read_text(encoding="utf-8")
+    report = json.loads((work.state_dir / "report" / "report.json").read_text(encoding="utf-8"))
+    assert [(line["mailbox"], line["contacts"], line["events"], line["here"]) for line in report["contacts"]] == [
+        (anna, 3, 2, 4),
+        (carl, 1, 0, 1),
+    ]
+    # No ticket system is set up: the ticket's folder is told.
+    updates = (work.folder / "tickets" / work.ticket / "updates.md").read_text(encoding="utf-8")
+    assert "We have begun to move your e-mail: 2 mailboxes" in updates
 
     contacts = place.held(anna, "contacts", ANNAS)
     assert sorted(NOTE in text for text in contacts.values()) == [False, True]
@@ -135,4 +144,11 @@ def test_contacts_and_calendars_come_once_stay_the_user_s_and_are_proven(place: 
     assert "contacts and calendars: PASS, 3 of 5 entries are here; explained: 1 left as the user has" in told
     assert f"contacts/{carl}/later.vcf: 1 entry not at the destination" in told
     assert "contacts/team.vcf: error: has no owner" in told
+    told = work.run("report.yml", *flags, cwd=PLAYBOOKS).fine().output
+    assert "Contacts or calendars of 1 mailbox need you" in told
+    html = (work.state_dir / "report" / "report.html").read_text(encoding="utf-8")
+    contacts = html.partition('<section id="contacts">')[2].partition("</section>")[0]
+    domains = html.partition('<section id="domains">')[2].partition("</section>")[0]
+    assert f"contacts/{anna.upper()}.vcf, entry 3 (Cut off)" in contacts
+    assert f"{work.domain} (spf): " in domains and "Local Delivery" in domains
     assert "Not all entries of your files are here yet" in page.read_text(encoding="utf-8")

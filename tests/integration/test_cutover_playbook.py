@@ -174,7 +174,7 @@ def test_cutover_shows_where_a_domain_stands_and_each_guard_says_what_to_do(work
         for line in shown
     )
     assert f"    Missing here: 1 of 3 addresses of its open tickets: {work.address('emil')}." in shown
-    assert "    Queue: 0 messages for its people waits here." in shown
+    assert "    Queue: 0 messages wait here for its people." in shown
 
     assert "only with a reason, which is kept" in refused(work, "-e", "local_delivery=yes", "-e", "force=true")
     forced = ("-e", "local_delivery=yes", "-e", "force=true", "-e", "{reason: 'CHG-77: Emil is away'}")

@@ -57,6 +57,9 @@ def test_one_command_moves_a_ticket_in_two_passes_proves_it_and_then_changes_not
     assert (work.on_platform(), work.state_dir.exists()) == (set(), False)
     assert f"{work.address('bert')}: would copy 7 messages" in "\n".join(planned.lines)
     assert set(planned.changed) == {"localhost", *map(work.address, work.rows)}
+    # The diff shows the mailboxes of a domain that is only planned.
+    mailboxes = planned.output.partition("TASK [mailops.migration.provision : Have the mailboxes]")[2].partition("TASK [")[0]
+    assert all(f"+{work.address(name)}" in mailboxes for name in work.rows)
 
     first = work.run("migrate.yml", "-vvv", "--diff", cwd=PLAYBOOKS).fine()
     assert first.stand[-2] == (
@@ -220,12 +223,14 @@ def test_run_that_has_no_ticket_to_work_on_ends_with_one_clear_error(
     assert "Traceback" not in run.output
 
 
-def test_unknown_phase_and_missing_variables_are_refused_at_once(bare: Workplace) -> None:
+def test_unknown_phase_unknown_depth_and_missing_variables_are_refused_at_once(bare: Workplace) -> None:
     bare.rows["anna"] = {"email": bare.address("anna"), "password": "never used"}
     bare.write()
     run = bare.run("migrate.yml", "-e", "phase=second", cwd=PLAYBOOKS)
     assert run.code != 0
     assert "There is no phase 'second'. Give -e phase=first or -e phase=final" in run.output
+    run = bare.run("verify.yml", "-e", "depth=deep", cwd=PLAYBOOKS)
+    assert run.code != 0 and run.output.count("There is no depth 'deep'. Give -e depth=full") == 1
     inventory = bare.folder / "mailops.yml"
     inventory.write_text("plugin: mailops.migration.ticket\n", encoding="utf-8")
     run = bare.run("migrate.yml", "-i", str(inventory), cwd=PLAYBOOKS)

@@ -90,3 +90,21 @@ def test_one_ticket_is_told_by_its_name(place: Place) -> None:
         (place.folder / f"tickets/{name}/mailboxes.csv").write_text(people)
     outcome = place.status("-e", "ticket=7")
     assert outcome.code == 0 and "d7.example" in outcome.output and "d8.example" not in outcome.output
+
+
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        ({"ticket.yml": "domains: [d7.example\n"}, r"7: ticket.yml:\d"),
+        ({"ticket.yml": "domains: [d7.example]\n", "mailboxes.csv": "a,b\n"}, r"mailboxes.csv.*"),
+        ({}, r"7: there is no such ticket in"),
+    ],
+)
+def test_one_ticket_that_cannot_be_used_says_what_is_wrong(place: Place, files: dict[str, str], told: str) -> None:
+    place.ticket("8", "domains: [d8.example]\n")
+    for name, text in files.items():
+        (place.folder / "tickets/7").mkdir(exist_ok=True)
+        (place.folder / "tickets/7" / name).write_text(text)
+    outcome = place.status("-e", "ticket=7")
+    assert outcome.code == 0 and re.search(told, outcome.output), outcome.output
+    assert "d8.example" not in outcome.output

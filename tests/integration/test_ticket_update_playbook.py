@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,7 +35,12 @@ def test_ticket_is_told_once_and_its_silence_holds_nothing_up(work: Workplace, t
             "headers": {"Authorization": f"Bearer {TOKEN}"},
             "body": {"text": "{comment}", "internal": "{internal}", "status": "{status}"},
         }
-        webhook = {"requests": [hook], "ca_file": desk.ca_file}
+        file = {
+            "case": "attachment",
+            "url": f"{desk.url}/files",
+            "body": {"name": "{attachment_name}", "data": "{attachment_base64}"},
+        }
+        webhook = {"requests": [hook, file], "ca_file": desk.ca_file}
         system = {"driver": "webhook", "statuses": {"started": "open"}, "webhook": webhook}
         given = tmp_path / "system.json"
         given.write_text(json.dumps({"mailops_ticket_system": system}), encoding="utf-8")
@@ -50,14 +56,20 @@ def test_ticket_is_told_once_and_its_silence_holds_nothing_up(work: Workplace, t
         assert work.address("anna") in first.changed
         assert "The update started was not sent" in first.output
         assert TOKEN not in planned.output + first.output
-        started, failed = [heard.json() for heard in desk.heard]
+        started, failed, attached = [heard.json() for heard in desk.heard]
         assert (started["status"], started["internal"]) == ("open", False)
         assert f"2 Postfächer in {work.domain}" in started["text"]
         assert failed["internal"] is True and work.address("bert") in failed["text"]
 
+        assert "Diese Postfächer sind noch nicht fertig" in failed["text"]
+        assert attached["name"] == "report.html"
+        assert work.address("bert") in base64.b64decode(attached["data"]).decode()
+
         work.write()
         again = work.run("migrate.yml", *flags, cwd=ROOT / "playbooks").fine()
         assert again.changed.keys() == {work.address("bert")}
-        copied = desk.heard[2].json()
+        copied = desk.heard[3].json()
         assert "Bitte ändern Sie jetzt die DNS-Einträge" in copied["text"]
-        assert [heard.path for heard in desk.heard] == ["/tickets/4711"] * 3
+        assert "Nachrichten: 8 von 8. Postfächer: 2." in copied["text"]
+        said, sent = "/tickets/4711", "/files"
+        assert [heard.path for heard in desk.heard] == [said, said, sent, said, sent]

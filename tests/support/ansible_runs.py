@@ -42,6 +42,10 @@ class AnsibleRun:
                                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT,
                                          env=environment, start_new_session=True)
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def wait(self, timeout: float = 90.0) -> Outcome:
         output, _unused = self._process.communicate(timeout=timeout)
         return Outcome(self._process.returncode, output)

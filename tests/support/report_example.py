@@ -15,6 +15,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.report.material 
 )
 from ansible_collections.mailops.migration.plugins.module_utils.report.results import (
     archive_told,
+    contacts_told,
     sync_told,
     verify_told,
 )
@@ -81,10 +82,28 @@ def verify_result(*folders: tuple[str, int, int], **more: Any) -> dict[str, Any]
     return {"passed": True, "counts": {}, "differences": [], "proof": {**proof, **more.pop("proof", {})}, **more}
 
 
+def dav_result(name: str, created: int = 0, unchanged: int = 0, **more: Any) -> dict[str, Any]:
+    """A result of dav_import over one file of contacts and one of a calendar, alike in number."""
+    zero = dict.fromkeys(("updated", "kept", "deleted", "superseded", "refused", "failed"), 0)
+    each = {**zero, "created": created, "unchanged": unchanged, "refused": len(more.get("refused", ()))}
+    each["entries"] = sum(each.values())
+    files = [{"file": f"contacts/{name}.vcf", **each}, {"file": f"calendars/{name}.ics", **each, "refused": 0}]
+    files[1]["entries"] -= each["refused"]
+    counts = {key: sum(file[key] for file in files) for key in each}
+    return {"counts": counts, "files": files, "refused": [], "failures": [], "kept": [], **more}
+
+
+def entry(file: str, number: int, name: str, reason: str) -> dict[str, Any]:
+    """An entry that dav_import tells of."""
+    return {"file": file, "entry": number, "name": name, "reason": reason, "remedy": "Enter it by hand"}
+
+
 def material(sync: dict[str, Any] | None = None, **more: Any) -> Material:
     """Material of results by mailbox; every mailbox comes from ``imap.old.example``."""
     steps = {"sync": sync or {}, "verify": more.pop("verify", {}), "archive": more.pop("archive", {})}
     reduce = {"sync": sync_told, "verify": verify_told, "archive": archive_told}
+    contacts = {name: Step(NOW - 60, contacts_told(found, planned=False))
+                for name, found in more.pop("contacts", {}).items()}  # fmt: skip
     names = more.pop("mailboxes", None) or sorted({name for found in steps.values() for name in found})
     return Material(
         **{
@@ -99,6 +118,7 @@ def material(sync: dict[str, Any] | None = None, **more: Any) -> Material:
             },
             "stands": [STAND],
             "switches": [SWITCH],
+            "contacts": contacts,
             **more,
         }
     )
@@ -149,9 +169,12 @@ def large(mailboxes: int, folders: int, seed: int = 1) -> Material:
          "mailboxes": len(sync), "bad": day, "copied": 4_000 * day * day, "octets": 190_000_000 * day * day}
         for day in (4, 3, 2, 1)
     ]  # fmt: skip
+    owners = {name: dav_result(name, 12, 3, refused=[entry(f"contacts/{name}.vcf", 7, "Müller", "its END is missing")])
+              for name in names[::9]}  # fmt: skip
     return material(
-        sync, verify=verify, archive=archive, journals=journals, mailboxes=names, stands=stands, switches=switches,
-        runs=runs, findings=["mailboxes.csv:17 (port): notice: 143 with TLS from the begin? Read as STARTTLS"],
+        sync, contacts=owners, verify=verify, archive=archive, journals=journals, mailboxes=names, stands=stands,
+        switches=switches, runs=runs,
+        findings=["mailboxes.csv:17 (port): notice: 143 with TLS from the begin? Read as STARTTLS"],
         window_opens="2026-10-27 22:00 CET",
     )  # fmt: skip
 

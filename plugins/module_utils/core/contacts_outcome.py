@@ -61,7 +61,7 @@ def contacts_proof(result: Mapping[str, Any], mailbox: str, *, planned: bool) ->
         changed=counts["kept"],
         deleted=counts["deleted"],
         missing=counts["failed"] + (to_write if planned else 0),
-        refused=tuple(_place(entry) for entry in result.get("refused", ())),
+        refused=tuple(entry_place(entry) for entry in result.get("refused", ())),
     )
 
 
@@ -84,7 +84,9 @@ def _outcome(
 
 def _failures(result: Mapping[str, Any]) -> list[Problem]:
     return [
-        Problem(f"{_place(failure)}: {failure['reason']}" if failure["file"] else failure["reason"], failure["remedy"])
+        Problem(
+            f"{entry_place(failure)}: {failure['reason']}" if failure["file"] else failure["reason"], failure["remedy"]
+        )
         for failure in result.get("failures", ())
     ]
 
@@ -135,7 +137,7 @@ def _explained(result: Mapping[str, Any]) -> list[tuple[int, str]]:
 
 def _refused_text(refused: Iterable[Mapping[str, Any]]) -> str:
     entries = list(refused)
-    shown = [f"{_place(entry)}: {printable(str(entry['reason']))}" for entry in entries[:SHOWN_NAMES]]
+    shown = [f"{entry_place(entry)}: {printable(str(entry['reason']))}" for entry in entries[:SHOWN_NAMES]]
     more = len(entries) - len(shown)
     return "; ".join([*shown, *([f"and {more:,} more"] if more > 0 else [])])
 
@@ -150,7 +152,8 @@ def _by_kind(result: Mapping[str, Any], fate: str) -> str:
     return " and ".join(text for number, text in zip(sums.values(), (contacts, events), strict=True) if number)
 
 
-def _place(entry: Mapping[str, Any]) -> str:
+def entry_place(entry: Mapping[str, Any]) -> str:
+    """File, number and name of an entry; a number of 0 is the whole file."""
     number = f", entry {entry['entry']}" if entry["entry"] else ""
     name = f" ({entry['name']})" if entry.get("name") else ""
     return printable(f"{entry['file']}{number}{name}")

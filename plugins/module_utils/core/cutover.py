@@ -158,7 +158,7 @@ def _stand_lines(stand: Mapping[str, Any], switch: Mapping[str, Any] | None, zon
     if switch is not None:
         lines += [switch_text(switch, zone, _wanted(stand)), _missing_line(switch)]
         if switch["queued"] is not None:
-            lines.append(f"Queue: {count(switch['queued'], 'message')} for its people waits here.")
+            lines.append(f"Queue: {count(switch['queued'], 'message waits', 'messages wait')} here for its people.")
     behind = f"{stand['behind']} of them without a complete pass"
     lines.append(f"Mailboxes: {stand['mailboxes']}, {behind}. Passes: {stand['passes']}.")
     lines += [f"Overridden: {text}" for text in stand["overrides"]]

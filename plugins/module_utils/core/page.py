@@ -111,6 +111,23 @@ def markdown_text(text: str) -> str:
     return _MARKUP.sub(r"\\\1", printable(text))
 
 
+# Plain text
+
+
+def as_text(page: Page) -> str:
+    """The page without its title as plain text, for what shows text as it is."""
+    blocks = [block for block in page.blocks if not (isinstance(block, Heading) and block.level == 1)]
+    return "\n\n".join(_plain(block) for block in blocks) + "\n"
+
+
+def _plain(block: Block) -> str:
+    if isinstance(block, (Items, Steps)):
+        return "\n".join(f"- {printable(text)}" for text in block.texts)
+    if isinstance(block, Table):
+        return "\n".join(printable(": ".join(row)) for row in block.rows)
+    return printable(block.text) + (":" if isinstance(block, Heading) else "")
+
+
 # HTML
 
 

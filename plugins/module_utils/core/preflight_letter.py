@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from .customer_texts import Texts
-from .page import Block, Heading, Items, Page, Sentence, Table
+from .page import Block, Heading, Items, Note, Page, Sentence, Table
 from .preflight_data import is_renamed
 from .proof import left_out_cause
 from .providers import provider_of
@@ -124,6 +124,7 @@ def _what_happens(data: Mapping[str, Any], texts: Texts) -> Iterator[Block]:
     if renamed:
         yield Heading(texts("renames"))
         yield _items(renamed, texts)
+    yield from _records(data["dns"], texts)
     how_long = list(_how_long(data["estimate"], texts))
     if how_long:
         yield Heading(texts("how long"))
@@ -149,6 +150,25 @@ def _renamed(mailboxes: Sequence[_Row], texts: Texts) -> Iterator[str]:
         for folder in filter(is_renamed, row["folders"]):
             there, here = folder["source"], folder["destination"]
             yield texts("renamed", mailbox=row["mailbox"], there=there, here=here)
+
+
+def _records(domains: Sequence[_Row], texts: Texts) -> Iterator[Block]:
+    """What is to be entered at the customer's DNS host, and when: not before we say so."""
+    wanted = [(each["domain"], list(_entries(each.get("todo", ()), texts))) for each in domains]
+    if not any(rows for _domain, rows in wanted):
+        return
+    yield Heading(texts("records"))
+    yield Note(texts("records when"))
+    for domain, rows in wanted:
+        if rows:
+            yield Sentence(texts("records of", domain=domain))
+            yield Table(tuple(texts(name) for name in ("record name", "record type", "record value")), tuple(rows))
+
+
+def _entries(todo: Sequence[_Row], texts: Texts) -> Iterator[tuple[str, str, str]]:
+    for each in todo:
+        yield from ((each["name"], each["type"], value) for value in each["values"])
+        yield from ((each["name"], each["type"], texts("record away", value=value)) for value in each["remove"])
 
 
 def _how_long(estimate: Mapping[str, Any], texts: Texts) -> Iterator[str]:

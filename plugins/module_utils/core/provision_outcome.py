@@ -63,7 +63,6 @@ def provision_outcome(
     """
     new_domains = tuple(domains.get("created", ()))
     without_domain = tuple(address for address in addresses if address.rpartition("@")[2] in new_domains)
-    later = without_domain if planned and create_domains else ()
     refused = {failure["item"] for failure in domains.get("failures", ())}
     awaiting = (
         *(() if create_domains else without_domain),
@@ -73,7 +72,7 @@ def provision_outcome(
         known=True,
         planned=planned,
         created_domains=new_domains if create_domains else (),
-        created=(*mailboxes.get("created", ()), *later),
+        created=tuple(mailboxes.get("created", ())),
         updated=tuple(mailboxes.get("updated", ())),
         **{kind: _written(routes.get(kind, {})) for kind in ROUTES},
         awaiting=awaiting,

@@ -29,6 +29,12 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "Messages that our server does not take as they are: {n}. We will tell you which.",
         "Nachrichten, die unser Server so nicht annimmt: {n}. Wir nennen sie Ihnen.",
     ),
+    "message contacts refused": (
+        "Contacts and calendar entries of your files that cannot be stored here: {n}. Please enter them by hand; we"
+        " tell you which.",
+        "Kontakte und Kalendereinträge Ihrer Dateien, die hier nicht gespeichert werden können: {n}. Bitte tragen Sie"
+        " sie von Hand ein; wir nennen sie Ihnen.",
+    ),
     "message held": (
         "Messages that may have been deleted here before: {n}. Please tell us whether you want them back.",
         "Nachrichten, die vielleicht früher hier gelöscht wurden: {n}. Bitte sagen Sie uns, ob Sie sie wiederhaben"

@@ -104,6 +104,18 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "renames": ("Folders that get another name", "Ordner, die anders heißen werden"),
     "renamed": ("{mailbox}: {there} will be {here}", "{mailbox}: {there} wird zu {here}"),
     "and more": ("and {n} more", "und {n} weitere"),
+    "records": ("DNS records", "DNS-Einträge"),
+    "records when": (
+        "Please leave your DNS records as they are for now. We tell you when everything is copied; only then should"
+        " these records be entered.",
+        "Bitte lassen Sie Ihre DNS-Einträge vorerst, wie sie sind. Wir melden uns, sobald alles kopiert ist; erst dann"
+        " sollen diese Einträge vorgenommen werden.",
+    ),
+    "records of": ("In the zone of {domain}:", "In der Zone von {domain}:"),
+    "record name": ("Name", "Name"),
+    "record type": ("Type", "Typ"),
+    "record value": ("Value", "Wert"),
+    "record away": ("(remove) {value}", "(entfernen) {value}"),
     "how long": ("How long it takes", "Wie lange es dauert"),
     "within a day": (
         "We expect that copying takes less than 24 hours.",

@@ -49,7 +49,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.platform.routes 
     unread_domains,
     with_mailboxes,
 )
-from ansible_collections.mailops.migration.plugins.module_utils.platform.values import Create, State
+from ansible_collections.mailops.migration.plugins.module_utils.platform.values import Create, Domain, State
 
 _ATTEMPTS = 4
 
@@ -75,14 +75,22 @@ def planned_domain_removals(driver: Driver, names: Sequence[str]) -> Plan:
     return plan_domain_removals(names, driver.read(_names(names)))
 
 
-def planned_mailboxes(driver: Driver, rows: Sequence[MailboxRow], rules: MailboxRules, update_password: str) -> Plan:
-    """What it takes to have the mailboxes as the rows want them.
+def planned_mailboxes(
+    driver: Driver,
+    rows: Sequence[MailboxRow],
+    rules: MailboxRules,
+    update_password: str,
+    expected_domains: Iterable[str] = (),
+) -> Plan:
+    """What it takes to have the mailboxes as the rows want them. ``expected_domains`` are to be seen as existing.
 
     ``update_password`` is ``on_create``, which leaves the passwords of existing mailboxes alone, or ``always``, which
     checks the stored hash of each.
     """
     driver.require("mailboxes")
     state = driver.read(_homes(row.address for row in rows))
+    expected = {domain.key: domain for domain in map(Domain, _names(expected_domains))}
+    state = replace(state, domains={**expected, **state.domains})
     if update_password == "always":
         rules = replace(rules, renewed=_renewed(rows, state))
     return plan_mailboxes(rows, state, rules)

@@ -14,10 +14,22 @@ from ..core.phase import moment
 from ..core.report_text import count
 from .exceptions import groups, total
 from .mailboxes import mailbox_line
-from .material import Material
+from .material import Material, Step
 from .pace import spans_of_journals, spans_of_runs
 from .steps import next_steps
-from .values import FAILED, PROVED, STATES, WAITING, Archived, DomainLine, MailboxLine, RunLine, TicketReport
+from .values import (
+    FAILED,
+    PROVED,
+    STATES,
+    WAITING,
+    Archived,
+    ContactsLine,
+    DomainLine,
+    MailboxLine,
+    NotImported,
+    RunLine,
+    TicketReport,
+)
 
 _SUMMED = ("messages", "here", "failed", "refused", "held", "left", "accepted", "excluded", "archived")
 
@@ -29,7 +41,8 @@ def ticket_report(material: Material) -> TicketReport:
     domains = tuple(_domains(material, zone))
     found = groups(material)
     states = {state: sum(line.state == state for line in mailboxes) for state in STATES}
-    verdict, headline = _verdict(states, domains, len(mailboxes))
+    contacts = tuple(_contacts(mailbox, step) for mailbox, step in sorted(material.contacts.items()))
+    verdict, headline = _verdict(states, domains, contacts, len(mailboxes))
     runs = tuple(RunLine(**run) for run in material.runs)
     spans = spans_of_journals(material.journals)
     return TicketReport(
@@ -50,9 +63,9 @@ def ticket_report(material: Material) -> TicketReport:
         archive=tuple(_archive(material)),
         notes=tuple(material.notes),
         findings=tuple(material.findings),
-        steps=next_steps(material, mailboxes, domains, found),
+        steps=next_steps(material, mailboxes, domains, found, contacts),
         missing=tuple(_missing(material, total(found, "failed"))),
-        contacts=tuple(material.contacts),
+        contacts=contacts,
     )
 
 
@@ -64,9 +77,19 @@ def zone_of(name: str) -> tzinfo:
         return UTC
 
 
-def _verdict(states: Mapping[str, int], domains: Sequence[DomainLine], number: int) -> tuple[str, str]:
+def _contacts(mailbox: str, step: Step) -> ContactsLine:
+    problems = tuple(NotImported(**each) for each in step.value["problems"])
+    return ContactsLine(mailbox, **{**step.value, "problems": problems}, last=step.time)
+
+
+def _verdict(
+    states: Mapping[str, int], domains: Sequence[DomainLine], contacts: Sequence[ContactsLine], number: int
+) -> tuple[str, str]:
     if states[FAILED]:
         return "bad", f"{count(states[FAILED], 'mailbox needs', 'mailboxes need')} you"
+    unimported = sum(line.failed > 0 for line in contacts)
+    if unimported:
+        return "bad", f"Contacts or calendars of {count(unimported, 'mailbox', 'mailboxes')} need you"
     if number and states[PROVED] == number:
         closed = domains and all(domain.phase == "closed" for domain in domains)
         return "good", "Done: every mailbox is proved" if closed else "Every mailbox is proved"
@@ -88,6 +111,7 @@ def _totals(mailboxes: Sequence[MailboxLine]) -> dict[str, int]:
 
 def _domains(material: Material, zone: tzinfo) -> Iterator[DomainLine]:
     switches = {switch["domain"]: switch for switch in material.switches}
+    records = {found["domain"]: found for found in material.records}
     for stand in material.stands:
         domain = stand["domain"]
         seen = material.mx.get(domain)
@@ -109,6 +133,8 @@ def _domains(material: Material, zone: tzinfo) -> Iterator[DomainLine]:
             passes=stand.get("passes", ""),
             closed=stand.get("closed"),
             overrides=tuple(stand.get("overrides", ())),
+            records_state=records[domain]["state"] if domain in records else "",
+            records=tuple(records[domain]["findings"]) if domain in records else (),
         )
 
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ..core.report_text import printable
-from .values import FolderLine, MailboxLine, TicketReport
+from .values import ContactsLine, FolderLine, MailboxLine, TicketReport
 
 # Of the JSON. It grows when a key is renamed, removed or means another thing.
 SCHEMA = 1
@@ -33,6 +33,7 @@ def as_json(report: TicketReport) -> str:
             {**vars(each), "started": time_text(each.started), "ended": time_text(each.ended)} for each in report.runs
         ],
         "archive": [vars(each) for each in report.archive],
+        "contacts": [_contacts(line) for line in report.contacts],
         "steps": [vars(each) for each in report.steps],
     }
     return json.dumps({"schema": SCHEMA, **told}, separators=(",", ":")) + "\n"
@@ -40,6 +41,10 @@ def as_json(report: TicketReport) -> str:
 
 def _mailbox(line: MailboxLine) -> dict[str, Any]:
     return {**vars(line), "last": time_text(line.last), "folders": [vars(folder) for folder in line.folders]}
+
+
+def _contacts(line: ContactsLine) -> dict[str, Any]:
+    return {**vars(line), "last": time_text(line.last), "problems": [vars(each) for each in line.problems]}
 
 
 def csv_files(report: TicketReport) -> dict[str, str]:
@@ -57,10 +62,18 @@ def csv_files(report: TicketReport) -> dict[str, str]:
         for group in report.groups
         for place in group.places
     )
+    contacts_names = [field.name for field in fields(ContactsLine) if field.name != "problems"]
+    contacts = ([_cell(getattr(line, name), name) for name in contacts_names] for line in report.contacts)
+    unimported = (
+        [each.kind, line.mailbox, each.place, "", each.reason, each.remedy]
+        for line in report.contacts
+        for each in line.problems
+    )
     return {
         "mailboxes.csv": table(mailbox_names, mailboxes),
         "folders.csv": table(["mailbox", *folder_names], folders),
-        "exceptions.csv": table(["kind", "mailbox", "folder", "uid", "reason", "remedy"], places),
+        "exceptions.csv": table(["kind", "mailbox", "folder", "uid", "reason", "remedy"], (*places, *unimported)),
+        "contacts.csv": table(contacts_names, contacts),
     }
 
 

@@ -74,7 +74,8 @@ class Material:
     are on this machine. ``unreadable``: journals that are here and cannot be read, with the reason.
 
     ``stands`` are the domains of migration_phase; of those it did not ask ``mx`` tells what was seen last.
-    ``switches`` are the domains of local_delivery_info, ``runs`` what is remembered of runs.
+    ``switches`` are the domains of local_delivery_info, ``runs`` what is remembered of runs, ``contacts`` what was told
+    of contacts and calendars, by mailbox. ``records`` are the domains of dns_record_check.
     """
 
     ticket: str
@@ -89,11 +90,12 @@ class Material:
     mx: Mapping[str, MxSeen] = field(default_factory=dict)
     switches: Sequence[Mapping[str, Any]] = ()
     switches_seen: float | None = None
+    records: Sequence[Mapping[str, Any]] = ()
     runs: Sequence[Mapping[str, Any]] = ()
     findings: Sequence[str] = ()
     notes: Sequence[str] = ()
     window_opens: str = ""
-    contacts: Sequence[Mapping[str, Any]] = ()
+    contacts: Mapping[str, Step] = field(default_factory=dict)
 
     @cached_property
     def merged(self) -> frozenset[str]:

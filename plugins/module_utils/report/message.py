@@ -46,6 +46,11 @@ def _remarks(report: TicketReport, texts: Texts) -> Iterator[str]:
     behind = [line.mailbox for line in report.mailboxes if line.state in _NOT_THROUGH]
     if behind and report.verdict == "bad":
         yield texts("message attention", mailboxes=_names(behind, texts))
+    if any(line.failed for line in report.contacts):
+        yield texts("contacts missing")
+    refused = sum(line.refused for line in report.contacts)
+    if refused:
+        yield texts("message contacts refused", n=refused)
     for name in ("refused", "held", "archived"):
         if report.totals[name]:
             yield texts(f"message {name}", n=report.totals[name])

@@ -9,7 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..core.contacts_outcome import contacts_proof, entry_place
+
 KEPT_FAILURES = 100
+_NO_REASON = "the task ended without a reason"
+_AGAIN = "Run again with -vvv"
 _NAMES = ("failed", "refused", "held", "left", "excluded")
 
 
@@ -68,6 +72,31 @@ def archive_told(result: Mapping[str, Any], before: Mapping[str, Any] | None = N
     }
 
 
+def contacts_told(result: Mapping[str, Any], *, planned: bool) -> dict[str, Any]:
+    """Of ``dav_import``; ``planned`` where it only compared."""
+    proof = contacts_proof(result, "", planned=planned)
+    refused = [_not_imported("refused", each) for each in result.get("refused") or ()]
+    failed = [_not_imported("failed", each) for each in result.get("failures") or ()]
+    if not proof and not failed:
+        failed = [{"kind": "failed", "place": "", "reason": str(result.get("msg") or _NO_REASON), "remedy": _AGAIN}]
+    entries = {"contacts": 0, "events": 0}
+    for file in result.get("files") or ():
+        entries["contacts" if file["file"].startswith("contacts/") else "events"] += file["entries"]
+    names = ("here", "changed", "deleted")
+    return {
+        **entries,
+        **{name: getattr(proof, name) if proof else 0 for name in names},
+        "failed": max(proof.missing if proof else 0, len(failed)),
+        "refused": len(refused),
+        "problems": [*failed[:KEPT_FAILURES], *refused[:KEPT_FAILURES]],
+    }
+
+
+def _not_imported(kind: str, entry: Mapping[str, Any]) -> dict[str, str]:
+    place = entry_place(entry) if entry["file"] else ""
+    return {"kind": kind, "place": place, "reason": entry["reason"], "remedy": entry["remedy"]}
+
+
 def _folder(folder: Mapping[str, Any], octets: Mapping[str, int]) -> dict[str, Any]:
     here = folder["copied"] + folder["already_there"] + folder["matched"]
     return {
@@ -84,6 +113,6 @@ def _failures(result: Mapping[str, Any]) -> dict[str, Any]:
     """The failures, or the task's own words where it ended without any."""
     failures = [dict(each) for each in result.get("failures") or ()]
     if not failures and "counts" not in result:
-        reason = str(result.get("msg") or "the task ended without a reason")
-        failures = [{"folder": "", "uid": 0, "kind": "failed", "reason": reason, "remedy": "Run again with -vvv"}]
+        reason = str(result.get("msg") or _NO_REASON)
+        failures = [{"folder": "", "uid": 0, "kind": "failed", "reason": reason, "remedy": _AGAIN}]
     return {"failures": failures[:KEPT_FAILURES], "failure_count": len(failures)}

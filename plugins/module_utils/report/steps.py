@@ -9,25 +9,33 @@ from shlex import quote
 
 from ..core.report_text import count
 from .material import Material
-from .values import FAILED, PARTIAL, WAITING, DomainLine, Group, MailboxLine, Step
+from .values import FAILED, PARTIAL, WAITING, ContactsLine, DomainLine, Group, MailboxLine, Step
 
 _SHOWN = 5
 
 
 def next_steps(
-    material: Material, mailboxes: Sequence[MailboxLine], domains: Sequence[DomainLine], groups: Sequence[Group]
+    material: Material,
+    mailboxes: Sequence[MailboxLine],
+    domains: Sequence[DomainLine],
+    groups: Sequence[Group],
+    contacts: Sequence[ContactsLine] = (),
 ) -> tuple[Step, ...]:
     """In the order in which they are to be done. A command stands where it comes first."""
     told: set[str] = set()
     steps = []
-    for step in _steps(material, mailboxes, domains, groups):
+    for step in _steps(material, mailboxes, domains, groups, contacts):
         steps.append(replace(step, command="") if step.command in told else step)
         told.add(step.command)
     return tuple(steps)
 
 
 def _steps(
-    material: Material, mailboxes: Sequence[MailboxLine], domains: Sequence[DomainLine], groups: Sequence[Group]
+    material: Material,
+    mailboxes: Sequence[MailboxLine],
+    domains: Sequence[DomainLine],
+    groups: Sequence[Group],
+    contacts: Sequence[ContactsLine],
 ) -> Iterator[Step]:
     states = {state: [line for line in mailboxes if line.state == state] for state in (FAILED, PARTIAL, WAITING)}
     messages = {kind: sum(group.count for group in groups if group.kind == kind) for kind in ("refused", "held")}
@@ -43,9 +51,35 @@ def _steps(
     if states[PARTIAL] or states[WAITING]:
         number = count(len(states[PARTIAL]) + len(states[WAITING]), "mailbox", "mailboxes")
         yield Step(then, f"Bring over what is left of {number}.", run)
+    yield from _of_contacts(contacts, material)
+    yield from _of_records(domains)
     yield from _of_domains(domains, run)
-    if domains and all(domain.phase == "closed" for domain in domains) and not states[FAILED]:
+    unfinished = states[FAILED] or any(line.failed for line in contacts)
+    if domains and all(domain.phase == "closed" for domain in domains) and not unfinished:
         yield Step("now", "Send the customer the page of the proof and close the ticket: nothing is left to be done.")
+
+
+def _of_contacts(contacts: Sequence[ContactsLine], material: Material) -> Iterator[Step]:
+    failed = sum(line.failed > 0 for line in contacts)
+    refused = sum(line.refused for line in contacts)
+    if failed:
+        what = (
+            f"Mend what contacts and calendars of {count(failed, 'mailbox', 'mailboxes')} failed for, then run again."
+        )
+        command = f"ansible-playbook mailops.migration.contacts_calendars -e ticket={quote(material.ticket)}"
+        yield Step("now", what, command)
+    if refused:
+        what = f"Tell the customer of {count(refused, 'contact or event', 'contacts and events')} that cannot go in"
+        yield Step("now", f"{what} (see Contacts and calendars): they are to be entered by hand.")
+
+
+def _of_records(domains: Sequence[DomainLine]) -> Iterator[Step]:
+    """The MX record has its own time: see :func:`_of_domains`."""
+    wrong = [domain.domain for domain in domains if any("(mx)" not in text for text in domain.records)]
+    if wrong:
+        more = f" and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
+        what = f"Have the DNS records of {', '.join(wrong[:_SHOWN])}{more} entered as Domains lists them"
+        yield Step("with the DNS change", f"{what}; preflight.yml writes the table for the customer.")
 
 
 def _of_domains(domains: Sequence[DomainLine], run: str) -> Iterator[Step]:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 # How a mailbox stands, the best first.
 PROVED, COPIED, PARTIAL, WAITING, FAILED = "proved", "copied", "partial", "waiting", "failed"
@@ -80,7 +80,11 @@ class Group:
 
 @dataclass(frozen=True)
 class DomainLine:
-    """Where a domain stands. ``local_delivery`` is in words; ``next`` what it waits for."""
+    """Where a domain stands. ``local_delivery`` is in words; ``next`` what it waits for.
+
+    ``records_state`` is the worst state of its DNS records, empty where nobody asked; ``records`` those that are not
+    as they shall be, in words.
+    """
 
     domain: str
     phase: str
@@ -97,6 +101,8 @@ class DomainLine:
     passes: str
     closed: float | None
     overrides: tuple[str, ...]
+    records_state: str = ""
+    records: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -131,6 +137,39 @@ class Archived:
     to: str
     messages: int
     reason: str = ""
+
+
+@dataclass(frozen=True)
+class NotImported:
+    """An entry of the customer's files that is not here: ``refused`` where it never will be, else ``failed``.
+
+    ``place`` names file and entry; it is empty where the whole import failed.
+    """
+
+    kind: str
+    place: str
+    reason: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class ContactsLine:
+    """Contacts and calendars of a mailbox: ``contacts`` and ``events`` are entries of its files, ``here`` those at the
+    destination; ``changed`` of these and ``deleted`` are the user's doing.
+
+    ``failed`` may come with another run, ``refused`` never will; ``problems`` are the first of both.
+    """
+
+    mailbox: str
+    contacts: int
+    events: int
+    here: int
+    changed: int
+    deleted: int
+    failed: int
+    refused: int
+    last: float
+    problems: tuple[NotImported, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -169,4 +208,4 @@ class TicketReport:
     findings: tuple[str, ...]
     steps: tuple[Step, ...]
     missing: tuple[str, ...]
-    contacts: tuple[Mapping[str, str | int], ...] = field(default=())
+    contacts: tuple[ContactsLine, ...] = ()

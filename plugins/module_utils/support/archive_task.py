@@ -18,6 +18,7 @@ from ..sync.supervise import Supervisor
 from .endpoint_arguments import endpoint, endpoint_argument
 from .imap_arguments import deadline_seconds
 from .result_texts import finished
+from .step_log import LOG_ARGUMENT, logged
 
 
 def archive_spec() -> dict[str, Any]:
@@ -33,6 +34,7 @@ def archive_spec() -> dict[str, Any]:
         "template": {"type": "str", "default": TEMPLATE},
         "exempt": {"type": "list", "elements": "str", "default": []},
         "deadline": {"type": "str"},
+        "log_dir": LOG_ARGUMENT,
     }
 
 
@@ -43,11 +45,15 @@ def run_archive(params: Mapping[str, Any], *, check: bool) -> dict[str, Any]:
     except MigrationError as error:
         unable = ArchiveResult(failures=[Failed("", f"{error.where}: {error.what}", error.remedy)])
         return as_result(params["mailbox"], unable)
-    with Supervisor() as supervisor:
-        result = archive_mailbox(request, stopped=supervisor.stopped)
-    answer = as_result(request.mailbox, result)
-    answer["diff"] = _diff(request.mailbox, result)
-    return finished(answer, destination=request.server)
+
+    def work() -> dict[str, Any]:
+        with Supervisor() as supervisor:
+            result = archive_mailbox(request, stopped=supervisor.stopped)
+        return {**as_result(request.mailbox, result), "diff": _diff(request.mailbox, result)}
+
+    sides = {"destination": request.server}
+    answer = logged("archive", None if check else params.get("log_dir"), request.mailbox, sides, work)
+    return finished(answer, **sides)
 
 
 def archive_request(params: Mapping[str, Any], *, check: bool) -> ArchiveRequest:

@@ -16,8 +16,9 @@ from ..sync.request import SyncRequest
 from ..sync.supervise import Supervisor
 from .endpoint_arguments import endpoint
 from .imap_arguments import folder_rules, sync_spec
-from .proof_files import PROOF_ARGUMENT, proof_files
+from .proof_files import PROOF_ARGUMENT, ProofFiles, proof_files
 from .result_texts import finished
+from .step_log import LOG_ARGUMENT, logged
 
 # At most so many explained differences are shown one by one; all of them are counted.
 SHOWN = 200
@@ -34,6 +35,7 @@ def compare_spec() -> dict[str, Any]:
         "state_dir": {"type": "path"},
         "depth": {"type": "str", "choices": list(DEPTHS), "default": FULL},
         "proof": PROOF_ARGUMENT,
+        "log_dir": LOG_ARGUMENT,
     }
 
 
@@ -47,19 +49,27 @@ def run_compare(params: Mapping[str, Any], *, check: bool) -> dict[str, Any]:
         files = proof_files(params.get("proof"), request)
     except MigrationError as error:
         return _unable(params["mailbox"], error)
+    sides = {"source": request.source, "destination": request.destination}
+    log_dir = None if check else params.get("log_dir")
+    depth = params["depth"]
+    answer = logged("verify", log_dir, request.mailbox, sides, lambda: _compared(request, files, depth, check=check))
+    return finished(answer, **sides)
+
+
+def _compared(request: SyncRequest, files: ProofFiles, depth: str, *, check: bool) -> dict[str, Any]:
     try:
         with Supervisor() as supervisor:
-            audit = audit_mailbox(request, depth=params["depth"], stopped=supervisor.stopped)
-            proof = proof_of(audit, request.mailbox, params["depth"])
+            audit = audit_mailbox(request, depth=depth, stopped=supervisor.stopped)
+            proof = proof_of(audit, request.mailbox, depth)
             kept = files.keep(audit, proof, check=check)
     except MigrationError as error:
-        return finished(_unable(params["mailbox"], error), source=request.source, destination=request.destination)
+        return _unable(request.mailbox, error)
     except OSError as error:
         unable = JournalError(f"the proof cannot be written: {error.strerror}", where=str(error.filename or ""))
-        return _unable(params["mailbox"], unable)
+        return _unable(request.mailbox, unable)
     answer = {**as_result(audit), "proof": {**proof.as_dict(), **kept}}
     answer["passed"] = answer["passed"] and not kept["fault"]
-    return finished(answer, source=request.source, destination=request.destination)
+    return answer
 
 
 def as_result(audit: Audit) -> dict[str, Any]:

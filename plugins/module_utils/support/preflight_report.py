@@ -22,6 +22,8 @@ from ..ticket.window import Opening, Window, openings
 from .in_worker import plain
 
 _LOOKED_AHEAD = timedelta(days=366)
+_TODO = ("name", "type", "values", "remove")
+_RIGHT = ("ok", "propagating")
 _SOURCE = ("host", "port", "encryption", "username")
 
 
@@ -41,7 +43,8 @@ def report(ticket: str, mailboxes: Sequence[Mapping[str, Any]], context: Mapping
     """The files' texts: ``json``, ``html`` and ``md`` for operators, ``letter`` for the customer; ``lines`` to tell.
 
     :param context: ``now`` (ISO 8601), ``settings`` (the variable ``mailops_settings``), and as wanted ``findings``,
-        ``platform``, ``dns``, ``window``, ``users``, ``booked``, ``forks``, ``speed``, ``free`` (no window binds).
+        ``platform``, ``dns``, ``dns_records``, ``window``, ``users``, ``booked``, ``forks``, ``speed``, ``free``
+        (no window binds).
     Raises ConfigurationError for a deadline that is none.
     """
     settings = context["settings"]
@@ -51,12 +54,17 @@ def report(ticket: str, mailboxes: Sequence[Mapping[str, Any]], context: Mapping
     unseen = len(mailboxes) - len(seen)
     if unseen:
         found["lines"].append(f"Not counted: {count(unseen, 'mailbox', 'mailboxes')} that could not be read.")
+    found["lines"] += [
+        f"Ticket {each['ticket']} may read from the same servers, but its files cannot be read: {each['trouble']}."
+        for each in context.get("booked") or ()
+        if each.get("trouble")
+    ]
     data = preflight_data(
         ticket,
         mailboxes,
         findings=context.get("findings") or (),
         platform=context.get("platform"),
-        dns=context.get("dns") or (),
+        dns=list(_domains(context)),
         window=context.get("window"),
         estimate=found,
         quotas={user["email"]: user.get("quota_mb") for user in context.get("users") or ()},
@@ -70,6 +78,16 @@ def report(ticket: str, mailboxes: Sequence[Mapping[str, Any]], context: Mapping
         "letter": as_markdown(letter(data, Texts(settings["language"]))),
         "lines": data["estimate"]["lines"],
     }
+
+
+def _domains(context: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Each domain with ``todo``, what is to be typed for its records that are not right."""
+    for domain in context.get("dns") or ():
+        own = (each for each in context.get("dns_records") or () if each["domain"] == domain["domain"])
+        todo = [
+            {name: each["todo"][name] for name in _TODO} for each in own if each["todo"] and each["state"] not in _RIGHT
+        ]
+        yield {**domain, "todo": todo}
 
 
 def _estimate(mailboxes: Sequence[Mapping[str, Any]], context: Mapping[str, Any], now: datetime) -> Estimate:
@@ -90,7 +108,7 @@ def _estimate(mailboxes: Sequence[Mapping[str, Any]], context: Mapping[str, Any]
         deadline=datetime.fromisoformat(deadline_moment(deadline, zone, now)) if deadline else None,
         parallel=int(context.get("forks") or 1),
         lanes=dict(_lanes(mailboxes)),
-        bookings=tuple(_booking(each, now) for each in context.get("booked") or ()),
+        bookings=tuple(_booking(each, now) for each in context.get("booked") or () if not each.get("trouble")),
     )
     return estimate([_work(item) for item in mailboxes], speed, terms)
 

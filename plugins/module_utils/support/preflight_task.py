@@ -19,6 +19,7 @@ from ..sync.tally import COUNTS
 from .imap_arguments import sync_request, sync_spec
 from .info_task import error_kind, migrated_size
 from .result_texts import finished
+from .step_log import LOG_ARGUMENT, logged
 
 # More than that slows Outlook, says its maker.
 MANY_FOLDERS = 500
@@ -42,7 +43,11 @@ _GOOD = {"ok": True, "error": "", "reason": "", "remedy": ""}
 def preflight_spec() -> dict[str, Any]:
     """The argument spec of ``imap_preflight_info``."""
     shared = sync_spec()
-    return {**{name: shared[name] for name in _OPTIONS}, "message_limit": {"type": "int", "default": 0}}
+    return {
+        **{name: shared[name] for name in _OPTIONS},
+        "message_limit": {"type": "int", "default": 0},
+        "log_dir": LOG_ARGUMENT,
+    }
 
 
 def run_preflight(params: Mapping[str, Any], *, check: bool) -> dict[str, Any]:
@@ -55,9 +60,15 @@ def run_preflight(params: Mapping[str, Any], *, check: bool) -> dict[str, Any]:
     except MigrationError as error:
         unable = Preflight(None, None, error, None, None, Known({}), (), 0)
         return as_result(params["mailbox"], unable)
-    with Supervisor():
-        found = look_at_both(request, params["message_limit"] or 0)
-    return finished(as_result(request.mailbox, found), source=request.source, destination=request.destination)
+
+    def work() -> dict[str, Any]:
+        with Supervisor():
+            found = look_at_both(request, params["message_limit"] or 0)
+        return as_result(request.mailbox, found)
+
+    sides = {"source": request.source, "destination": request.destination}
+    answer = logged("preflight", params.get("log_dir"), request.mailbox, sides, work)
+    return finished(answer, **sides)
 
 
 def as_result(mailbox: str, found: Preflight) -> dict[str, Any]:

@@ -10,20 +10,20 @@ from typing import Any
 
 from ..audit.manifest import write_text
 from ..core.customer_texts import LANGUAGES, Texts
-from ..core.page import as_markdown
+from ..core.page import as_text
 from ..core.report_text import count, printable, size
 from ..report.build import ticket_report
 from ..report.files import as_json, csv_files
 from ..report.material import Account, Material, Step
 from ..report.message import customer_message
-from ..report.results import archive_told, sync_told, verify_told
+from ..report.results import archive_told, contacts_told, sync_told, verify_told
 from ..report.values import WAITING, TicketReport
 from ..ticket_state.store import TicketState, open_ticket_state, read_ticket_state
 from .report_journals import read_journals
 from .report_page import report_page
 
 STEPS = ("sync", "verify", "archive")
-_LISTS = ("hosts", "mailboxes", "findings", "notes")
+_LISTS = ("hosts", "contact_hosts", "mailboxes", "findings", "notes")
 
 
 def report_spec() -> dict[str, Any]:
@@ -31,7 +31,7 @@ def report_spec() -> dict[str, Any]:
     required = {name: {"type": "path", "required": True} for name in ("state_dir", "report_dir", "assets_dir")}
     texts = {name: {"type": "str", "default": ""} for name in ("phase", "window_opens")}
     lists = {name: {"type": "list", "elements": "str", "default": []} for name in _LISTS}
-    domains = {name: {"type": "list", "elements": "dict", "default": []} for name in ("stands", "switches")}
+    domains = {name: {"type": "list", "elements": "dict", "default": []} for name in ("stands", "switches", "records")}
     return {
         "ticket": {"type": "str", "required": True},
         **required,
@@ -51,6 +51,7 @@ def report_spec() -> dict[str, Any]:
 class RunTold:
     """What a run leaves: results of modules by step and host. ``undone``: hosts whose mail was taken back.
 
+    ``contacts`` are results of dav_import by mailbox, with whether it only compared.
     ``run`` is the line of the run, None where no mailbox was worked on; ``whole`` what it told of the ticket itself,
     None where what was told before is no longer so.
     """
@@ -59,6 +60,7 @@ class RunTold:
     undone: Sequence[str] = ()
     run: Mapping[str, Any] | None = None
     whole: Mapping[str, Any] = field(default_factory=dict)
+    contacts: Mapping[str, tuple[Mapping[str, Any], bool]] = field(default_factory=dict)
 
 
 def report_result(
@@ -83,7 +85,7 @@ def report_result(
         "totals": dict(report.totals),
         "states": dict(report.states),
         "lines": report_lines(report, files) if files else [],
-        "message": as_markdown(customer_message(report, Texts(params["language"]))),
+        "message": as_text(customer_message(report, Texts(params["language"]))),
     }
 
 
@@ -94,6 +96,8 @@ def remember(state: TicketState, told: RunTold, now: float) -> None:
         fresh = told.results.get(step, {})
         before = {host: kept.value for host, kept in state.told(step).items()} if fresh else {}
         state.tell(step, {host: _reduced(step, result, before.get(host)) for host, result in fresh.items()}, now)
+    reduced = {mailbox: contacts_told(result, planned=only) for mailbox, (result, only) in told.contacts.items()}
+    state.tell("contacts", reduced, now)
     if told.run is not None:
         state.tell("run", {f"{told.run['started']:017.3f}": told.run}, now)
     state.untell("whole", [name for name, value in told.whole.items() if value is None])
@@ -119,6 +123,7 @@ def make_report(
         state.untell("journal", [account.mailbox for account in accounts if account.host in told.undone])
         steps = {step: {host: Step(*_parts(kept)) for host, kept in state.told(step).items()} for step in STEPS}
         whole = state.told("whole")
+        contacts = {mailbox: Step(*_parts(kept)) for mailbox, kept in state.told("contacts").items()}
         runs = [kept.value for kept in state.told("run").values()]
         stands = params["stands"]
         seen = {stand["domain"]: state.mx_history(stand["domain"]) for stand in stands}
@@ -139,11 +144,12 @@ def make_report(
             mx={domain: history[-1] for domain, history in seen.items() if history},
             switches=whole["switches"].value if "switches" in whole else (),
             switches_seen=whole["switches"].time if "switches" in whole else None,
+            records=whole["records"].value if "records" in whole else (),
             runs=runs,
             findings=params["findings"],
             notes=params["notes"],
             window_opens=params["window_opens"],
-            contacts=whole["contacts"].value if "contacts" in whole else (),
+            contacts=contacts,
         )
     )
 

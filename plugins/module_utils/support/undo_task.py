@@ -14,6 +14,7 @@ from ..sync.supervise import Supervisor
 from ..sync.undo import Left, UndoRequest, UndoResult, undo_mailbox
 from .endpoint_arguments import endpoint, endpoint_argument
 from .result_texts import finished
+from .step_log import LOG_ARGUMENT, logged
 
 # At most so many copies that stay are shown one by one; all of them are counted.
 SHOWN = 200
@@ -25,6 +26,7 @@ def undo_spec() -> dict[str, Any]:
         "mailbox": {"type": "str", "required": True},
         "destination": endpoint_argument(),
         "state_dir": {"type": "path", "required": True},
+        "log_dir": LOG_ARGUMENT,
     }
 
 
@@ -36,9 +38,15 @@ def run_undo(params: Mapping[str, Any], *, check: bool) -> dict[str, Any]:
     except ConfigurationError as error:
         return as_result(params["mailbox"], UndoResult(error=error), check=check)
     request = UndoRequest(params["mailbox"], destination, os.path.expanduser(params["state_dir"]), check)
-    with Supervisor() as supervisor:
-        result = undo_mailbox(request, stopped=supervisor.stopped)
-    return finished(as_result(request.mailbox, result, check=check), destination=destination)
+
+    def work() -> dict[str, Any]:
+        with Supervisor() as supervisor:
+            result = undo_mailbox(request, stopped=supervisor.stopped)
+        return as_result(request.mailbox, result, check=check)
+
+    sides = {"destination": destination}
+    answer = logged("undo", None if check else params.get("log_dir"), request.mailbox, sides, work)
+    return finished(answer, **sides)
 
 
 def as_result(mailbox: str, result: UndoResult, *, check: bool) -> dict[str, Any]:

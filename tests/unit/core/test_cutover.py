@@ -158,7 +158,7 @@ def test_stand_shows_dns_switch_missing_mailboxes_queue_passes_and_what_is_waite
         '    Local Delivery: "No" until 2026-11-18 11:06:40 UTC, names without a mailbox here are asked for at'
         " [mx.old.example]:25.",
         "    Missing here: 1 of 3 addresses of its open tickets: bert@a.example.",
-        "    Queue: 1 message for its people waits here.",
+        "    Queue: 1 message waits here for its people.",
         "    Mailboxes: 3, 1 of them without a complete pass. Passes: none yet.",
         "    Waiting for the DNS.",
     ]

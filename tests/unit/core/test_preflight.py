@@ -122,6 +122,16 @@ def test_a_mailbox_that_the_platform_cannot_create_is_no_good_one() -> None:
         assert not data["good"]
 
 
+@pytest.mark.parametrize(("language", "not_yet"), [("en", "as they are for now"), ("de", "vorerst, wie sie sind")])
+def test_dns_records_are_named_with_the_time_at_which_they_are_wanted(language: str, not_yet: str) -> None:
+    todo = {"name": "@", "type": "MX", "values": ["10 mx.new.example"], "remove": ["10 mx.old.example"]}
+    domain = {"domain": "example.com", "shown": "example.com", "state": "wrong", "findings": [], "table": ""}
+    told = words(preflight_data("123", [mailbox()], dns=[{**domain, "todo": [todo]}]), language)
+    assert "| @ | MX | 10 mx.new.example |" in told and "10 mx.old.example" in told and not_yet in told
+    right = {**domain, "state": "ok", "todo": []}
+    assert not_yet not in words(preflight_data("123", [mailbox()], dns=[right]), language)
+
+
 def test_long_copying_is_told_with_its_days_and_its_reason() -> None:
     data = preflight_data("123", [mailbox()], estimate=ESTIMATE)
     assert "about 12 days, from 2027-03-02 to 2027-03-14" in words(data)

@@ -28,7 +28,7 @@ def test_created_domains_and_mailboxes_are_told() -> None:
 
 def test_plan_counts_the_mailboxes_of_domains_that_it_would_create() -> None:
     platform = provision_outcome(
-        result("b.example"), result("anna@a.example"), USERS, routes={}, create_domains=True, planned=True
+        result("b.example"), result(*USERS), USERS, routes={}, create_domains=True, planned=True
     )
     assert (platform.created, platform.problems) == (("anna@a.example", "bert@b.example"), ())
 

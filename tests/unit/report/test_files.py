@@ -15,7 +15,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.report.files imp
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.report_example import folder, large, material, sync_result
+from tests.support.report_example import dav_result, entry, folder, large, material, sync_result
 
 SCHEMA = json.loads((Path(__file__).parents[3] / "docs" / "report.schema.json").read_text("utf-8"))
 DANGER = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r", "\n")
@@ -25,7 +25,7 @@ DANGER = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r"
 def test_json_is_as_its_schema_says(number: int) -> None:
     made = json.loads(as_json(ticket_report(large(number, 6))))
     jsonschema.validate(made, SCHEMA)
-    for key, part in {"mailbox": "mailboxes", "domain": "domains", "group": "groups"}.items():
+    for key, part in {"mailbox": "mailboxes", "domain": "domains", "group": "groups", "contacts": "contacts"}.items():
         for each in made[part]:
             assert set(each) == set(SCHEMA["$defs"][key]["required"])
 
@@ -47,7 +47,8 @@ def test_no_cell_begins_a_formula_or_ends_a_line(text: str) -> None:
 def test_formula_in_a_folder_s_name_is_text_in_every_table() -> None:
     evil = "=HYPERLINK(1)"
     result = sync_result(folder(evil, copied=1, left=2), complete=False)
-    tables = csv_files(ticket_report(material({"=a@b.c": result})))
+    dav = {"=a@b.c": dav_result("x", 1, refused=[entry(evil, 1, "", evil)])}
+    tables = csv_files(ticket_report(material({"=a@b.c": result}, contacts=dav)))
     for name, text in tables.items():
         cells = [cell for row in csv.reader(io.StringIO(text)) for cell in row]
         assert any(cell.startswith("'=") for cell in cells), name

@@ -12,7 +12,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.report.build imp
 from ansible_collections.mailops.migration.plugins.module_utils.report.material import Account, Material
 from ansible_collections.mailops.migration.plugins.module_utils.support.report_page import report_page
 
-from tests.support.report_example import STAND, failure, folder, large, material, sync_result
+from tests.support.report_example import STAND, dav_result, entry, failure, folder, large, material, sync_result
 
 ASSETS = str(Path(__file__).parents[3] / "roles" / "report" / "files")
 EVIL = "\"'><img src=//evil.example/x onerror=alert(1)></script><script>alert(2)</script>{{ 7 * 7 }}\u202e\x00\x1b[2J"
@@ -48,8 +48,10 @@ def evil_everywhere() -> Material:
                "folders": [{"folder": EVIL, "moves": [{"target": EVIL, "year": 2020, "messages": 3}]}]}  # fmt: skip
     stand = {**STAND, "domain": EVIL, "why": EVIL, "next": EVIL, "mx_text": EVIL, "mx_hosts": [EVIL],
              "overrides": [EVIL], "passes": EVIL, "resolver_text": EVIL}  # fmt: skip
-    told = material({EVIL: result}, archive={EVIL: archive}, stands=[stand], findings=[EVIL], notes=[EVIL])
-    return Material(**{**vars(told), "ticket": EVIL, "phase": EVIL, "window_opens": EVIL, "contacts": [{EVIL: EVIL}],
+    dav = dav_result(EVIL, 1, refused=[{**entry(EVIL, 1, EVIL, EVIL), "remedy": EVIL}])
+    told = material({EVIL: result}, archive={EVIL: archive}, stands=[stand], findings=[EVIL], notes=[EVIL],
+                    contacts={EVIL: dav}, records=[{"domain": EVIL, "state": EVIL, "findings": [EVIL]}])  # fmt: skip
+    return Material(**{**vars(told), "ticket": EVIL, "phase": EVIL, "window_opens": EVIL,
                        "accounts": [Account(EVIL, EVIL, EVIL)], "unreadable": {EVIL: EVIL}})  # fmt: skip
 
 

@@ -9,7 +9,17 @@ from typing import Any
 from ansible_collections.mailops.migration.plugins.module_utils.report.material import Account
 from ansible_collections.mailops.migration.plugins.module_utils.support.report_task import RunTold, report_result
 
-from tests.support.report_example import NOW, STAND, SWITCH, failure, folder, sync_result, verify_result
+from tests.support.report_example import (
+    NOW,
+    STAND,
+    SWITCH,
+    dav_result,
+    entry,
+    failure,
+    folder,
+    sync_result,
+    verify_result,
+)
 
 ANNA, BERT = (Account(f"{name}@example.com", f"{name}@example.com", "imap.old.example") for name in ("anna", "bert"))
 ASSETS = str(Path(__file__).parents[3] / "roles" / "report" / "files")
@@ -37,6 +47,15 @@ def test_run_over_a_part_of_the_ticket_leaves_what_was_told_of_the_rest(tmp_path
     assert (proved["states"]["proved"], proved["states"]["copied"]) == (1, 1)
 
 
+def test_contacts_of_an_earlier_run_are_told_again(tmp_path: Path) -> None:
+    refused = entry("contacts/carl.vcf", 1, "Cut off", "its END:VCARD is missing")
+    report(tmp_path, RunTold(contacts={"carl@example.com": (dav_result("carl", 4, refused=[refused]), False)}))
+    report(tmp_path, synced(ANNA, copied=5))
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    section = page.partition('<section id="contacts">')[2].partition("</section>")[0]
+    assert "carl@example.com" in section and "its END:VCARD is missing" in section
+
+
 def test_what_was_taken_back_is_forgotten(tmp_path: Path) -> None:
     report(tmp_path, synced(ANNA, copied=5, bytes=500))
     after = report(tmp_path, RunTold(undone=[ANNA.host]))
@@ -53,7 +72,7 @@ def test_only_a_ticket_of_which_something_is_known_gets_files_when_that_is_asked
     assert report(tmp_path, RunTold(), only_known=True)["files"] == []
     failed = RunTold({"sync": {ANNA.host: sync_result(failures=[failure("no")], complete=False)}})
     names = {Path(file).name for file in report(tmp_path, failed, only_known=True)["files"]}
-    assert names == {"report.html", "report.json", "mailboxes.csv", "folders.csv", "exceptions.csv"}
+    assert names == {"report.html", "report.json", "mailboxes.csv", "folders.csv", "exceptions.csv", "contacts.csv"}
 
 
 def test_local_delivery_that_was_seen_in_an_earlier_run_is_told_with_its_time(tmp_path: Path) -> None:

@@ -48,3 +48,13 @@ def test_ticket_that_has_closed_the_domain_counts_no_more_but_the_own_one_does(f
         with open_ticket_state(str(folder / "state" / ticket)) as state:
             state.close_domain("a.example", 1.0)
     assert [row["ticket"] for row in open_tickets(folder, "a.example", "b.example")] == ["1"]
+
+
+def test_other_ticket_whose_files_cannot_be_read_says_so_and_an_unfinished_one_does_not(folder: Path) -> None:
+    (folder / "tickets" / "2" / "ticket.yml").write_text("domains: [a.example\n")
+    (folder / "tickets" / "3" / "mailboxes.csv").write_text("a,b\n1,2\n")
+    (folder / "tickets" / "4").mkdir()
+    (folder / "tickets" / "4" / "ticket.yml").write_text("domains: [x.example]\n")
+    told = {row["ticket"]: row["trouble"] for row in open_tickets(folder, "a.example")}
+    assert set(told) == {"1", "2", "3"}
+    assert "ticket.yml:" in told["2"] and "mailboxes.csv" in told["3"]

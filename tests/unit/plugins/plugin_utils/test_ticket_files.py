@@ -24,6 +24,13 @@ def test_ticket_that_was_read_is_known(folder: Path) -> None:
     assert load_ticket(str(folder), loader) is load_ticket(str(folder), loader)
 
 
+def test_update_that_a_run_writes_beside_the_files_has_nobody_read_the_ticket_anew(folder: Path) -> None:
+    loader = DataLoader()
+    before = load_ticket(str(folder), loader)
+    (folder / "updates.md").write_text("We have begun.\n")
+    assert load_ticket(str(folder), loader) is before
+
+
 @pytest.mark.parametrize("name", ["ticket.yml", "mailboxes.csv", "users.csv"])
 def test_change_of_any_file_is_seen(folder: Path, name: str) -> None:
     loader = DataLoader()
