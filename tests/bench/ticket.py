@@ -7,6 +7,7 @@ import contextlib
 import csv
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -26,6 +27,7 @@ from tests.support.mail_maker import MailboxSpec, make_folder
 ROOT = Path(__file__).resolve().parents[2]
 DISK = Path("/var/tmp")
 DOMAIN = "bench.example"
+_COSTS = ("seconds", "cpu", "memory")
 # Enough to tell what one pass costs the engine itself.
 SAMPLE = 50
 GOAL = 1000
@@ -36,13 +38,16 @@ WHOLE, TENTH, LISTED = "whole", "tenth", "listed"
 
 @dataclass(frozen=True)
 class Cost:
-    """Of one run, or of one mailbox: wall clock, and CPU of all its processes, in seconds."""
+    """Of one run, or of one mailbox: wall clock, and CPU of all its processes, in seconds; ``memory`` of its own
+    process at its highest, in MB, 0 where that says nothing."""
 
     seconds: float
     cpu: float
+    memory: float = 0.0
 
     def __str__(self) -> str:
-        return f"{self.seconds:.3g} s, CPU {self.cpu:.3g} s"
+        memory = f", {self.memory:.0f} MB" if self.memory else ""
+        return f"{self.seconds:.3g} s, CPU {self.cpu:.3g} s{memory}"
 
 
 def measure(mailboxes: int) -> dict[str, Any]:
@@ -59,12 +64,15 @@ def measure(mailboxes: int) -> dict[str, Any]:
         _write_provider(place, destination)
         _write_ticket(place, WHOLE, users, source)
         _write_ticket(place, TENTH, few, source)
+        before = (_run(place, "preflight", *each) for each in ((TENTH, len(few)), (WHOLE, mailboxes)))
+        preflight = _of_playbook("preflight.yml", *before, mailboxes - len(few), mailboxes)
         first = _run(place, "migrate", WHOLE, mailboxes)
+        shutil.rmtree(place / "state" / TENTH)
         (place / "state" / TENTH).symlink_to(place / "state" / WHOLE)
         engine = _engine_alone(place, users[:SAMPLE], source, destination)
-        found: dict[str, Any] = {"mailboxes": mailboxes, "first run, migrate.yml": first}
+        found: dict[str, Any] = {"mailboxes": mailboxes, **preflight, "first run, migrate.yml": first}
         found["engine alone, a pass of a mailbox"] = engine
-        for playbook in ("sync", "migrate"):
+        for playbook in ("sync", "final_sync", "migrate"):
             part, whole = (_run(place, playbook, *each) for each in ((TENTH, len(few)), (WHOLE, mailboxes)))
             found |= _of_playbook(f"nothing new, {playbook}.yml", part, whole, mailboxes - len(few), mailboxes)
         share = engine.cpu / found["nothing new, sync.yml: each further mailbox"].cpu
@@ -74,9 +82,10 @@ def measure(mailboxes: int) -> dict[str, Any]:
 
 def _of_playbook(name: str, part: Cost, whole: Cost, more: int, mailboxes: int) -> dict[str, Any]:
     """What each of ``more`` mailboxes adds to a run, and what that makes for a ticket of ``GOAL``."""
-    each = Cost((whole.seconds - part.seconds) / more, (whole.cpu - part.cpu) / more) if more else whole
+    sums = [(getattr(whole, name) - getattr(part, name)) / more for name in _COSTS] if more else vars(whole).values()
+    each = Cost(*sums)
     left = GOAL - mailboxes
-    goal = Cost(whole.seconds + each.seconds * left, whole.cpu + each.cpu * left)
+    goal = Cost(*(getattr(whole, name) + getattr(each, name) * left for name in _COSTS))
     return {name: whole, f"{name}: each further mailbox": each, f"{name}: {GOAL:,} mailboxes": goal}
 
 
@@ -126,7 +135,7 @@ def _run(place: Path, playbook: str, ticket: str, mailboxes: int) -> Cost:
     """A playbook over a ticket, with the forks that the project's ansible.cfg has."""
     summary = place / "summary.json"
     cost = _ansible(place, "ansible-playbook", f"playbooks/{playbook}.yml", "-e", f"ticket={ticket}",
-                    "-e", f"mailops_summary_file={summary}")[0]
+                    "-e", f"mailops_summary_file={summary}")
     told = len(json.loads(summary.read_text())["mailboxes"])
     if told != mailboxes:
         sys.exit(f"the summary tells of {told} mailboxes, not of {mailboxes}")
@@ -136,12 +145,11 @@ def _run(place: Path, playbook: str, ticket: str, mailboxes: int) -> Cost:
 def _inventory(place: Path, rows: int, source: DovecotServer) -> str:
     """What reading a ticket of ``rows`` mailboxes costs a run before it begins."""
     _write_ticket(place, LISTED, _addresses(rows), source)
-    cost, memory = _ansible(place, "ansible-inventory", "--host", "localhost", "-e", f"ticket={LISTED}")
-    return f"{cost}, {memory:.0f} MB"
+    return str(_ansible(place, "ansible-inventory", "--host", "localhost", "-e", f"ticket={LISTED}"))
 
 
-def _ansible(place: Path, program: str, *arguments: str) -> tuple[Cost, float]:
-    """One run of a program of Ansible: its cost, and the memory of its own process at its highest, in MB."""
+def _ansible(place: Path, program: str, *arguments: str) -> Cost:
+    """What one run of a program of Ansible costs."""
     command = [str(Path(sys.executable).with_name(program)), "-i", str(place / "mailops.yml"), *arguments]
     environment = {**os.environ, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "LC_ALL": "C.UTF-8"}
     began = time.monotonic()
@@ -152,7 +160,7 @@ def _ansible(place: Path, program: str, *arguments: str) -> tuple[Cost, float]:
     seconds, code = time.monotonic() - began, os.waitstatus_to_exitcode(status)
     if code:
         sys.exit(f"{program} ended with {code}: {(place / 'output.txt').read_text()[-3000:]}")
-    return Cost(seconds, usage.ru_utime + usage.ru_stime), usage.ru_maxrss / 1000
+    return Cost(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1000)
 
 
 def _engine_alone(place: Path, users: list[str], source: DovecotServer, destination: DovecotServer) -> Cost:

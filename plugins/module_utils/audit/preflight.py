@@ -1,5 +1,5 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Both sides of one mailbox before a pass: logins, folders, sizes and limits; read-only, and no message is read."""
+"""Both sides of one mailbox before a pass: logins, folders, sizes, limits and speed; read-only."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from ..sync.account import choose_account
 from ..sync.journal import Journal, journal_path
 from ..sync.journal_file import file_to_read, readable
 from ..sync.request import SyncRequest
+from .sample import NO_SAMPLE, Sample, read_sample
 from .survey import FolderContent, Survey, survey_session
 
 ATTEMPTS = 3
@@ -68,6 +69,7 @@ class Preflight:
     large: tuple[LargeMessages, ...]
     message_limit: int
     journal_error: MigrationError | None = None
+    sample: Sample = NO_SAMPLE
 
     @property
     def destination_found(self) -> bool:
@@ -84,7 +86,7 @@ def look_at_both(request: SyncRequest, message_limit: int = 0) -> Preflight:
         opening = other.submit(_tried, lambda: _look_at_destination(request.destination))
         found, source_error = _tried(lambda: _look_at_source(request, opening, message_limit))
         destination, destination_error = opening.result()
-    survey, large = found or (None, ())
+    survey, large, sample = found or (None, (), NO_SAMPLE)
     there = destination.side if destination else Side((), "/")
     known, journal_error = _tried(lambda: _known(request, survey)) if survey else (None, None)
     return Preflight(
@@ -97,6 +99,7 @@ def look_at_both(request: SyncRequest, message_limit: int = 0) -> Preflight:
         large=large,
         message_limit=_limit(destination, message_limit),
         journal_error=journal_error,
+        sample=sample,
     )
 
 
@@ -124,11 +127,13 @@ def _look_at_destination(endpoint: Endpoint) -> Destination:
 
 def _look_at_source(
     request: SyncRequest, opening: Future[tuple[Destination | None, MigrationError | None]], message_limit: int
-) -> tuple[Survey, tuple[LargeMessages, ...]]:
+) -> tuple[Survey, tuple[LargeMessages, ...], Sample]:
     with closing(connect(request.source)) as session:
         survey = survey_session(session, request.rules, with_sizes=True)
         limit = _limit(opening.result()[0], message_limit)
-        return survey, tuple(_large(session, survey, limit)) if limit else ()
+        large = tuple(_large(session, survey, limit)) if limit else ()
+        begun = file_to_read(journal_path(request.state_dir, request.mailbox)) is not None
+        return survey, large, NO_SAMPLE if begun else read_sample(session, survey.folders)
 
 
 def _limit(destination: Destination | None, configured: int) -> int:

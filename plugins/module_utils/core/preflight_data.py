@@ -12,8 +12,8 @@ from .report_text import size
 SCHEMA = 1
 _MEBIBYTE = 1024 * 1024
 _LOGIN = {"ok": False, "error": "", "reason": "", "remedy": ""}
-_COPIED = ("folders", "excluded", "warnings", "message_limit", "too_large", "too_large_count", "speed")
-_EMPTY: Mapping[str, Any] = {"message_limit": 0, "too_large_count": 0, "speed": {}}
+_COPIED = ("folders", "excluded", "warnings", "message_limit", "too_large", "too_large_count", "speed", "sample")
+_EMPTY: Mapping[str, Any] = {"message_limit": 0, "too_large_count": 0, "speed": {}, "sample": {}}
 
 
 def preflight_data(

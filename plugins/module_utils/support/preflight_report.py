@@ -16,7 +16,7 @@ from ..core.preflight_letter import letter
 from ..core.preflight_page import operator_page
 from ..core.report_text import count
 from ..ticket.deadline import deadline_moment
-from ..ticket.estimate import Booking, Estimate, Speed, Terms, Work, estimate, measured_speed
+from ..ticket.estimate import Booking, Estimate, Speed, Terms, Work, estimate, measured_speed, sampled_speed
 from ..ticket.estimate_text import as_dict
 from ..ticket.window import Opening, Window, openings
 from .in_worker import plain
@@ -93,10 +93,8 @@ def _domains(context: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 def _estimate(mailboxes: Sequence[Mapping[str, Any]], context: Mapping[str, Any], now: datetime) -> Estimate:
     settings = context["settings"]
     zone, deadline = settings["timezone"], settings["limits"].get("deadline") or ""
-    samples = [item["result"]["speed"] for item in mailboxes if item["result"].get("speed")]
-    speed = measured_speed(
-        ((each["seconds"], each["messages"], each["octets"]) for each in samples), Speed(**(context.get("speed") or {}))
-    )
+    assumed = sampled_speed(_measured(mailboxes, "sample"), Speed(**(context.get("speed") or {})))
+    speed = measured_speed(_measured(mailboxes, "speed"), assumed)
     limit = settings["limits"].get("messages_per_second")
     if limit:
         speed = replace(speed, messages_per_second=min(float(limit), speed.messages_per_second))
@@ -111,6 +109,11 @@ def _estimate(mailboxes: Sequence[Mapping[str, Any]], context: Mapping[str, Any]
         bookings=tuple(_booking(each, now) for each in context.get("booked") or () if not each.get("trouble")),
     )
     return estimate([_work(item) for item in mailboxes], speed, terms)
+
+
+def _measured(mailboxes: Sequence[Mapping[str, Any]], name: str) -> list[tuple[float, int, int]]:
+    found = [item["result"][name] for item in mailboxes if item["result"].get(name)]
+    return [(each["seconds"], each["messages"], each["octets"]) for each in found]
 
 
 def _work(item: Mapping[str, Any]) -> Work:

@@ -98,6 +98,7 @@ def as_result(mailbox: str, found: Preflight) -> dict[str, Any]:
         "too_large": [asdict(each) for folder in found.large for each in folder.messages][:SHOWN_LARGE],
         "too_large_count": sum(folder.count for folder in found.large),
         "speed": dict(zip(("seconds", "messages", "octets"), found.known.speed, strict=True)),
+        "sample": dict(zip(("seconds", "messages", "octets"), found.sample, strict=True)),
         "capabilities": {
             "source": list(found.source.capabilities) if found.source else [],
             "destination": list(found.destination.capabilities) if found.destination else [],

@@ -20,6 +20,7 @@ PROMISE = timedelta(hours=24)
 _HORIZON = timedelta(days=366)
 # Less than this was measured is no measure: logins and folders took most of the time.
 _ENOUGH_OCTETS, _ENOUGH_MESSAGES = 20_000_000, 500
+_ENOUGH_SAMPLED = 20
 
 
 @dataclass(frozen=True)
@@ -39,11 +40,13 @@ class Work:
 
 @dataclass(frozen=True)
 class Speed:
-    """Of one mailbox; the slower of both counts. ``measured`` in earlier passes, else assumed."""
+    """Of one mailbox; the slower of both counts. ``measured`` in earlier passes, or by a sample of that many messages
+    (``sampled``), else assumed."""
 
     octets_per_second: float = 1_000_000
     messages_per_second: float = 20
     measured: bool = False
+    sampled: int = 0
 
     def seconds(self, work: Work) -> float:
         return max(work.octets / self.octets_per_second, work.messages / self.messages_per_second)
@@ -124,6 +127,15 @@ def measured_speed(samples: Iterable[tuple[float, int, int]], assumed: Speed) ->
     if not seconds or (octets < _ENOUGH_OCTETS and messages < _ENOUGH_MESSAGES):
         return assumed
     return Speed(max(octets / seconds, 1.0), max(messages / seconds, 0.01), measured=True)
+
+
+def sampled_speed(samples: Iterable[tuple[float, int, int]], assumed: Speed) -> Speed:
+    """The speed at which sources gave out messages that were read for this; ``assumed`` where these were too few."""
+    found = [sample for sample in samples if sample[0] > 0]
+    seconds, messages, octets = (sum(column) for column in zip(*found, strict=True)) if found else (0.0, 0, 0)
+    if messages < _ENOUGH_SAMPLED:
+        return assumed
+    return Speed(max(octets / seconds, 1.0), max(messages / seconds, 0.01), sampled=messages)
 
 
 def estimate(works: Sequence[Work], speed: Speed, terms: Terms) -> Estimate:

@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ansible_collections.mailops.migration.plugins.module_utils.core.report_text import count, listing, size
-from ansible_collections.mailops.migration.plugins.module_utils.ticket.estimate import Bound, Estimate
+from ansible_collections.mailops.migration.plugins.module_utils.ticket.estimate import Bound, Estimate, Speed
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.window_text import moment_text
 
 _HOURS_TOLD = timedelta(hours=48)
@@ -63,11 +63,19 @@ def _lines(found: Estimate, zone: ZoneInfo) -> Iterator[str]:
     yield from _promises(found, zone)
     if found.shared:
         yield f"Tickets that read from the same servers in that time: {listing(found.shared)}."
-    kind = "measured in earlier passes" if found.speed.measured else "assumed; earlier passes tell more"
+    kind = _kind(found.speed)
     rate = (
         f"{size(round(found.speed.octets_per_second))} and {found.speed.messages_per_second:,.1f} messages per second"
     )
     yield f"Counted with {rate} of one mailbox ({kind})."
+
+
+def _kind(speed: Speed) -> str:
+    if speed.measured:
+        return "measured in earlier passes"
+    if speed.sampled:
+        return f"measured at the source, by reading {count(speed.sampled, 'message')}; earlier passes tell more"
+    return "assumed; earlier passes tell more"
 
 
 def _mailboxes(number: int) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.mailops.migration.plugins.module_utils.audit import sample
 from ansible_collections.mailops.migration.plugins.module_utils.support.imap_arguments import sync_spec
 from ansible_collections.mailops.migration.plugins.module_utils.support.preflight_task import (
     preflight_spec,
@@ -145,3 +146,19 @@ def test_a_destination_without_room_for_it_fails_before_anything_is_sent(sides: 
     assert told["quota"]["limit"] == 4096
     assert "room for" in told["msg"]
     assert "Raise its quota" in told["failures"][0]["remedy"]
+
+
+def test_speed_is_measured_by_reading_some_messages_of_a_large_mailbox_and_changes_nothing(
+    sides: dict[str, Any], source_server: DovecotServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = oracle.snapshot(source_server, sides["mailbox"])
+    assert look(sides)["sample"] == {"seconds": 0.0, "messages": 0, "octets": 0}
+    monkeypatch.setattr(sample, "WORTH_OCTETS", 1)
+    told = look(sides)["sample"]
+    assert told["messages"] == 5 and told["seconds"] > 0
+    inbox = oracle.read_mailbox(source_server, sides["mailbox"])["INBOX"]
+    assert told["octets"] == sum(message.size for message in inbox)
+    monkeypatch.setattr(sample, "MOST_OCTETS", 1)
+    monkeypatch.setattr(sample, "_ASKED_AT_ONCE", 1)
+    assert 0 < look(sides)["sample"]["messages"] < 5
+    assert oracle.snapshot(source_server, sides["mailbox"]) == before

@@ -13,6 +13,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.ticket.estimate 
     Work,
     estimate,
     measured_speed,
+    sampled_speed,
 )
 from ansible_collections.mailops.migration.plugins.module_utils.ticket.window import Opening, Window
 from hypothesis import given
@@ -119,6 +120,14 @@ def test_speed_is_measured_only_where_enough_was_copied() -> None:
 
 
 amounts = st.lists(st.integers(0, 400 * GB), min_size=1, max_size=6)
+
+
+def test_sample_of_enough_messages_counts_until_passes_tell_more() -> None:
+    assumed = Speed()
+    assert sampled_speed([(2.0, 5, 5000), (0.0, 0, 0)], assumed) == assumed
+    sampled = sampled_speed([(2.0, 300, 4_000_000), (3.0, 200, 6_000_000)], assumed)
+    assert sampled == Speed(2_000_000, 100, sampled=500)
+    assert measured_speed([(100.0, 4000, 300_000_000)], sampled).measured
 
 
 @given(amounts, st.integers(0, 5 * GB), st.integers(1, 9), st.booleans())
