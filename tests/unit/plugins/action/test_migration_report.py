@@ -13,7 +13,7 @@ from ansible.playbook.task import Task
 from ansible_collections.mailops.migration.plugins.action.migration_report import ActionModule
 from ansible_collections.mailops.migration.plugins.module_utils.support.report_task import report_spec
 
-from tests.support.report_example import STAND, failure, folder, sync_result, verify_result
+from tests.support.report_example import STAND, dav_result, failure, folder, sync_result, verify_result
 
 ROOT = Path(__file__).parents[4]
 ANNA, BERT, CARL = (f"{name}@example.com" for name in ("anna", "bert", "carl"))
@@ -83,3 +83,31 @@ def test_documentation_names_every_option() -> None:
     assert {name: each.get("type") for name, each in documented.items()} == {
         name: each["type"] for name, each in report_spec().items()
     }
+
+
+def test_mailbox_that_its_preflight_kept_from_a_pass_is_told_with_the_reason(tmp_path: Path) -> None:
+    looked = {"complete": False, "failures": [failure("login refused")], "counts": {"copied": 9}, "folders": []}
+    result = run(tmp_path, {"anna_host": {"mailops_mailbox": ANNA, "preflight_result": looked}})
+    assert (result["verdict"], result["states"]["failed"], result["totals"]["messages"]) == ("bad", 1, 0)
+    fine = {"anna_host": {"mailops_mailbox": ANNA, "preflight_result": {**looked, "failures": [], "complete": True}}}
+    assert run(tmp_path / "other", fine)["states"]["waiting"] == 2
+
+
+def test_contacts_of_all_owners_are_in_the_report_those_without_a_source_too(tmp_path: Path) -> None:
+    hostvars = {
+        "anna_host": {"mailops_mailbox": ANNA, "contacts_seen": dav_result("anna", 2), "contacts_result": {"msg": "x"}},
+        "carl_host": {"mailops_mailbox": CARL, "contacts_result": dav_result("carl", 4)},
+    }
+    run(tmp_path, hostvars, hosts=["anna_host"], contact_hosts=list(hostvars))
+    report = json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))
+    told = {line["mailbox"]: (line["here"], line["failed"]) for line in report["contacts"]}
+    # A plan counts what it would write as missing.
+    assert told == {ANNA: (0, 4), CARL: (8, 0)}
+
+
+def test_dns_records_of_an_earlier_run_are_told_again(tmp_path: Path) -> None:
+    spf = {"domain": STAND["domain"], "state": "missing", "findings": ["example.com (spf): is missing"], "table": "x"}
+    run(tmp_path, {}, records=[spf])
+    run(tmp_path, {})
+    report = json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))
+    assert report["domains"][0]["records"] == spf["findings"]
