@@ -15,10 +15,10 @@ description:
   - Logs in on both sides at the same time and tells how each login went, which folders would go where, how many
     messages and
     octets they hold, what is left out, whether the destination has room, and which messages are larger than it takes.
-  - Nothing is changed. Of a mailbox above 50 MB that has no journal yet up to 500 messages (8 MB, 5 seconds) are read to
-    measure the source's speed, without marking them as seen; of others no message is read. Sizes come from STATUS=SIZE (RFC 8438) where the server offers that,
-    else
-    from the sizes of messages, added up as they come. Large messages are searched for on the server.
+  - Nothing is changed. Sizes come from STATUS=SIZE (RFC 8438) where the server offers that, else from the sizes of
+    messages, added up as they come. Large messages are searched for on the server.
+  - Of a mailbox above 50 MB that has no journal yet up to 500 messages (8 MB, 5 seconds) are read to measure the
+    source's speed, without marking them as seen. Of others no message is read.
   - What the journal of earlier passes in O(state_dir) has settled is not counted again. Unlike the plan of
     M(mailops.migration.imap_sync) in check mode no message is compared, so that numbers of a mailbox that is worked on
     are close, and those of a new one exact.
