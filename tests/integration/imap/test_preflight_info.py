@@ -154,11 +154,10 @@ def test_speed_is_measured_by_reading_some_messages_of_a_large_mailbox_and_chang
     before = oracle.snapshot(source_server, sides["mailbox"])
     assert look(sides)["sample"] == {"seconds": 0.0, "messages": 0, "octets": 0}
     monkeypatch.setattr(sample, "WORTH_OCTETS", 1)
-    told = look(sides)["sample"]
-    assert told["messages"] == 5 and told["seconds"] > 0
-    inbox = oracle.read_mailbox(source_server, sides["mailbox"])["INBOX"]
-    assert told["octets"] == sum(message.size for message in inbox)
+    seen = look(sides)
+    largest = max(seen["folders"], key=lambda folder: folder["size"])
+    assert (seen["sample"]["messages"], seen["sample"]["octets"]) == (largest["messages"], largest["size"])
     monkeypatch.setattr(sample, "MOST_OCTETS", 1)
     monkeypatch.setattr(sample, "_ASKED_AT_ONCE", 1)
-    assert 0 < look(sides)["sample"]["messages"] < 5
+    assert 0 < look(sides)["sample"]["messages"] < largest["messages"]
     assert oracle.snapshot(source_server, sides["mailbox"]) == before
