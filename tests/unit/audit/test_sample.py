@@ -21,7 +21,7 @@ MESSAGE = b"Subject: x\r\n\r\n" + b"y" * 100_000
 
 
 def content(name: str, octets: int) -> FolderContent:
-    return FolderContent(Folder(name, "/"), None, "", selectable=True, migrated=True, messages=9, octets=octets, copied=9)
+    return FolderContent(Folder(name, "/"), None, "", selectable=True, migrated=True, octets=octets, copied=9)
 
 
 class Server:
