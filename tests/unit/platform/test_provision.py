@@ -9,6 +9,7 @@ from typing import ClassVar
 
 import pytest
 from ansible_collections.mailops.migration.plugins.module_utils.core.errors import ChangedMeanwhile, Unsupported
+from ansible_collections.mailops.migration.plugins.module_utils.platform.diff import plan_diff
 from ansible_collections.mailops.migration.plugins.module_utils.platform.driver import Driver
 from ansible_collections.mailops.migration.plugins.module_utils.platform.password_hash import (
     PasswordScheme,
@@ -120,6 +121,15 @@ def with_password(driver, update_password, **secret):
     plan = planned_mailboxes(driver, [MailboxRow("anna@example.com", **secret)], RULES, update_password)
     apply_plan(driver, plan, CHEAP)
     return plan
+
+
+def test_plan_shows_the_mailboxes_of_a_domain_that_is_only_expected(tmp_path: Path) -> None:
+    driver = open_driver("postfix_sql", {"dsn": dsn(new_database(tmp_path))})
+    rows = [MailboxRow("anna@new.example", password="x", quota_bytes=1_000_000)]
+    alone = planned_mailboxes(driver, rows, RULES, "on_create")
+    assert [failure.item for failure in alone.failures] == ["anna@new.example"]
+    plan = planned_mailboxes(driver, rows, RULES, "on_create", ["New.example"])
+    assert plan.failures == () and "+anna@new.example: " in f"+{plan_diff(plan)['after']}"
 
 
 def test_password_is_set_on_creation_only_unless_always():
