@@ -23,7 +23,7 @@ NOT_SET_BY_OPERATORS = {
     "mailops_all_mailboxes", "mailops_confirm_inferred", "mailops_domains", "mailops_findings", "mailops_limits",
     "mailops_mailbox", "mailops_settings", "mailops_source", "mailops_ticket", "mailops_ticket_dir",
     "mailops_tickets_dir", "mailops_to_archive", "mailops_to_import", "mailops_to_look_at", "mailops_none",
-    "mailops_intake_problem", "mailops_worker",
+    "mailops_intake_problem", "mailops_ticket_problem", "mailops_worker",
 }  # fmt: skip
 _NAME = re.compile(r"^(?:# )?(mailops_[a-z_]+):", re.MULTILINE)
 
