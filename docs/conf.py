@@ -34,6 +34,8 @@ _ELSEWHERE = (
     (re.compile(r"\]\((?:\.\./)?SECURITY\.md\)"), "](reporting.md)"),
     (re.compile(r"\]\(\.\./README\.md\)"), "](readme.md)"),
     (re.compile(r"\]\(docs/"), "]("),
+    # What is no page is named and not led to.
+    (re.compile(r"\[([^\]]*)\]\(\.\./(?:inventories|playbooks|plugins|tests|bin)/[^)]*\)"), r"\1"),
 )
 _GROUP = re.compile(r"^## (.+)\n((?:.*\n)*?)(?=^## |\Z)", re.MULTILINE)
 _PAGE = re.compile(r"^- \[[^\]]*\]\(([^)]+)\.(?:md|rst)\)", re.MULTILINE)
