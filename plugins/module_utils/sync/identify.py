@@ -40,11 +40,12 @@ class Suspect:
 class Found:
     """What was found again. ``moved`` are confirmed rows whose message lies elsewhere at the source now, ``set_aside``
     those that were not copied (held or refused); ``matched`` are at the destination though the journal did not know
-    it."""
+    it; ``waiting`` may be messages that were copied from where the source cannot be read now."""
 
     moved: tuple[tuple[Row, Suspect], ...] = ()
     set_aside: tuple[tuple[Row, Suspect], ...] = ()
     matched: tuple[tuple[Suspect, Copy], ...] = ()
+    waiting: tuple[tuple[Row, Suspect], ...] = ()
 
 
 def recover(
@@ -155,26 +156,26 @@ def _moved_to(places: Mapping[int, Place], row: Row, flags: frozenset[str]) -> t
 def identify(
     works: Sequence[FolderWork],
     vanished: Sequence[Row],
+    unseen: Sequence[Row],
     source: SourceReader,
     journal: Journal,
     index: DestinationIndex,
     *,
     read_all: bool,
 ) -> Found:
-    """Tell which new messages are known ones. With ``read_all`` (no journal) every unknown copy is read."""
+    """Tell which new messages are known ones.
+
+    ``vanished`` are rows of messages that left their place, ``unseen`` of those that may have. With ``read_all`` (no
+    journal) every unknown copy is read.
+    """
     if not any(work.new for work in works):
         return Found()
     index.scan()
-    if not vanished and not index.unknown():
+    if not vanished and not unseen and not index.unknown():
         return Found()
-    suspects = read_suspects(works, source, index.likeness() | Likeness.of_rows(vanished))
+    suspects = read_suspects(works, source, index.likeness() | Likeness.of_rows([*vanished, *unseen]))
     # Of twins, one that was copied is known again before one that was not.
-    known = pair_up(
-        suspects,
-        sorted(vanished, key=lambda row: row.state != CONFIRMED),
-        lambda suspect: (suspect.digest.canonical, suspect.work.pair.source),
-        lambda row: (row.digest.canonical, row.source.folder),
-    )
+    known = _pair(suspects, sorted(vanished, key=lambda row: row.state != CONFIRMED))
     gone = {suspect.source for suspect, _unused in known}
     rest = [suspect for suspect in suspects if suspect.source not in gone]
     matched = _match(rest, journal, index, read_all=read_all)
@@ -182,7 +183,18 @@ def identify(
         matched = match_rewritten(rest, source, index)
     moved = tuple((row, suspect) for suspect, row in known if row.state == CONFIRMED)
     set_aside = tuple((row, suspect) for suspect, row in known if row.state != CONFIRMED)
-    return Found(moved, set_aside, tuple(matched))
+    there = {suspect.source for suspect, _unused in matched}
+    waiting = _pair([suspect for suspect in rest if suspect.source not in there], unseen)
+    return Found(moved, set_aside, tuple(matched), tuple((row, suspect) for suspect, row in waiting))
+
+
+def _pair(suspects: Sequence[Suspect], rows: Sequence[Row]) -> list[tuple[Suspect, Row]]:
+    return pair_up(
+        suspects,
+        rows,
+        lambda suspect: (suspect.digest.canonical, suspect.work.pair.source),
+        lambda row: (row.digest.canonical, row.source.folder),
+    )
 
 
 def read_suspects(works: Sequence[FolderWork], source: SourceReader, likeness: Likeness | None = None) -> list[Suspect]:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
@@ -16,6 +17,7 @@ from .lost_journal import entries_to_hold, hold, works_to_hold
 from .request import SyncRequest, SyncResult
 from .source_reader import SourceReader
 from .source_view import SourceView
+from .tally import Failure
 
 
 class KnownAgain:
@@ -44,7 +46,8 @@ class KnownAgain:
             vanished += view.known_elsewhere(works, present)
             # A login or a server with another name is the same customer's mail, unless the ticket merges accounts.
             vanished += [] if self._request.merge else self._journal.rows_of_others()
-        return identify(works, vanished, source, self._journal, index, read_all=is_new)
+        unseen = [] if self._request.recopy else view.unseen()
+        return identify(works, vanished, unseen, source, self._journal, index, read_all=is_new)
 
     def enter(
         self,
@@ -62,7 +65,7 @@ class KnownAgain:
         settled = {suspect.source for _row, suspect in found.moved}
         settled |= {suspect.source for suspect, _copy in found.matched}
         settled |= {suspect.source for row, suspect in found.set_aside if self._set_aside(row, suspect)}
-        works = [_without(work, settled) for work in works]
+        works = [_without(work, settled | self._waiting(found)) for work in works]
         held: list[Entry] = []
         if before is not None and found.matched and not self._request.recopy:
             held = entries_to_hold(works_to_hold(pairs, works, found, index, before), source)
@@ -76,6 +79,16 @@ class KnownAgain:
             self._tally.add(entry.source.folder, held=1, left=-1)
         places = {entry.source for entry in held}
         return [_without(work, places) for work in works]
+
+    def _waiting(self, found: Found) -> set[Place]:
+        """Messages that are left for a later pass: copied now, those that moved would be there twice."""
+        folders = Counter(suspect.work.pair.source for _unused, suspect in found.waiting)
+        for folder, number in folders.items():
+            origins = {row.source.folder for row, at in found.waiting if at.work.pair.source == folder}
+            reason = f"{number} messages wait, for they may have been moved from {', '.join(sorted(origins))},"
+            remedy = "Run again when the source shows that folder, or with recopy: true to copy them now"
+            self._tally.fail(Failure(folder, 0, "failed", f"{reason} which cannot be read", remedy))
+        return {suspect.source for _unused, suspect in found.waiting}
 
     def _set_aside(self, row: Row, suspect: Suspect) -> bool:
         """Enter where a message that was not copied lies now; whether it stays uncopied."""

@@ -56,6 +56,7 @@ class SourceView:
         self._unfinished: set[str] = set()
         self.twins = Twins()
         self._unlisted: dict[str, int] = {}
+        self._unseen: dict[tuple[str, int], UidSet] = {}
 
     @property
     def worked_off(self) -> frozenset[str]:
@@ -123,6 +124,15 @@ class SourceView:
                 found = self._journal.folder_rows(name, uidvalidity).values()
                 rows.extend(row for row in found if row.state != INTENDED)
         return rows + self._left_earlier()
+
+    def unseen(self) -> list[Row]:
+        """Confirmed rows of messages that the source did not let be seen: each is where it was, or elsewhere."""
+        return [
+            row
+            for (folder, uidvalidity), shown in self._unseen.items()
+            for row in self._journal.folder_rows(folder, uidvalidity).values()
+            if row.state == CONFIRMED and row.source.uid not in shown
+        ]
 
     def _left_earlier(self) -> list[Row]:
         """Confirmed rows of unchanged folders whose messages are not in them; asked only where there are such."""
@@ -247,6 +257,8 @@ class SourceView:
             self._postponed = error
         if error is not None:
             self._fail(pair.source, error)
+        known = self._journal.uidvalidities(pair.source)
+        self._unseen.update({(pair.source, uidvalidity): UidSet() for uidvalidity in known})
         self.give_up([pair])
 
     def _missing(self, pair: FolderPair, selected: Selected, view: View) -> int:
@@ -263,6 +275,7 @@ class SourceView:
             self._tally.add(pair.source, failed=missing)
             # What it does not show has not moved away.
             shown = UidSet(listed.uids())
+            self._unseen[pair.source, selected.uidvalidity] = shown
             rows = (row for row in rows if row.source.uid in shown)
         listed = self._all_mail.labels.copied_from(pair.source, listed)
         self.twins.note(pair.source, selected.uidvalidity, listed)

@@ -10,9 +10,11 @@ import pytest
 from tests.support.mail_maker import FolderSpec, MailboxSpec, make_folder, make_message
 from tests.support.proxy import FaultProxy
 from tests.support.proxy_faults import (
+    EVERY_TIME,
     Cut,
     Fault,
     Stall,
+    answer,
     at_command,
     hide_append_uid,
     hide_capabilities,
@@ -274,3 +276,18 @@ def test_copy_that_the_user_moved_is_not_taken_for_a_new_message_of_the_account_
 
     assert counts(result) == {"already_there": 9, "copied": 1}
     assert total(moved.at_destination()) == 10
+
+
+def test_message_moved_out_of_a_folder_that_cannot_be_opened_waits_and_then_follows(moved: Migration) -> None:
+    moved.source.move(moved.user, "Work/Deep", "mailbox", "Work", "uid", "2")
+    address = ("127.0.0.1", moved.source.place.imap_port)
+    shut = answer(b"NO [SERVERBUG] Internal error occurred", "EXAMINE", times=EVERY_TIME, mark=b'"Work"')
+
+    with FaultProxy(address, shut) as proxy:
+        result = moved.through(source=proxy).run()
+
+    assert counts(result) == {"already_there": 8, "left": 1}
+    waiting = next(each for each in result["failures"] if each["folder"] == "Work/Deep")
+    assert waiting["reason"] == "1 messages wait, for they may have been moved from Work, which cannot be read"
+    assert counts(moved.run()) == {"already_there": 9, "moved": 1}
+    assert filled(moved.at_destination()) == filled(moved.mirrored())
