@@ -60,7 +60,7 @@ class Flights:
     """The commands on their way over ``session``. ``ended`` is told what ends a folder while the others go on.
 
     What was answered well is entered in ``journal`` together with the next intents, for each transaction waits for the
-    disk; where no message comes, by itself.
+    disk; by itself where no message comes, or the server is waited for.
     """
 
     def __init__(
@@ -121,6 +121,8 @@ class Flights:
         return len(self._flying) >= self._most or sum(flight.octets for flight in self._flying) > _MOST_OCTETS
 
     def _settle_oldest(self) -> None:
+        if self._taken and not self.session.wire.has_input():
+            self.enter()
         flight = self._flying.popleft()
         try:
             flight.owner.settle(flight)
