@@ -1,0 +1,107 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""One ticket in two runs of ansible-runner at once, each on a part of its mailboxes, as AWX slices a job."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import threading
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import ansible_runner
+import pytest
+
+from tests.support.ansible_runs import ROOT
+from tests.support.databases import Databases
+from tests.support.desk import SECRET, Desk
+from tests.support.dovecot import DovecotServer
+from tests.support.proxy import FaultProxy
+
+NAMES = ("anna", "bert", "cara", "dora")
+# The connections to the source that both runs may have together.
+CAP = 2
+PASS, PROVISION = "Bring over what is new", "Have the mailboxes"
+LIMITS = ("mailboxes[0:1]", "all:!mailboxes[0:1]")
+
+
+class Slice:
+    """``migrate.yml`` under a limit, its ticket named by the environment."""
+
+    def __init__(self, desk: Desk, limit: str, place: Path) -> None:
+        place.mkdir()
+        ours = ("MAILOPS_", "ANSIBLE_")
+        environment = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+        environment |= {"MAILOPS_TICKET": "9", "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "MAILOPS_PROGRESS": "off"}
+        self.thread, self.runner = ansible_runner.run_async(
+            private_data_dir=str(place), playbook=str(ROOT / "playbooks/migrate.yml"), project_dir=str(ROOT),
+            inventory=str(desk.folder / "mailops.yml"), limit=limit, envvars=environment, quiet=True,
+            extravars={"sliced": True, "phase": "first", "mailops_ticket_system": {}, "mailops_create_domains": True})
+
+    def wait(self) -> str:
+        """What it printed, when it has ended well."""
+        self.thread.join(280)
+        told = str(self.runner.stdout.read())
+        assert (self.runner.status, self.runner.rc) == ("successful", 0), told[-6000:]
+        return told
+
+    def worked(self, task: str) -> list[str]:
+        """The hosts for which a task was carried out."""
+        return sorted(event["event_data"]["host"] for event in self.runner.events
+                      if event["event"] == "runner_on_ok" and event["event_data"]["task"] == task)
+
+
+@contextmanager
+def most_connections(proxy: FaultProxy) -> Iterator[list[int]]:
+    """The connections that there were for half a second at a time: one that was closed counts for a moment."""
+    window, seen, ended = deque([0], maxlen=25), [0], threading.Event()
+
+    def look() -> None:
+        while not ended.wait(0.02):
+            window.append(proxy.open_connections())
+            seen.append(min(window))
+
+    watching = threading.Thread(target=look)
+    watching.start()
+    try:
+        yield seen
+    finally:
+        ended.set()
+        watching.join()
+
+
+@pytest.fixture
+def desk(tmp_path: Path, source_server: DovecotServer, destination_server: DovecotServer, databases: Databases,
+         mailbox_name: str) -> Desk:
+    domain = f"{mailbox_name.partition('@')[0]}.example"
+    dsn = databases.new("sqlite", tmp_path).dsn
+    made = Desk(tmp_path, source_server, destination_server, domain, {}, NAMES, dsn=dsn)
+    shutil.copy(made.ticket / "mailboxes.csv", made.ticket / "users.csv")
+    return made
+
+
+def test_every_mailbox_comes_once_and_one_slice_does_what_concerns_domains(desk: Desk) -> None:
+    with FaultProxy(("127.0.0.1", desk.source.place.imap_port)) as proxy, most_connections(proxy) as most:
+        domain = desk.all[0].partition("@")[2]
+        (desk.ticket / "ticket.yml").write_text(
+            f"domains: [{domain}]\nsource: {{imap_server: 127.0.0.1, port: {proxy.port}, encryption: none}}\n"
+            f"limits: {{server_connections: {CAP}, connections: 2, messages_per_second: 2}}\n")
+        slices = [Slice(desk, limit, desk.folder / f"slice{number}") for number, limit in enumerate(LIMITS)]
+        told = [each.wait() for each in slices]
+
+    assert 0 < max(most) <= CAP
+    worked = [each.worked(PASS) for each in slices]
+    assert [len(each) for each in worked] == [2, 2] and sorted(worked[0] + worked[1]) == sorted(desk.all)
+    assert desk.arrived() == desk.wanted()
+    # The first slice does not reach the platform's host, so the second one leads.
+    assert [each.worked(PROVISION) for each in slices] == [[], ["localhost"]]
+    assert "This slice does what concerns whole domains" in told[1]
+    assert "What concerns whole domains is done by another slice: process " in told[0]
+    said = (desk.ticket / "updates.md").read_text()
+    assert (said.count("We have begun"), said.count("Your e-mail is copied")) == (1, 1), said
+    report = json.loads((desk.folder / "state/9/report/report.json").read_text())
+    assert len(report["mailboxes"]) == len(NAMES)
+    assert not any(SECRET.format(mailbox) in text for mailbox in desk.all for text in told)
