@@ -18,7 +18,7 @@ from . import wipe_files
 
 Seal = Callable[[bytes], bytes]
 # What a file holds in plain, and how to encrypt it as it was; None where it is not encrypted.
-Unseal = Callable[[bytes], tuple[bytes, Seal | None]]
+Unseal = Callable[[bytes], "tuple[bytes, Seal | None]"]
 # What the ticket's folder may hold besides the customer's files.
 _OURS = (*FILES, *OWNED_FOLDERS, "updates.md")
 # Beside a refresh token that is being replaced; see oauth/refresh_token.

@@ -33,7 +33,12 @@ def refusal(folder: str, name: str) -> str | None:
 
 def read(folder: str, name: str) -> bytes:
     """What the file holds. Raises ConfigurationError and OSError."""
-    with _opened(folder, name) as (_parent, handle), os.fdopen(os.dup(handle), "rb") as file:
+    with _opened(folder, name) as (_parent, handle):
+        return _content(os.dup(handle))
+
+
+def _content(handle: int) -> bytes:
+    with os.fdopen(handle, "rb") as file:
         return file.read()
 
 

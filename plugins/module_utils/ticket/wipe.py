@@ -172,10 +172,11 @@ def _pieces(text: str, numbers: set[int], by_number: Mapping[int, Line]) -> Iter
     for number, line, end in physical:
         lines = [(line, end)]
         inside = sum(cell.count("\n") for cell in by_number[number].cells) if number in by_number else 0
-        while inside:
-            at, line, end = next(physical)
+        for at, line, end in physical if inside else ():
             lines.append((line, end))
             inside -= at in numbers
+            if not inside:
+                break
         yield number, lines
 
 

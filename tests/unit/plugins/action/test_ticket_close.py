@@ -15,9 +15,9 @@ from ansible_collections.mailops.migration.plugins.module_utils.core.errors impo
 SECRETS = [("default", VaultSecret(b"one")), ("customers", VaultSecret(b"two"))]
 
 
-def unseal(data: bytes, secrets: Any = SECRETS) -> Any:
+def unseal(data: bytes, secrets: Any = None) -> Any:
     loader = DataLoader()
-    loader.set_vault_secrets(secrets)
+    loader.set_vault_secrets(SECRETS if secrets is None else secrets)
     return ActionModule._unseal(SimpleNamespace(_loader=loader), data)  # type: ignore[arg-type]
 
 
