@@ -181,7 +181,7 @@ def check_preflight_files(work: Workplace) -> None:
     assert "nimmt den Benutzernamen" in letter
     assert re.search(r"anna.*: 2 \(der Papierkorb", letter)
     assert "Ihr alter Anbieter lässt uns je Postfach nur" in letter
-    assert "master" not in letter
+    assert "master" not in letter.replace("postmaster@", "")
 
 
 def test_domain_is_not_created_without_the_operators_word(work: Workplace) -> None:
