@@ -67,7 +67,7 @@ class PassSeen:
     """One pass from outside. ``results`` has one result of each run, None for one that was killed.
 
     ``target`` gives the destination folder of each source folder that is migrated. ``faulty`` says that something was
-    done to its connections.
+    done to its connections, ``resumed`` that the pass before may have broken off.
     """
 
     source: Snapshot
@@ -79,6 +79,7 @@ class PassSeen:
     can_move: bool = True
     recopy: bool = False
     faulty: bool = False
+    resumed: bool = False
 
     @property
     def complete(self) -> bool:
@@ -87,6 +88,7 @@ class PassSeen:
 
 def judge(seen: PassSeen, memory: Memory) -> tuple[list[Complaint], Memory]:
     """What was wrong, and what is known now."""
+    seen = replace(seen, resumed=bool(memory.perhaps_worked_off))
     wrong = [Complaint("source", "the pass changed the source")] if seen.source.mark != seen.source_after.mark else []
     if _reads_empty(seen, memory):
         return [*wrong, *(Complaint("result", text) for text in _empty_complaints(seen))], memory
@@ -181,7 +183,7 @@ def _scenes(seen: PassSeen, world: World) -> dict[str, Scene]:
         digest: Scene(
             here.get(digest, ()), before.get(digest, ()), after.get(digest, ()), seen.target,
             frozenset(item.place for item in here.get(digest, ()) if _is_excused(item, excused)),
-            seen.can_move, seen.recopy, not seen.complete, seen.faulty,
+            seen.can_move, seen.recopy, not seen.complete, seen.faulty, seen.resumed,
         )
         for digest in sorted({*here, *before, *after, *world.classes})
     }

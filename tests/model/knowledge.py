@@ -43,7 +43,7 @@ class Scene:
     """One content class in one pass. ``target`` gives the destination folder of a source folder.
 
     ``excused`` are source messages that the result lists as not dealt with. ``partial`` is a pass that broke off;
-    ``noisy`` one that came through, past faults.
+    ``noisy`` one that came through, past faults. ``resumed`` says that the one before may have broken off.
     """
 
     source: tuple[Item, ...]
@@ -55,6 +55,7 @@ class Scene:
     recopy: bool = False
     partial: bool = False
     noisy: bool = False
+    resumed: bool = False
 
     @property
     def disturbed(self) -> bool:
@@ -85,9 +86,10 @@ class _Deal(NamedTuple):
 
 def explain(scene: Scene, rows: Rows) -> Iterator[Rows]:
     """Every state of the journal after a pass that began with ``rows`` and left what ``scene`` shows."""
-    for settled in _settle_open(scene, rows):
-        for deal in _deals(scene, settled):
-            yield from _held_against_what_is_seen(scene, deal)
+    for begun in _taken_for_begun(scene, rows):
+        for settled in _settle_open(scene, begun):
+            for deal in _deals(scene, settled):
+                yield from _held_against_what_is_seen(scene, deal)
 
 
 def explain_new(scene: Scene, *, least: int, most: int) -> Iterator[Rows]:
@@ -110,6 +112,22 @@ def unaccounted(before: Sequence[Item], rows: Iterable[Row]) -> list[Item]:
 
 
 # Decide
+
+
+def _taken_for_begun(scene: Scene, rows: Rows) -> Iterator[Rows]:
+    """What a pass that broke off was about to send, and its user put a twin's copy there since: nothing tells which.
+
+    Only a copy with the message's own date may be taken for it, and only where a twin's is missing.
+    """
+    yield rows
+    missing = sum(row.state == SENT and row.place not in scene.occupied for row in rows)
+    if not (scene.resumed and missing):
+        return
+    known = {row.key for row in rows}
+    for item, copy in product(scene.source, unaccounted(scene.before, rows)):
+        is_there = copy.folder == scene.target.get(item.folder) and copy.received == item.received
+        if is_there and item.place not in known:
+            yield from (rows | {Row(item.place, copy.place, base)} for base in {copy.flags, item.flags})
 
 
 def _settle_open(scene: Scene, rows: Rows) -> Iterator[Rows]:

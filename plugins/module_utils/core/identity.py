@@ -14,6 +14,9 @@ from .messages import CONFIRMED, Copy, Listed, Row
 
 Wanted = TypeVar("Wanted")
 Found = TypeVar("Found")
+# Copies by folder and UIDVALIDITY, in the order of their uids.
+_Shelves = dict[tuple[str, int], list[Copy]]
+_Given = tuple[list[tuple[Row, Copy]], list[Row], list[Copy]]
 
 
 @dataclass(frozen=True)
@@ -83,28 +86,42 @@ def claim(rows: Iterable[Row], copies: Sequence[Copy]) -> list[tuple[Row, Copy]]
     """Which copies are those of these rows.
 
     A copy in a row's folder that is older than the row's UIDNEXT cannot be that row's, as long as the folder has the
-    UIDVALIDITY of then. Copies in the row's own folder are given away first, to open intents before confirmed rows,
-    which are known to have lain elsewhere; then those in other folders, to confirmed rows first: their copy was moved,
-    while that of an intent may never have been stored.
+    UIDVALIDITY of then. Of the others those in the row's own folder are given away first, to open intents before
+    confirmed rows, which are known to have lain elsewhere; then those in other folders, to confirmed rows first: their
+    copy was moved, while that of an intent may never have been stored. All this first among equal dates, which a move
+    keeps (RFC 3501 section 6.4.7), though an intent then takes none from another folder; then whatever the dates, for a
+    server may have given others.
     """
-    shelves: dict[bytes, dict[tuple[str, int], list[Copy]]] = defaultdict(lambda: defaultdict(list))
-    for copy in sorted(copies, key=lambda copy: copy.place.uid):
-        shelves[copy.canonical][copy.place.folder, copy.place.uidvalidity].append(copy)
-    pairs: list[tuple[Row, Copy]] = []
     rest = sorted(rows, key=lambda row: (row.state == CONFIRMED, row.uidnext, row.source.uid))
-    for take in (_take_at_home, _take_elsewhere):
-        waiting, rest = rest, []
-        for row in waiting:
-            found = take(row, shelves[row.digest.canonical])
-            if found is None:
-                rest.append(row)
-            else:
+    left = sorted(copies, key=lambda copy: copy.place.uid)
+    dated, rest, left = _give(rest, left, with_date=True)
+    return dated + _give(rest, left, with_date=False)[0]
+
+
+def _give(rows: list[Row], copies: list[Copy], *, with_date: bool) -> _Given:
+    """Pairs, and what is left of both in its order."""
+
+    def key(canonical: bytes, internaldate: bytes) -> tuple[bytes, frozenset[float]]:
+        return canonical, _instants([internaldate]) if with_date else frozenset()
+
+    shelves: dict[tuple[bytes, frozenset[float]], _Shelves] = defaultdict(lambda: defaultdict(list))
+    for copy in copies:
+        shelves[key(copy.canonical, copy.internaldate)][copy.place.folder, copy.place.uidvalidity].append(copy)
+    pairs: list[tuple[Row, Copy]] = []
+    moved = [row for row in rows if row.state == CONFIRMED]
+    begun = [row for row in rows if row.state != CONFIRMED]
+    for take, turn in ((_take_at_home, rows), (_take_elsewhere, moved if with_date else moved + begun)):
+        done = {row.id for row, _unused in pairs}
+        for row in turn:
+            found = None if row.id in done else take(row, shelves[key(row.digest.canonical, row.internaldate)])
+            if found is not None:
                 pairs.append((row, found))
-        rest.sort(key=lambda row: row.state != CONFIRMED)
-    return pairs
+    done = {row.id for row, _unused in pairs}
+    taken = {copy.place for _unused, copy in pairs}
+    return pairs, [row for row in rows if row.id not in done], [copy for copy in copies if copy.place not in taken]
 
 
-def _take_at_home(row: Row, shelves: dict[tuple[str, int], list[Copy]]) -> Copy | None:
+def _take_at_home(row: Row, shelves: _Shelves) -> Copy | None:
     for (folder, uidvalidity), copies in shelves.items():
         if folder != row.destination.folder:
             continue
@@ -115,7 +132,7 @@ def _take_at_home(row: Row, shelves: dict[tuple[str, int], list[Copy]]) -> Copy 
     return None
 
 
-def _take_elsewhere(row: Row, shelves: dict[tuple[str, int], list[Copy]]) -> Copy | None:
+def _take_elsewhere(row: Row, shelves: _Shelves) -> Copy | None:
     others = [copies for (folder, _unused), copies in shelves.items() if copies and folder != row.destination.folder]
     return min(others, key=lambda copies: copies[0].place.uid).pop(0) if others else None
 

@@ -76,8 +76,9 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A message at the destination that the journal does not account for."""
+    """A message at the destination that the journal does not account for. ``internaldate`` is as the server wrote it."""
 
     place: Place
     size: int
     canonical: bytes
+    internaldate: bytes = b""

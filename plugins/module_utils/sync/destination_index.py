@@ -130,7 +130,7 @@ class DestinationIndex:
     def since(self, folder: str, uidnext: int) -> list[Copy]:
         """Unknown messages of a folder from this uid on; those that were not read are without content."""
         places = [place for place in self._unknown if place.folder == folder and place.uid >= uidnext]
-        return [self._copies.get(place) or Copy(place, self._unknown[place].size, b"") for place in places]
+        return [self._copies.get(place) or _copy(self._unknown[place], place) for place in places]
 
     def listed(self, copy: Copy) -> Listed:
         """An unknown message as the server lists it."""
@@ -212,8 +212,12 @@ class DestinationIndex:
         for (folder, uidvalidity), uids in by_folder.items():
             for uid, digest in self.reader.read(folder, uidvalidity, uids):
                 place = Place(folder, uidvalidity, uid)
-                self._copies[place] = Copy(place, self._unknown[place].size, digest.canonical)
+                self._copies[place] = _copy(self._unknown[place], place, digest.canonical)
                 self._places[digest.canonical].add(place)
+
+
+def _copy(listed: Listed, place: Place, canonical: bytes = b"") -> Copy:
+    return Copy(place, listed.size, canonical, listed.internaldate)
 
 
 def _holds_ours_alone(status: Status, known: UidSet) -> bool:

@@ -221,19 +221,37 @@ def test_copy_in_a_folder_that_the_user_renamed_is_not_taken_for_the_twin_of_it_
     moved: Migration,
 ) -> None:
     moved.source.doveadm("copy", "-u", moved.user, "INBOX", "mailbox", "Work", "uid", "2")
-    address = ("127.0.0.1", moved.destination.place.imap_port)
-    with FaultProxy(address, Fault(in_client_literal(), Stall(60))) as proxy:
-        engine = moved.through(destination=proxy).start()
-        while not proxy.script.fired:
-            assert engine.is_alive()
-            time.sleep(0.002)
-        assert engine.kill()
+    _kill_in_mid_message(moved)
     moved.destination.rename_folder(moved.user, "Work", "Mine")
 
     result = moved.run()
 
     assert counts(result) == {"already_there": 9, "copied": 1}
     assert total(moved.at_destination()) == 10
+
+
+def test_copy_that_the_user_moved_to_where_a_twin_was_never_stored_is_told_from_it_by_its_date(
+    moved: Migration,
+) -> None:
+    moved.source.save(moved.user, "INBOX", SPEC.folders[1].messages[1].content())
+    _kill_in_mid_message(moved)
+    moved.destination.move(moved.user, "INBOX", "mailbox", "Work", "uid", "2")
+
+    result = moved.run()
+
+    assert counts(result) == {"already_there": 9, "copied": 1}
+    assert total(moved.at_destination()) == 10
+
+
+def _kill_in_mid_message(migration: Migration) -> None:
+    """A pass that is killed before the destination has its first message."""
+    address = ("127.0.0.1", migration.destination.place.imap_port)
+    with FaultProxy(address, Fault(in_client_literal(), Stall(60))) as proxy:
+        engine = migration.through(destination=proxy).start()
+        while not proxy.script.fired:
+            assert engine.is_alive()
+            time.sleep(0.002)
+        assert engine.kill()
 
 
 def test_folder_that_the_user_removed_stays_empty_when_the_pass_without_the_journal_broke_off_after_making_it(

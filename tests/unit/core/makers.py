@@ -25,8 +25,8 @@ def listed(uid: int, *flags: str, size: int = 10) -> Listed:
     return Listed(uid, frozenset(flags), b"01-Jan-2024 10:00:00 +0000", size)
 
 
-def copy(folder: str, uid: int, content: str = "a", uidvalidity: int = 9) -> Copy:
-    return Copy(Place(folder, uidvalidity, uid), len(content), digest(content).canonical)
+def copy(folder: str, uid: int, content: str = "a", uidvalidity: int = 9, internaldate: bytes = b"") -> Copy:
+    return Copy(Place(folder, uidvalidity, uid), len(content), digest(content).canonical, internaldate)
 
 
 def row(
@@ -39,12 +39,13 @@ def row(
     uidnext: int = 1,
     state: str = CONFIRMED,
     flags: frozenset[str] | None = frozenset(),
+    internaldate: bytes = b"",
 ) -> Row:
     return Row(
         id=uid,
         source=Place("INBOX", 1, uid),
         listed_size=10,
-        internaldate=b"",
+        internaldate=internaldate,
         digest=digest(content),
         destination=Place(folder, copy_uidvalidity, copy_uid),
         uidnext=uidnext,

@@ -21,10 +21,13 @@ from tests.unit.core.makers import copy, listed, row
 
 FOLDERS = st.sampled_from(["INBOX", "Sent", "Archive/2023"])
 CONTENTS = st.sampled_from(["a", "b", "c"])
+EARLY, LATE = b"01-Jan-2024 10:00:00 +0000", b"02-Jan-2024 10:00:00 +0000"
+DATES = st.sampled_from([EARLY, LATE])
 # (content, folder, number): the number tells twins apart.
 ITEMS = st.lists(st.tuples(CONTENTS, FOLDERS)).map(lambda items: [(*item, n) for n, item in enumerate(items)])
 COPIES = st.lists(
-    st.builds(copy, FOLDERS, st.integers(1, 30), CONTENTS, st.sampled_from([9, 10])), unique_by=lambda c: c.place
+    st.builds(copy, FOLDERS, st.integers(1, 30), CONTENTS, st.sampled_from([9, 10]), DATES),
+    unique_by=lambda c: c.place,
 )
 ROWS = st.lists(
     st.builds(
@@ -34,6 +37,8 @@ ROWS = st.lists(
         folder=FOLDERS,
         uidnext=st.integers(1, 30),
         copy_uidvalidity=st.sampled_from([0, 9, 10]),
+        state=st.sampled_from([INTENDED, CONFIRMED]),
+        internaldate=DATES,
     ),
     unique_by=lambda row: row.id,
 )
@@ -124,6 +129,26 @@ def test_copy_at_home_is_rather_that_of_an_intent_and_one_elsewhere_that_of_a_co
     assert claim([twin, intent], [here, there]) == [(intent, here), (twin, there)]
 
 
+def test_twin_that_its_user_moved_to_where_a_message_was_to_lie_is_told_from_it_by_its_date() -> None:
+    intent = row(1, uidnext=5, state=INTENDED, internaldate=EARLY)
+    twin = row(2, folder="Sent", uidnext=7, internaldate=LATE)
+    moved = copy("INBOX", 8, internaldate=b" 2-Jan-2024 12:00:00 +0200")
+    assert claim([intent, twin], [moved]) == claim([twin, intent], [moved]) == [(twin, moved)]
+    stored = copy("INBOX", 9, internaldate=EARLY)
+    assert sorted(claim([intent, twin], [moved, stored]), key=lambda p: p[0].id) == [(intent, stored), (twin, moved)]
+
+
+def test_copy_with_a_date_of_the_servers_own_is_found_all_the_same() -> None:
+    intent = row(1, uidnext=5, state=INTENDED, internaldate=EARLY)
+    assert claim([intent], [copy("INBOX", 8, internaldate=LATE)]) == [(intent, copy("INBOX", 8, internaldate=LATE))]
+
+
+def test_intent_is_not_found_elsewhere_by_its_date_before_it_is_found_at_home_by_its_content() -> None:
+    intent = row(1, uidnext=5, state=INTENDED, internaldate=EARLY)
+    here, there = copy("INBOX", 8, internaldate=LATE), copy("Sent", 1, internaldate=EARLY)
+    assert claim([intent], [there, here]) == [(intent, here)]
+
+
 def test_older_copy_of_the_same_content_is_not_taken_for_the_one_sent() -> None:
     assert claim([row(1, uidnext=6)], [copy("INBOX", 5)]) == []
 
@@ -138,8 +163,9 @@ def test_thousands_of_twins_across_folders_are_paired_at_once() -> None:
     number = 10_000
     wanted = [("a", f"F{n % 7}", n) for n in range(number)]
     found = [("a", f"F{n % 5}", n) for n in range(number)]
-    rows = [row(n, folder=f"F{n % 7}") for n in range(1, number)]
-    copies = [copy(f"F{n % 5}", n) for n in range(1, number)]
+    dates = [f"01-Jan-{1971 + n % 7000:04} 10:00:00 +0000".encode() for n in range(number)]
+    rows = [row(n, folder=f"F{n % 7}", internaldate=dates[n]) for n in range(1, number)]
+    copies = [copy(f"F{n % 5}", n, internaldate=dates[n]) for n in range(1, number)]
     began = time.process_time()
     assert len(pairs_of(wanted, found)) == number
     assert len(claim(rows, copies)) == number - 1

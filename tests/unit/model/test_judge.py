@@ -171,6 +171,21 @@ def test_copy_of_a_killed_pass_must_be_found() -> None:
     assert "doubled" in wrong(scene(side(A), side(COPY), side(COPY, item("INBOX", 8)), copied=1), memory)
 
 
+def test_moved_copy_of_a_twin_may_be_taken_for_what_a_killed_pass_was_about_to_send_if_its_date_fits() -> None:
+    """Nobody can tell it from a message that was stored, and a twin that was removed."""
+    twin, memory = item("Work", 2), knows(row(A, COPY))
+    killed = PassSeen(side(A, twin), side(A, twin), side(COPY), side(COPY), (None,), TARGET, faulty=True)
+    moved, older = item("Work", 5), item("Work", 5, received=DAY.replace(year=2019))
+
+    complaints, after = judge(killed, memory)
+
+    assert complaints == []
+    assert wrong(scene(side(A, twin), side(moved), side(moved)), after) == []
+    assert "lost" in wrong(scene(side(A, twin), side(moved), side(moved)), memory)  # nothing was begun
+    assert "lost" in wrong(scene(side(A, twin), side(older), side(older)), after)
+    assert "lost" in wrong(scene(side(A, twin), side(), side()), after)
+
+
 def test_killed_pass_may_leave_things_undone_and_nothing_wrong() -> None:
     def killed(*after: Item) -> PassSeen:
         return PassSeen(side(A), side(A), side(), side(*after), (None,), TARGET, faulty=True)
