@@ -76,7 +76,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A message at the destination that the journal does not account for. ``internaldate`` is as the server wrote it."""
+    """A message at the destination that the journal does not account for; ``internaldate`` as the server wrote it."""
 
     place: Place
     size: int
