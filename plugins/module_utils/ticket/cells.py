@@ -40,7 +40,11 @@ _AUTHS: dict[str, Auth] = {
     "xoauth2": "xoauth2",
     "oauthbearer": "oauthbearer",
 }
-_ANSWERS = {"yes": True, "y": True, "true": True, "1": True, "no": False, "n": False, "false": False, "0": False}
+# In English and in German, whose spreadsheets write WAHR and FALSCH.
+_ANSWERS = {
+    **dict.fromkeys(("yes", "y", "true", "1", "ja", "j", "wahr"), True),
+    **dict.fromkeys(("no", "n", "false", "0", "nein", "falsch"), False),
+}
 
 
 class Cells:
@@ -108,7 +112,7 @@ class Cells:
 
     def quota_mb(self, column: str) -> int | None:
         value = self.text(column).lower()
-        if not value or value in ("unlimited", "none"):
+        if not value or value in ("unlimited", "none", "unbegrenzt"):
             return 0 if value else None
         found = _QUOTA.fullmatch(value)
         if not found:

@@ -48,11 +48,13 @@ _SHEET = (
     "it is a spreadsheet (xlsx)",
     "Save each sheet as CSV (UTF-8) into the folder and run again; see that passwords stay as they are",
 )
-_NAME_IT = "Put a header line into it, or copy it into the ticket's folder under the name that fits"
+_NAME_IT = (
+    "Name its columns in the first line (docs/csv.md), or copy it into the ticket's folder under the name that fits"
+)
 _NOT_PLAIN = re.compile(r"[^A-Za-z0-9@._+-]+")
 _LONGEST_NAME = 100
 _HINTS = {
-    "mailboxes.csv": ("mailbox", "migrat", "postf"),
+    "mailboxes.csv": ("mailbox", "migrat", "postf", "umzug"),
     "users.csv": ("user", "benutzer"),
     "aliases.csv": ("alias",),
     "forwards.csv": ("forward", "weiterleit"),
@@ -202,10 +204,18 @@ def _without_header(path: str, lines: Sequence[tuple[int, str]], delimiter: str)
         note = "imapsync's form, without a header line: if that is right, write 'confirm_inferred: true' in ticket.yml"
         return Sorted(path, MAILBOXES.name, note=note)
     if any(_address(cell) for record in records[:5] for cell in record.cells):
-        return Sorted(path, reason="it holds addresses, and no header line says what they are", remedy=_NAME_IT)
+        return Sorted(path, reason=f"it holds addresses, and {_header_problem(records[0].cells)}", remedy=_NAME_IT)
     return Sorted(
         path, reason="it is no table, no contacts and no calendar", remedy="Leave it; a person should read it"
     )
+
+
+def _header_problem(cells: Sequence[str]) -> str:
+    """Of the cells only names of columns are quoted: the line may be one of data."""
+    known = max((match_header(kind, cells).known for kind in KINDS), key=len)
+    if not known:
+        return "no header line says what they are"
+    return f"its columns fit no kind of file: known of them are {', '.join(cell for cell, _name in known)}"
 
 
 def domains_in(tables: Mapping[str, bytes]) -> list[str]:

@@ -32,13 +32,13 @@ def read_users(table: Table, settings: Settings, findings: Findings) -> tuple[Us
         cells = Cells(findings, number, by_column)
         email = _address(cells, "email", cells.text("domain"))
         check_domain(cells, "email", email, settings)
-        first, _unused, last = cells.text("full_name").rpartition(" ")
+        first, last = _names(cells)
         row = UserRow(
             line=number,
             email=email,
             password=cells.password("password"),
-            first_name=cells.text("first_name") or first.strip(),
-            last_name=cells.text("last_name") or last,
+            first_name=first,
+            last_name=last,
             quota_mb=cells.quota_mb("quota_mb"),
         )
         if row.password == WIPED:
@@ -89,6 +89,17 @@ def read_lists(table: Table, settings: Settings, findings: Findings) -> tuple[Li
         if cells.ok:
             rows.append(row)
     return tuple(merge_identical(rows, findings))
+
+
+def _names(cells: Cells) -> tuple[str, str]:
+    """First and last name. A full name gives what the other columns do not; beside a first name it may be the last."""
+    first, last, full = cells.text("first_name"), cells.text("last_name"), cells.text("full_name")
+    if first:
+        return first, last or full.removeprefix(f"{first} ")
+    if last:
+        return full.removesuffix(last).strip(), last
+    before, _space, behind = full.rpartition(" ")
+    return before.strip(), behind
 
 
 def _address(cells: Cells, column: str, domain: str = "") -> str:

@@ -98,6 +98,9 @@ def _with_header(kind: FileKind, records: Sequence[Line], findings: Findings) ->
     named = ", ".join(cell[:40] for cell in ignored if cell)
     if named:
         findings.notice(records[first].number, "", f"columns that are ignored: {named}")
+    renamed = ", ".join(f"{cell} = {name}" for cell, name in header.renamed)
+    if renamed:
+        findings.notice(records[first].number, "", f"columns that are known by other names: {renamed}")
     data = _data_lines(records[first + 1 :])
     if not data:
         findings.warning(records[first].number, "", "there is a header line and nothing below it")
@@ -135,9 +138,10 @@ def _data_lines(records: Sequence[Line]) -> list[Line]:
 
 
 def _header_problem(header: Header) -> str:
-    """Cells are not quoted: what looks like a header may be a line of data."""
+    """Of the cells only names of columns are quoted: what looks like a header may be a line of data."""
     if header.doubled:
-        return f"two columns of the header mean {' and '.join(header.doubled)}"
+        named = (f"{name} ({', '.join(header.called(name))})" for name in header.doubled)
+        return f"two columns of the header have one meaning: {' and '.join(named)}; rename the one that is not meant"
     if header.recognised:
         known = ", ".join(name for name in header.names if name)
         return f"the header has no column {' and none for '.join(header.missing)}; recognised are: {known}"

@@ -42,6 +42,29 @@ def test_columns_are_known_by_many_names(header: str) -> None:
     assert (row.destination, row.username, row.password) == ("anna@example.com", "anna@example.com", "secret")
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Benutzername;E-Mail-Adresse;Passwort;Posteingangsserver;Verschlüsselung",
+        "BENUTZERNAME;E-MAIL-ADRESSE;KENNWORT;IMAP-SERVER;VERSCHLUESSELUNG",
+        "Anmeldename;Bisherige E-Mail-Adresse;E-Mail-Passwort;Mailserver;Verschlu\u0308sselung",
+        "Login name;Mail address;Current password;Incoming server;Connection security",
+    ],
+)
+def test_columns_are_known_in_german_and_english(header: str) -> None:
+    row = row_of(f'{header}\r\nanna;anna@example.com;"gehe;im";imap.x.example;STARTTLS\r\n')
+    assert (row.username, row.email, row.password, row.host, row.encryption) == (
+        "anna", "anna@example.com", "gehe;im", "imap.x.example", "starttls",
+    )  # fmt: skip
+
+
+def test_a_column_that_is_taken_by_another_name_is_told() -> None:
+    (told,) = ticket_of("E-Mail;Kennwort;imap_server\nanna@example.com;geheim;imap.x.example\n").findings
+    assert (told.level, told.line) == ("notice", 1)
+    assert "Kennwort = password" in told.message
+    assert "geheim" not in told.message
+
+
 def test_columns_may_stand_in_any_order() -> None:
     row = row_of("port;imap_server;pass1;email\n1993;imap.x.example;secret;anna@example.com\n")
     assert (row.host, row.port, row.password, row.email) == ("imap.x.example", 1993, "secret", "anna@example.com")
@@ -98,8 +121,8 @@ def test_a_header_without_a_needed_column_says_which() -> None:
 
 
 def test_two_columns_of_one_meaning_are_an_error() -> None:
-    (blocker,) = ticket_of("email,Email Address,password\na@example.com,b@example.com,x\n").blockers
-    assert "two columns" in blocker.message
+    (blocker,) = ticket_of("email,E-Mail-Adresse,password\na@example.com,b@example.com,x\n").blockers
+    assert "email (email, E-Mail-Adresse)" in blocker.message
 
 
 def test_unknown_columns_are_ignored_and_told() -> None:
