@@ -48,7 +48,7 @@ changed_tests() {
   { git diff --name-only --diff-filter=d "$base"; git ls-files --others --exclude-standard; } | sort -u | while read -r file; do
     case "$file" in
       tests/unit/*/test_*.py | tests/unit/test_*.py | tests/integration/*test_*.py) echo "$file" ;;
-      tests/support/* | bin/* | requirements/* | roles/sandbox/*) echo ALL ;;
+      tests/support/* | bin/* | scripts/* | requirements/* | roles/sandbox/*) echo ALL ;;
       plugins/module_utils/*/*.py) echo "tests/unit/$(cut -d/ -f3 <<<"$file")" ;;
       plugins/*) echo tests/unit/plugins tests/unit/test_layers.py | tr ' ' '\n' ;;
       docs/* | README.md | CONTRIBUTING.md | SECURITY.md) echo tests/unit/docs ;;
