@@ -248,6 +248,12 @@ def _moves(scene: Scene, deal: _Deal, lost: Iterable[Place]) -> Iterator[list[_M
             free = unaccounted(scene.before, [row for row, _unused in (*deal.live, *deal.paired)])
             may += [_Move(row, item, copy) for copy in free if copy.folder == row.place.folder
                     and copy.flags == row.base]
+    # What an earlier pass could not move.
+    for row, item in deal.live if scene.resumed else ():
+        copy = occupied.get(row.place) if row.place else None
+        is_ours = row.ours and row.state == SENT and copy is not None and copy.flags == row.base
+        if copy is not None and is_ours and scene.target.get(item.folder) != copy.folder:
+            may.append(_Move(row, item, copy))
     if not must <= lost:
         return
     chosen = [move for move in may if move.copy.place in lost]
@@ -309,7 +315,7 @@ def _choices(
     scene: Scene, row: Row, item: Item, moved: Item | None, stayed: Sequence[tuple[Item, Item]], *, is_paired: bool
 ) -> list[_Choice]:
     """What the row may be afterwards, each with the place whose change of flags that explains."""
-    rows = _rekeyed(scene, row, item, moved) if is_paired else [row]
+    rows = _rekeyed(scene, row, item, moved) if is_paired else [replace(row, place=moved.place) if moved else row]
     if moved is not None:
         return [(_agreed(each, item.flags) if moved.flags == item.flags else each, None) for each in rows]
     if row.state == HELD or row.base is None or row.base == item.flags:

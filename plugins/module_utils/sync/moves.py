@@ -2,13 +2,15 @@
 """Our copies of messages that moved at the source: they move along where the destination's user left them alone.
 
 A move is in the journal before it begins, with the UIDNEXT of the folder it leads to: a run that was killed in the
-middle of one is completed by the next, whatever the server had done of it.
+middle of one is completed by the next, whatever the server had done of it. One that could not begin, for the server did
+not say how the copies are, is there with a UIDVALIDITY of 0, and tried by the next.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from ..core.errors import FolderRefused
@@ -42,21 +44,28 @@ class Mover:
         """Complete the moves that an earlier run began; how many it had done, which are not counted as moved."""
         begun = self._journal.open_moves()
         self._index.scan({target.folder for _unused, target in begun})
-        arrived = self._arrived(begun)
-        groups: dict[tuple[str, int, str], list[Row]] = defaultdict(list)
+        arrived = self._arrived([(row, target) for row, target in begun if target.uidvalidity])
+        groups: dict[tuple[str, int, str], list[tuple[Row, Place]]] = defaultdict(list)
         for row, target in begun:
-            groups[row.destination.folder, row.destination.uidvalidity, target.folder].append(row)
-        done = len(arrived)
-        for (folder, uidvalidity, target_folder), rows in sorted(groups.items()):
-            untouched = self._untouched(folder, uidvalidity, rows)
-            done -= self._drop_doubles(folder, [row for row in untouched if row.id in arrived])
-            self._finish(rows, arrived)
-            waiting = [row for row in untouched if row.id not in arrived and self._index.exists(target_folder)]
-            ahead = self._ahead_of(waiting, target_folder)
-            if ahead is not None:
-                self._carry_out(waiting, folder, ahead)
-            left = {row.id for row in rows} - arrived.keys() - {row.id for row in waiting}
-            self._finish([row for row in rows if row.id in left], dict.fromkeys(left))
+            groups[row.destination.folder, row.destination.uidvalidity, target.folder].append((row, target))
+        done = 0
+        for (folder, uidvalidity, target_folder), group in sorted(groups.items()):
+            rows = [row for row, _unused in group]
+            try:
+                untouched = self._untouched(folder, uidvalidity, rows)
+                done += sum(row.id in arrived for row in rows)
+                done -= self._drop_doubles(folder, [row for row in untouched if row.id in arrived])
+                self._finish(rows, arrived)
+                waiting = [row for row in untouched if row.id not in arrived and self._index.exists(target_folder)]
+                left = {row.id for row in rows} - arrived.keys() - {row.id for row in waiting}
+                self._finish([row for row in rows if row.id in left], dict.fromkeys(left))
+                ahead = self._ahead_of(waiting, target_folder)
+            except FolderRefused as error:
+                self._refused(rows, error)
+                continue
+            unsent = {row.id for row, target in group if not target.uidvalidity}
+            self._begin([row for row in waiting if row.id in unsent], ahead)
+            self._carry_out(waiting, folder, ahead)
         return done
 
     def without_folder(self, moves: Sequence[tuple[Row, Suspect]]) -> list[Suspect]:
@@ -68,8 +77,9 @@ class Mover:
                 groups[place.folder, place.uidvalidity].append((row, suspect))
         found: list[Suspect] = []
         for (folder, uidvalidity), group in sorted(groups.items()):
-            untouched = {row.id for row in self._untouched(folder, uidvalidity, [row for row, _unused in group])}
-            found += [suspect for row, suspect in group if row.id in untouched]
+            with suppress(FolderRefused):
+                untouched = {row.id for row in self._untouched(folder, uidvalidity, [row for row, _unused in group])}
+                found += [suspect for row, suspect in group if row.id in untouched]
         return found
 
     def follow(self, moves: Sequence[tuple[Row, Suspect]]) -> dict[int, Place]:
@@ -84,22 +94,25 @@ class Mover:
             groups[key].append((row, suspect))
         places: dict[int, Place] = {}
         for (folder, uidvalidity, target), group in sorted(groups.items()):
-            rows = [row for row, _unused in group]
+            rows = [replace(row, source=suspect.source) for row, suspect in group]
             is_home = folder == target
-            going = [] if is_home or not can_move(self._session) else self._untouched(folder, uidvalidity, rows)
-            ahead = self._ahead_of(going, target)
-            going = going if ahead else []
+            ahead, going, refused = Place(target, 0, 0), list[Row](), False
+            try:
+                if not is_home and can_move(self._session):
+                    going = self._untouched(folder, uidvalidity, rows)
+                    ahead = self._ahead_of(going, target)
+            except FolderRefused as error:
+                self._refused(rows, error)
+                going, refused = rows, True
             with self._journal.together():
                 for row, suspect in group:
                     self._journal.rekey(row.id, suspect.work.pair.source, suspect.work.uidvalidity, suspect.message)
                     self._tally.add(suspect.work.pair.source, already_there=1, left=-1)
-                for row in going:
-                    self._journal.begin_move(row.id, ahead or row.destination)
+                self._begin(going, ahead)
             if is_home:
                 places |= {row.id: row.destination for row in rows}
-            elif ahead is not None:
-                new_names = {row.id: suspect.source for row, suspect in group}
-                places |= self._carry_out([replace(row, source=new_names[row.id]) for row in going], folder, ahead)
+            elif not refused:
+                places |= self._carry_out(going, folder, ahead)
                 self._tell_who_stays(group, {row.id for row in going})
         return places
 
@@ -130,7 +143,7 @@ class Mover:
                 self._session.select(folder)
                 expunge(self._session, sorted(row.destination.uid for row in rows))
             except FolderRefused as error:
-                self._refused(folder, error)
+                self._refused(rows, error)
                 return 0
         self._count(rows)
         return len(rows)
@@ -147,7 +160,7 @@ class Mover:
             uids = move(self._session, sorted(row.destination.uid for row in rows), ahead.folder)
         except FolderRefused as error:
             # The moves stay in the journal: the next pass looks what became of them, and tries again.
-            self._refused(ahead.folder, error)
+            self._refused(rows, error)
             return {}
         places = {row.id: ahead._replace(uid=uids.get(row.destination.uid, 0)) for row in rows}
         self._finish(rows, places, uidnext=ahead.uid)
@@ -168,26 +181,23 @@ class Mover:
             self._tally.moved_from(row.destination.folder)
             self._tally.wrote()
 
-    def _ahead_of(self, rows: Sequence[Row], target: str) -> Place | None:
-        """What a move of these rows into ``target`` will find: its UIDVALIDITY and UIDNEXT; None when it is refused."""
+    def _begin(self, rows: Sequence[Row], ahead: Place) -> None:
+        with self._journal.together():
+            for row in rows:
+                self._journal.begin_move(row.id, ahead)
+
+    def _ahead_of(self, rows: Sequence[Row], target: str) -> Place:
+        """What a move of these rows into ``target`` will find: its UIDVALIDITY and UIDNEXT. Raises FolderRefused."""
         if not rows or not self._writing:
             return Place(target, 0, 0)
-        try:
-            status = self._session.status(target)
-        except FolderRefused as error:
-            self._refused(target, error)
-            return None
+        status = self._session.status(target)
         return Place(target, status.uidvalidity, status.uidnext)
 
     def _untouched(self, folder: str, uidvalidity: int, rows: Sequence[Row]) -> list[Row]:
-        """Those that we brought and whose copy lies there with the flags that we left it."""
+        """Those that we brought and whose copy lies there with the flags that we left it. Raises FolderRefused."""
         if not self._index.exists(folder):
             return []
-        try:
-            present = flags_at(self._session, folder, uidvalidity, rows)
-        except FolderRefused as error:
-            self._refused(folder, error)
-            return []
+        present = flags_at(self._session, folder, uidvalidity, rows)
         return [row for row in rows if is_untouched(row, present)]
 
     def _tell_who_stays(self, group: Sequence[tuple[Row, Suspect]], going: set[int]) -> None:
@@ -203,6 +213,8 @@ class Mover:
                 f" stay where they are: {reason}"
             )
 
-    def _refused(self, folder: str, error: FolderRefused) -> None:
+    def _refused(self, rows: Iterable[Row], error: FolderRefused) -> None:
+        """Tell it of each folder of the source that these messages lie in. Their moves are tried again by the next."""
         reason = f"copies cannot follow their messages at the destination: {error.what}"
-        self._tally.fail(Failure(folder, 0, "failed", reason, error.remedy or "Run again"))
+        for folder in sorted({row.source.folder for row in rows}):
+            self._tally.fail(Failure(folder, 0, "failed", reason, error.remedy or "Run again"))

@@ -200,6 +200,22 @@ def test_folder_whose_messages_could_not_follow_stays_where_the_user_renamed_it_
     assert "Projects" not in moved.destination.folders(moved.user)
 
 
+@pytest.mark.parametrize("refused", ["UID FETCH", "STATUS", "UID MOVE"])
+def test_copies_that_the_server_kept_from_following_once_follow_in_the_next_pass(moved: Migration, refused: str) -> None:
+    moved.source.move(moved.user, "Work", "mailbox", "INBOX", "uid", "2:3")
+    address = ("127.0.0.1", moved.destination.place.imap_port)
+    # STATUS comes with LIST where it may; what is asked by itself is the folder that they move to.
+    with FaultProxy(address, answer(b"NO Command Error. 10", refused)) as proxy:
+        told = moved.through(destination=proxy).run()
+        assert proxy.script.fired
+
+    assert [(failure["folder"], failure["uid"]) for failure in told["failures"]] == [("Work", 0)]
+    assert counts(told) == {"already_there": 9}
+    assert counts(moved.run()) == {"already_there": 9, "moved": 2}
+    assert filled(moved.at_destination()) == filled(moved.mirrored())
+    assert not moved.run()["changed"]
+
+
 def test_flags_that_a_killed_pass_left_half_written_are_completed(moved: Migration) -> None:
     moved.source.add_flags(moved.user, "\\Flagged", "mailbox", "INBOX", "uid", "2:3")
     moved.source.remove_flags(moved.user, "\\Seen", "mailbox", "INBOX", "uid", "1:3")
