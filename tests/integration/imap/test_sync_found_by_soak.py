@@ -201,7 +201,7 @@ def test_folder_whose_messages_could_not_follow_stays_where_the_user_renamed_it_
 
 
 @pytest.mark.parametrize("refused", ["UID FETCH", "STATUS", "UID MOVE"])
-def test_copies_that_the_server_kept_from_following_once_follow_in_the_next_pass(moved: Migration, refused: str) -> None:
+def test_copies_kept_from_following_once_follow_in_the_next_pass(moved: Migration, refused: str) -> None:
     moved.source.move(moved.user, "Work", "mailbox", "INBOX", "uid", "2:3")
     address = ("127.0.0.1", moved.destination.place.imap_port)
     # STATUS comes with LIST where it may; what is asked by itself is the folder that they move to.

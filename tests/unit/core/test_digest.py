@@ -109,3 +109,10 @@ def test_carriage_returns_at_the_very_end_count_for_nothing(end: bytes) -> None:
 def test_carriage_returns_before_a_line_end_belong_to_it() -> None:
     assert digest_of(b"a\r\r\nb\r\r\r\n").canonical == digest_of(b"a\r\nb\r\n").raw
     assert streamed(b"a\r", b"\r", b"\nb\r\n").canonical == digest_of(b"a\r\nb\r\n").raw
+
+
+@pytest.mark.parametrize("length", [2046, 2047, 2048, 4094, 4095, 16_383, 16_384, 16_385, 40_000])
+def test_every_octet_of_a_message_of_any_length_counts(length: int) -> None:
+    data = (b"0123456789abcdef" * (length // 16 + 1))[: length - 2] + b"\r\n"
+    expected = hashlib.sha256(data).digest()
+    assert digest_of(data) == streamed(data) == Digest(expected, expected, length, length)
