@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from ..core.essence import Essence, EssenceStream, essence_of
 from .body import MemoryBody
-from .fetch import Items, fetch_each, is_open
+from .fetch import fetch_each, is_open
+from .fetch_items import Items
 from .session import Session
 
 

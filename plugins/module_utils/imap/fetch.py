@@ -16,33 +16,18 @@ from ..core.messages import Listed
 from ..core.uids import LONGEST_SET, SET_PATTERN, UidSet, format_uids, split_sets
 from . import diagnose
 from .body import SPOOL_ABOVE, Body, DigestOnly, DigestSink, MemoryBody, MemorySink, SpooledBody, SpoolSink
-from .labels import LabelNames, parse_labels
+from .fetch_items import FlagWords, Items, is_whole, parse_items
+from .labels import LabelNames
 from .refusal import refusal
 from .session import Session
 from .visits import Ask, run_ask
-from .wire import Literal, LiteralSink, Response, SinkMaker, Tagged
+from .wire import LiteralSink, Response, SinkMaker, Tagged
 
 # Messages asked for in one command.
 GROUP = 350
 # Refusals in a row after which it is the folder that the server refuses, and not one message after the other.
 _PATIENCE = 100
 _ESEARCH = re.compile(rb"\* ESEARCH(?: \(TAG [^)]*\))? UID(?: ALL (%b))?\s*\Z" % SET_PATTERN.encode(), re.IGNORECASE)
-_FETCH = re.compile(rb"\* \d+ FETCH \(", re.IGNORECASE)
-_ITEM = re.compile(
-    # The first one: what stands between quotes in a label is no item.
-    rb'X-GM-LABELS \((?P<labels>(?:"(?:[^"\\]|\\.)*"|[^()"])*)\)|X-GM-MSGID (?P<msgid>\d{1,20})'
-    rb'|UID (?P<uid>\d{1,10})|FLAGS \((?P<flags>[^)]*)\)|INTERNALDATE (?:"(?P<date>[^"]*)"|NIL)'
-    rb'|RFC822\.SIZE (?P<size>\d{1,18})|(?:BODY\[\]|RFC822) (?P<body>NIL|"(?:[^"\\]|\\.)*"|~?\{\d+\})',
-    re.IGNORECASE | re.DOTALL,
-)
-# What most servers answer, in the order that they were asked.
-_PLAIN = re.compile(
-    rb'\* \d+ FETCH \(UID (\d{1,10}) FLAGS \(([^()"{}]*)\) INTERNALDATE "([^"{}]*)"'
-    rb" (?:BODY\[\] \{\d+\}|RFC822\.SIZE (\d{1,18}))\)"
-)
-_MARK = re.compile(rb"~?\{\d+\}")
-# What may follow the octets of a message: the end, or another item up to the end.
-_AFTER_LITERAL = re.compile(rb"\s*\)\s*|\s+[A-Z][A-Z0-9.-]*(?:\[[^\]]*\])?\s.*\)\s*", re.IGNORECASE | re.DOTALL)
 _NO_CONTENT = "the source gives no content for this message"
 
 
@@ -54,33 +39,6 @@ class Fetched(NamedTuple):
     internaldate: bytes
     body: Body | None
     reason: str = ""
-
-
-class Items(NamedTuple):
-    """What a FETCH response says of one message; ``body`` is what the sink made of its octets."""
-
-    uid: int
-    flags: frozenset[str] | None
-    internaldate: bytes
-    size: int
-    body: Literal | None
-    has_body: bool
-    msgid: int = 0
-    labels: frozenset[bytes] = frozenset()
-
-
-class FlagWords:
-    """Turns the octets of FLAGS into one shared frozenset per combination."""
-
-    def __init__(self) -> None:
-        self._known: dict[bytes, frozenset[str]] = {}
-
-    def __call__(self, raw: bytes) -> frozenset[str]:
-        flags = self._known.get(raw)
-        if flags is None:
-            flags = frozenset(raw.decode("latin-1").split())
-            self._known[raw] = flags
-        return flags
 
 
 class Listing:
@@ -108,7 +66,7 @@ class Listing:
         changed = b" (CHANGEDSINCE %d)" % since if since else b""
 
         def take(response: Response) -> None:
-            items = _parse(response, self._flag_words)
+            items = parse_items(response, self._flag_words)
             # ``n:*`` names the last message even when its uid is below n (RFC 9051 section 9, seq-range).
             if items and items.uid >= first:
                 self._enter(items)
@@ -156,7 +114,7 @@ class PresentFlags:
             yield Ask(b"UID FETCH " + uid_set.encode() + b" (UID FLAGS)", self._take, Listing.refusal)
 
     def _take(self, response: Response) -> None:
-        items = _parse(response, self._flag_words)
+        items = parse_items(response, self._flag_words)
         if items and items.uid and items.flags is not None:
             self.by_uid[items.uid] = items.flags
 
@@ -277,9 +235,9 @@ def fetch_each(
         missing = dict.fromkeys(group)
         try:
             for response in wire.untagged(tag, sink):
-                if response.literals and not _is_whole(response):
+                if response.literals and not is_whole(response):
                     raise wire.lost("what the server sends of a message does not have its announced length")
-                items = _parse(response, flag_words)
+                items = parse_items(response, flag_words)
                 if items is None or not items.uid or not items.has_body:
                     continue
                 refusals = 0
@@ -337,61 +295,3 @@ def _skip(session: Session, tags: Iterable[bytes]) -> None:
 def _check(session: Session, tagged: Tagged) -> None:
     if not tagged.ok:
         raise refusal(tagged, "the server refuses FETCH", session.where)
-
-
-def _is_whole(response: Response) -> bool:
-    """Whether what follows the last literal is what may follow it: a length that is wrong leaves something else."""
-    if response.text.endswith(b"})"):
-        return True
-    *_unused, last = islice(_MARK.finditer(response.text), len(response.literals))
-    return _AFTER_LITERAL.fullmatch(response.text, last.end()) is not None
-
-
-def _parse(response: Response, flag_words: FlagWords) -> Items | None:
-    """The items of a FETCH response, or None when it is another one. Items may stand in any order."""
-    plain = _PLAIN.fullmatch(response.text)
-    if plain is not None and len(response.literals) == (plain[4] is None):
-        uid, words, date, size = plain.groups()
-        flags = flag_words(words)
-        if size is None:
-            return Items(int(uid), flags, date, 0, response.literals[0], True)
-        return Items(int(uid), flags, date, int(size), None, False)
-    return _parse_any(response, flag_words)
-
-
-def _parse_any(response: Response, flag_words: FlagWords) -> Items | None:
-    start = _FETCH.match(response.text)
-    # Without its end a text of opened brackets would be searched again from each of them.
-    if start is None or not response.text.endswith(b")"):
-        return None
-    uid, date, size, msgid, has_body = 0, b"", 0, 0, False
-    labels: frozenset[bytes] = frozenset()
-    flags: frozenset[str] | None = None
-    body: Literal | None = None
-    for match in _ITEM.finditer(response.text, start.end()):
-        kind = match.lastgroup
-        value = match.group(kind) if kind else b""
-        if kind == "uid":
-            uid = int(value)
-        elif kind == "flags":
-            flags = flag_words(value)
-        elif kind == "date":
-            date = value
-        elif kind == "size":
-            size = int(value)
-        elif kind == "msgid":
-            msgid = int(value)
-        elif kind == "labels":
-            labels = parse_labels(value, response.literals)
-        elif kind == "body":
-            body, has_body = _body(value, response, match.start(kind)), True
-    return Items(uid, flags, date, size, body, has_body, msgid, labels)
-
-
-def _body(value: bytes, response: Response, start: int) -> Literal | None:
-    if value.upper() == b"NIL":
-        return None
-    if value.startswith(b'"'):
-        return MemoryBody(re.sub(rb"\\(.)", rb"\1", value[1:-1], flags=re.DOTALL))
-    before = sum(1 for _unused in _MARK.finditer(response.text, 0, start))
-    return response.literals[before] if before < len(response.literals) else None
