@@ -4,6 +4,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.mailops.migration.plugins.module_utils.core.flags import (
     FlagChange,
+    has_keyword,
     merge_flags,
     permitted,
     same_flags,
@@ -126,3 +127,12 @@ def test_write_happens_only_where_the_destination_has_the_base_or_what_a_pass_le
 def test_change_that_broke_off_after_its_additions_is_completed() -> None:
     change = merge_flags(["\\Seen"], ["\\Flagged"], ["\\Flagged", "\\Seen"])
     assert change == FlagChange(add=set_of(), remove=set_of("\\Seen"))
+
+
+@pytest.mark.parametrize(
+    ("flags", "expected"),
+    [((), False), (("\\SEEN", "\\Draft"), False), (("\\Recent", "\\Deleted"), False), (("\\Seen", "work"), True),
+     (("$Forwarded",), True)],
+)  # fmt: skip
+def test_keyword_is_what_is_no_system_flag(flags: tuple[str, ...], expected: bool) -> None:
+    assert has_keyword(flags) is expected
