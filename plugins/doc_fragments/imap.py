@@ -244,3 +244,46 @@ options:
     choices: [folders, one_copy, all_mail]
     default: folders
 """
+
+    LIMITS = r"""
+options:
+  limits:
+    description: Bounds of this mailbox's pass.
+    type: dict
+    default: {}
+    suboptions:
+      connections:
+        description: Pairs of connections that copy folders side by side.
+        type: int
+        default: 2
+      server_connections:
+        description:
+          - Connections to this source server at the same time, counted over all runs on this host that share
+            O(slots_dir), whichever module and ticket they are for. V(0) is without bound.
+          - A mailbox waits until one is free. A server is known by the name and the port that it is given here.
+        type: int
+        default: 0
+      messages_per_second:
+        description: Messages copied per second; V(0) is without bound.
+        type: float
+        default: 0.0
+      bytes_per_day:
+        description:
+          - Octets of messages read from the source account per day (UTC); V(0) is without bound. No message is begun
+            that would not fit; the pass ends then, and the same call goes on the next day. A message that is larger
+            than a whole day's budget is listed and left out.
+        type: int
+        default: 0
+      deadline:
+        description:
+          - A point in time with its zone (ISO 8601), such as V(2026-03-01T06:00:00+01:00). The pass ends between two
+            batches when it is reached, and the same call goes on from there.
+        type: str
+  slots_dir:
+    description:
+      - The folder in which runs count their connections to source servers, by locks on empty files, in check mode too.
+        C(slots) in O(state_dir) unless given; the playbooks give the same one to all tickets (C(mailops_slots_dir)).
+      - It is made when it is missing, for this user alone. For several users make it beforehand so that all of them may
+        make files in it (mode C(1777), or C(3770) with a common group).
+    type: path
+"""

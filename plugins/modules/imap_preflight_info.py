@@ -25,6 +25,7 @@ description:
 extends_documentation_fragment:
   - mailops.migration.imap
   - mailops.migration.imap.folders
+  - mailops.migration.imap.limits
 options:
   mailbox:
     description: The address of the mailbox at the destination. It names the journal.
@@ -40,37 +41,6 @@ options:
     description: The folder of the journals. It is only read, and need not be there.
     type: path
     required: true
-  limits:
-    description: Bounds of this mailbox's pass.
-    type: dict
-    default: {}
-    suboptions:
-      connections:
-        description: Pairs of connections that copy folders side by side.
-        type: int
-        default: 2
-      server_connections:
-        description:
-          - Connections to this source server at the same time, of all mailboxes that share O(state_dir) on this host.
-          - V(0) is without bound.
-        type: int
-        default: 0
-      messages_per_second:
-        description: Messages copied per second; V(0) is without bound.
-        type: float
-        default: 0.0
-      bytes_per_day:
-        description:
-          - Octets of messages read from the source account per day (UTC); V(0) is without bound. No message is begun
-            that would not fit; the pass ends then, and the same call goes on the next day. A message that is larger
-            than a whole day's budget is listed and left out.
-        type: int
-        default: 0
-      deadline:
-        description:
-          - A point in time with its zone (ISO 8601), such as V(2026-03-01T06:00:00+01:00). The pass ends between two
-            batches when it is reached, and the same call goes on from there.
-        type: str
   merge:
     description: Whether several source accounts go into this mailbox.
     type: bool

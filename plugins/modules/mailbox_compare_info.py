@@ -28,6 +28,7 @@ description:
 extends_documentation_fragment:
   - mailops.migration.imap
   - mailops.migration.imap.folders
+  - mailops.migration.imap.limits
 options:
   mailbox:
     description: The address of the mailbox at the destination. It names the journal.
@@ -97,6 +98,7 @@ attributes:
     description: There is nothing to show.
     support: none
 notes:
+  - Of O(limits) the comparison keeps C(server_connections), and that only with O(slots_dir) or O(state_dir).
   - All folders of the destination are read, since a copy may lie in any of them. What is read is not kept. A message
     takes about half a kilobyte of memory whatever its size.
   - Differences do not make the task fail; look at RV(passed). The task fails when a side cannot be read at all.

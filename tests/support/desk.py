@@ -70,6 +70,10 @@ class Desk:
         (ticket / "mailboxes.csv").write_text(
             "email,password\n" + "".join(f"{each},{SECRET.format(each)}\n" for each in self.all))
 
+    def logs(self) -> str:
+        """What happened in passes, as the logs of all mailboxes tell it."""
+        return "".join(path.read_text() for path in (self.folder / "state/9/logs").glob("*.jsonl"))
+
     def write_inventory(self) -> None:
         (self.folder / "mailops.yml").write_text(json.dumps({
             "plugin": "mailops.migration.ticket", "tickets_dir": str(self.folder / "tickets"),

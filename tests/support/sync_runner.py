@@ -230,9 +230,9 @@ def attempt(arguments: dict[str, Any], now: Callable[[], float] = time.time, *, 
     return as_result(request.mailbox, sync_mailbox(hasty, now=now))
 
 
-def validated(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments as Ansible would hand them to the module, defaults included."""
-    checked = ArgumentSpecValidator(sync_spec()).validate(dict(arguments))
+def validated(arguments: Mapping[str, Any], spec: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The arguments as Ansible would hand them to ``imap_sync``, or a module with this spec, defaults included."""
+    checked = ArgumentSpecValidator(dict(spec or sync_spec())).validate(dict(arguments))
     assert not checked.error_messages, checked.error_messages
     parameters: dict[str, Any] = checked.validated_parameters
     return parameters

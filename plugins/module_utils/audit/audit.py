@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from ..core import compare
 from ..core.compare import Comparison, Difference, Facts
-from ..core.errors import JournalError
+from ..core.errors import JournalError, Stopped
 from ..core.essence import Rewriting, rewriting
 from ..core.folder_names import path_of
 from ..core.folder_plan import plan_folders
@@ -26,6 +26,7 @@ from ..core.matching import Knowledge, Matching, match, pair_altered, with_rewri
 from ..core.messages import Place
 from ..imap.all_mail import REMEDY, AllMail
 from ..sync.request import SyncRequest
+from ..sync.slots import slots_of
 from .facts import Word
 from .knowledge import Known, known_of
 from .reading import Fault, Reading, SideReader
@@ -79,6 +80,7 @@ def audit_mailbox(
     Raises :class:`MigrationError` when a side cannot be read on; a folder that cannot be read is a difference.
     """
     with ExitStack() as stack:
+        stack.enter_context(slots_of(request).one(check=lambda: _go_on(request, stopped)))
         source = stack.enter_context(SideReader(request.source, stopped))
         destination = stack.enter_context(SideReader(request.destination, stopped))
         readers = (source, destination)
@@ -120,6 +122,11 @@ def audit_mailbox(
             *(_doubtful(word, comparison) if word else ()),
         ),
     )
+
+
+def _go_on(request: SyncRequest, stopped: Callable[[], bool]) -> None:
+    if stopped():
+        raise Stopped("the comparison was cut off", where=request.source.where(), remedy="Run it again")
 
 
 def _at_once(

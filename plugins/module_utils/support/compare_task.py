@@ -15,7 +15,7 @@ from ..core.errors import JournalError, MigrationError
 from ..sync.request import SyncRequest
 from ..sync.supervise import Supervisor
 from .endpoint_arguments import endpoint
-from .imap_arguments import folder_rules, sync_spec
+from .imap_arguments import folder_rules, limits, slots_dir, sync_spec
 from .proof_files import PROOF_ARGUMENT, ProofFiles, proof_files
 from .result_texts import finished
 from .step_log import LOG_ARGUMENT, logged
@@ -29,7 +29,7 @@ def compare_spec() -> dict[str, Any]:
     """The argument spec of ``mailbox_compare_info``."""
     shared = sync_spec()
     folders = ("include_trash", "include_junk", "folders", "gmail_labels")
-    names = ("mailbox", "source", "destination", *folders, "accepted")
+    names = ("mailbox", "source", "destination", *folders, "accepted", "limits", "slots_dir")
     return {
         **{name: shared[name] for name in names},
         "state_dir": {"type": "path"},
@@ -101,6 +101,8 @@ def _request(params: Mapping[str, Any]) -> SyncRequest:
         state_dir=os.path.expanduser(state_dir) if state_dir else "",
         rules=folder_rules(params),
         source_alias=params["source"].get("alias") or "",
+        limits=limits(params.get("limits") or {}),
+        slots_dir=slots_dir(params),
         accepted=frozenset(digest.lower() for digest in params["accepted"] or ()),
         check=True,
     )

@@ -43,6 +43,7 @@ def sync_spec() -> dict[str, Any]:
         "folders": {"type": "dict", "options": FOLDER_OPTIONS, "default": {}, "apply_defaults": True},
         "gmail_labels": {"type": "str", "choices": list(POLICIES), "default": POLICIES[0]},
         "limits": {"type": "dict", "options": LIMIT_OPTIONS, "default": {}, "apply_defaults": True},
+        "slots_dir": {"type": "path"},
         "accepted": {"type": "list", "elements": "str", "default": []},
         "recopy": {"type": "bool", "default": False},
         "merge": {"type": "bool", "default": False},
@@ -58,11 +59,12 @@ def sync_request(params: Mapping[str, Any], *, check: bool) -> SyncRequest:
         destination=endpoint(params["destination"], "destination"),
         state_dir=os.path.expanduser(params["state_dir"]),
         rules=folder_rules(params),
-        limits=_limits(params["limits"] or {}),
+        limits=limits(params["limits"] or {}),
         source_alias=params["source"].get("alias") or "",
         accepted=frozenset(digest.lower() for digest in params["accepted"] or ()),
         recopy=params["recopy"],
         merge=params["merge"],
+        slots_dir=slots_dir(params),
         check=check,
     )
 
@@ -81,7 +83,13 @@ def folder_rules(params: Mapping[str, Any]) -> FolderRules:
     )
 
 
-def _limits(options: Mapping[str, Any]) -> Limits:
+def slots_dir(params: Mapping[str, Any]) -> str:
+    """The folder in which runs count their connections, empty where none is named."""
+    return os.path.expanduser(params.get("slots_dir") or "")
+
+
+def limits(options: Mapping[str, Any]) -> Limits:
+    """The bounds that validated options say. Raises :class:`ConfigurationError`."""
     if (options.get("connections") or 1) < 1:
         raise ConfigurationError("it is below 1", where="limits.connections", remedy="Give the number of connections")
     return Limits(

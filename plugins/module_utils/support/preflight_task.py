@@ -35,6 +35,7 @@ _OPTIONS = (
     "folders",
     "gmail_labels",
     "limits",
+    "slots_dir",
     "merge",
 )
 _GOOD = {"ok": True, "error": "", "reason": "", "remedy": ""}

@@ -7,17 +7,18 @@ import os
 import random
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from ..core.errors import ConnectionLost, JournalError, MigrationError, Throttled, Unreachable
 from .caution import Doubts
 from .journal import Journal, journal_path
 from .journal_file import readable
 from .limits import Gate
-from .lock import ServerSlots, mailbox_lock, need_slot
+from .lock import mailbox_lock
 from .made_folders import note_made
 from .passes import SyncPass
 from .request import SyncRequest, SyncResult
+from .slots import ServerSlots, slots_of
 from .tally import Failure, Tally
 
 ATTEMPTS = 5
@@ -107,17 +108,15 @@ def _refuse_half_undone(journal: Journal, path: str) -> None:
 
 def _attempts(request: SyncRequest, journal: Journal, gate: Gate, result: SyncResult, now: Callable[[], float]) -> None:
     """Try until the pass is through; a lost connection begins again with what the journal knows."""
-    host, port = request.source.address()
     if not request.check:
         gate.check()
-    slots = ServerSlots(request.state_dir, host, port, 0 if request.check else request.limits.server_connections)
+    slots = slots_of(request)
     doubts = Doubts()
     outage = _Outage(request.patience, now)
     while True:
         before = _done(result, doubts)
         try:
-            with slots.one(wait=request.patience, check=gate.check) as granted:
-                need_slot(granted, request.source.where())
+            with _slot(request, slots, gate, result):
                 SyncPass(request, journal, gate, result, slots, doubts, now).run()
             return
         except ConnectionLost as error:
@@ -128,6 +127,26 @@ def _attempts(request: SyncRequest, journal: Journal, gate: Gate, result: SyncRe
                 raise
             gate.check()
             _pause(error, outage.failures, gate, result)
+
+
+@contextmanager
+def _slot(request: SyncRequest, slots: ServerSlots, gate: Gate, result: SyncResult) -> Iterator[None]:
+    """Hold a slot of the source server; wait for one as long as other runs have them all."""
+
+    def wait() -> None:
+        if not result.tally.waiting:
+            cap, host = request.limits.server_connections, request.source.host
+            result.tally.waiting = f"all {cap} connections that this server may have are in use: {host}"
+            result.tally.log.note("slot_wait", reason=result.tally.waiting)
+        if not request.check:
+            gate.check()
+
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(slots.one(check=wait))
+        finally:
+            result.tally.waiting = ""
+        yield
 
 
 def _done(result: SyncResult, doubts: Doubts) -> int:

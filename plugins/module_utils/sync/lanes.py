@@ -25,10 +25,10 @@ from .copy import FolderCopy, give_up_culprits
 from .feed import Feed, Reading
 from .fetching import fetching, reading_of
 from .flights import Flights
-from .lock import ServerSlots
 from .log import Log
 from .openings import Openings
 from .request import SyncRequest
+from .slots import ServerSlots
 from .space import octets
 from .tally import Failure
 from .tools import Tools

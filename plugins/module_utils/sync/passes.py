@@ -28,12 +28,12 @@ from .kept_flags import KeptFlags
 from .known_again import KnownAgain
 from .lanes import Lanes, Opened, logged_in
 from .limits import Gate
-from .lock import ServerSlots
 from .lost_journal import HELD_REMEDY, WHY_HELD, folders_before
 from .made_folders import note_made
 from .moves import Mover
 from .needed_folders import make_needed
 from .request import SyncRequest, SyncResult
+from .slots import ServerSlots
 from .source_reader import SourceReader
 from .source_view import SourceView
 from .space import octets, plan_space

@@ -20,6 +20,7 @@ class SyncRequest:
     ``mailbox`` is the destination's address and names the journal. ``accepted`` are hex digests of refused messages
     that the ticket lives without. ``merge`` says that several source accounts go into this mailbox.
     ``check`` plans only: nothing is written on either side, nor a journal made.
+    ``slots_dir`` is where runs count their connections to a source server; below ``state_dir`` when empty.
     ``lock_wait``, ``patience`` and ``settle`` are seconds: for another run on this mailbox, for a server that
     throttles, for a destination that may still store what it had received when the connection broke.
     """
@@ -34,6 +35,7 @@ class SyncRequest:
     accepted: frozenset[str] = frozenset()
     recopy: bool = False
     merge: bool = False
+    slots_dir: str = ""
     check: bool = False
     lock_wait: float = 30.0
     patience: float = 900.0

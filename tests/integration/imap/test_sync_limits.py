@@ -8,9 +8,19 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from functools import partial
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from ansible_collections.mailops.migration.plugins.module_utils.support.compare_task import compare_spec, run_compare
+from ansible_collections.mailops.migration.plugins.module_utils.support.preflight_task import (
+    preflight_spec,
+    run_preflight,
+)
+from ansible_collections.mailops.migration.plugins.module_utils.sync import slots
+from ansible_collections.mailops.migration.plugins.module_utils.sync.slots import ServerSlots
 
 from tests.support.compare_runner import compare
 from tests.support.dovecot import DovecotServer
@@ -18,7 +28,7 @@ from tests.support.dovecot_config import DovecotShape
 from tests.support.mail_maker import MEGABYTE, FolderSpec, MailboxSpec, make_folder, make_message
 from tests.support.proxy import FaultProxy
 from tests.support.proxy_faults import answer
-from tests.support.sync_runner import Migration, counts, total
+from tests.support.sync_runner import Migration, counts, total, validated
 
 SPEC = MailboxSpec((make_folder(("INBOX",), 150, "limits", size=1000),
                     make_folder(("Work",), 150, "limits", size=1000)))
@@ -154,22 +164,48 @@ def test_connections_to_the_source_keep_within_their_number(migration: Migration
     assert migration.at_destination() == migration.expected(folders)
 
 
-def test_slots_of_a_source_server_hold_across_mailboxes_and_processes(migration: Migration) -> None:
-    others = [Migration(migration.source, migration.destination, f"{n}-{migration.user}", migration.state_dir)
-              for n in range(4)]
+def test_slots_of_a_source_server_hold_across_mailboxes_processes_and_tickets(migration: Migration) -> None:
+    others = [Migration(migration.source, migration.destination, f"{n}-{migration.user}",
+                        migration.state_dir.with_name(f"ticket{n % 2}")) for n in range(4)]
     for other in others:
         other.fill(FOLDERS)
     limits = {"connections": 2, "server_connections": 2, "messages_per_second": 150}
     with FaultProxy(("127.0.0.1", migration.source.place.imap_port)) as proxy:
 
         def run_all() -> None:
-            engines = [other.through(source=proxy).start(limits=limits) for other in others]
+            engines = [other.through(source=proxy).start(limits=limits, slots_dir=f"{migration.state_dir}/slots")
+                       for other in others]
             assert all(engine.wait()["complete"] for engine in engines)
 
         most = watch(proxy, run_all)
 
     assert most == 2
     assert all(other.at_destination() == other.expected(FOLDERS) for other in others)
+
+
+@pytest.mark.parametrize(("look", "spec", "settled"), [
+    (run_preflight, preflight_spec, "already_there"), (run_compare, compare_spec, "identical")])
+def test_preflight_and_proof_wait_for_a_slot_of_the_source_server_too(
+        migration: Migration, monkeypatch: pytest.MonkeyPatch, look: Callable[..., dict[str, Any]],
+        spec: Callable[[], dict[str, Any]], settled: str) -> None:
+    migration.fill(FOLDERS)
+    migration.run()
+    arguments = migration.arguments(slots_dir=f"{migration.state_dir}/slots", limits={"server_connections": 1})
+    with FaultProxy(("127.0.0.1", migration.source.place.imap_port)) as proxy, ExitStack() as others:
+        arguments["source"] |= {"port": proxy.port}
+        held = ServerSlots(arguments["slots_dir"], arguments["source"]["host"], proxy.port, 1)
+        others.enter_context(held.one(wait=0))
+        connected: list[int] = []
+
+        def another_ends(_seconds: float) -> None:
+            connected.append(proxy.open_connections())
+            others.close()
+
+        monkeypatch.setattr(slots, "time", SimpleNamespace(monotonic=time.monotonic, sleep=another_ends))
+        result = look(validated(arguments, spec()), check=False)
+
+    assert not result.get("failed") and connected[0] == 0
+    assert result["counts"][settled] == 240
 
 
 def test_destination_that_refuses_more_connections_is_worked_with_fewer(migration: Migration) -> None:

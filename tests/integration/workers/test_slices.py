@@ -4,47 +4,20 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from pathlib import Path
 
-import ansible_runner
 import pytest
 
-from tests.support.ansible_runs import ROOT
 from tests.support.databases import Databases
 from tests.support.desk import SECRET, Desk
 from tests.support.dovecot import DovecotServer
+from tests.support.slices import Slice
 
 NAMES = ("anna", "bert", "cara", "dora")
 PASS, PROVISION = "Bring over what is new", "Have the mailboxes"
 LIMITS = ("mailboxes[0:1]", "all:!mailboxes[0:1]")
-
-
-class Slice:
-    """``migrate.yml`` under a limit, its ticket named by the environment."""
-
-    def __init__(self, desk: Desk, limit: str, place: Path) -> None:
-        place.mkdir()
-        ours = ("MAILOPS_", "ANSIBLE_")
-        environment = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-        environment |= {"MAILOPS_TICKET": "9", "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "MAILOPS_PROGRESS": "off"}
-        self.thread, self.runner = ansible_runner.run_async(
-            private_data_dir=str(place), playbook=str(ROOT / "playbooks/migrate.yml"), project_dir=str(ROOT),
-            inventory=str(desk.folder / "mailops.yml"), limit=limit, envvars=environment, quiet=True,
-            extravars={"sliced": True, "phase": "first", "mailops_ticket_system": {}, "mailops_create_domains": True})
-
-    def wait(self) -> str:
-        """What it printed, when it has ended well."""
-        self.thread.join(280)
-        told = str(self.runner.stdout.read())
-        assert (self.runner.status, self.runner.rc) == ("successful", 0), told[-6000:]
-        return told
-
-    def worked(self, task: str) -> list[str]:
-        """The hosts for which a task was carried out."""
-        return sorted(event["event_data"]["host"] for event in self.runner.events
-                      if event["event"] == "runner_on_ok" and event["event_data"]["task"] == task)
+VARIABLES = {"phase": "first", "mailops_ticket_system": {}, "mailops_create_domains": True}
 
 
 @pytest.fixture
@@ -58,7 +31,8 @@ def desk(tmp_path: Path, source_server: DovecotServer, destination_server: Dovec
 
 
 def test_every_mailbox_comes_once_and_one_slice_does_what_concerns_domains(desk: Desk) -> None:
-    slices = [Slice(desk, limit, desk.folder / f"slice{number}") for number, limit in enumerate(LIMITS)]
+    slices = [Slice(desk, "migrate.yml", limit, desk.folder / f"slice{number}", **VARIABLES)
+              for number, limit in enumerate(LIMITS)]
     told = [each.wait() for each in slices]
 
     worked = [each.worked(PASS) for each in slices]

@@ -7,8 +7,8 @@ import time
 from pathlib import Path
 
 import pytest
-from ansible_collections.mailops.migration.plugins.module_utils.core.errors import JournalError, Stopped
-from ansible_collections.mailops.migration.plugins.module_utils.sync.lock import ServerSlots, mailbox_lock, need_slot
+from ansible_collections.mailops.migration.plugins.module_utils.core.errors import JournalError
+from ansible_collections.mailops.migration.plugins.module_utils.sync.lock import mailbox_lock
 
 from tests.unit.sync.processes import MODULE_UTILS, line_of, python
 
@@ -20,13 +20,6 @@ with mailbox_lock(sys.argv[1], "jo@example.net", wait=0, now=1.7e9):
     sys.stdin.readline()
 print("free", flush=True)
 sys.stdin.readline()
-"""
-HOLD_SLOT = f"""
-import sys
-from {MODULE_UTILS}.sync.lock import ServerSlots
-with ServerSlots(sys.argv[1], "IMAP.example", 993, 1).one(wait=0) as granted:
-    print("held" if granted else "none", flush=True)
-    sys.stdin.readline()
 """
 
 
@@ -106,64 +99,3 @@ def test_other_mailboxes_are_not_locked(journal: str) -> None:
 def test_lock_file_tells_nothing_to_others(journal: str) -> None:
     with mailbox_lock(journal, "jo@example.net", wait=0, now=1.7e9):
         assert Path(f"{journal}.lock").stat().st_mode & 0o777 == 0o600
-
-
-def test_no_more_slots_are_given_than_set(tmp_path: Path) -> None:
-    slots = ServerSlots(str(tmp_path), "imap.example", 993, 2)
-    with slots.one(wait=0) as first, slots.one(wait=0) as second, slots.one(wait=0) as third:
-        assert (first, second, third) == (True, True, False)
-    with slots.one(wait=0) as again:
-        assert again
-
-
-def test_slots_count_across_processes_and_are_freed_by_a_kill(tmp_path: Path) -> None:
-    slots = ServerSlots(str(tmp_path), "imap.example", 993, 1)
-    with python(HOLD_SLOT, str(tmp_path)) as holder:
-        assert line_of(holder) == "held"
-        with slots.one(wait=0) as granted:
-            assert not granted
-        holder.kill()
-        holder.wait()
-        with slots.one(wait=5) as granted:
-            assert granted
-
-
-def test_each_server_has_slots_of_its_own(tmp_path: Path) -> None:
-    servers = [("imap.example", 993), ("imap.example", 143), ("../imap.example", 993)]
-    held = [ServerSlots(str(tmp_path), host, port, 1).one(wait=0) for host, port in servers]
-    assert [slot.__enter__() for slot in held] == [True, True, True]
-    for slot in held:
-        slot.__exit__(None, None, None)
-    assert [path.name for path in tmp_path.iterdir()] == ["slots"]
-
-
-def test_without_a_limit_there_is_always_a_slot_and_no_file(tmp_path: Path) -> None:
-    slots = ServerSlots(str(tmp_path), "imap.example", 993, 0)
-    with slots.one(wait=0) as first, slots.one(wait=0) as second:
-        assert first and second
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_slot_is_waited_for_no_longer_than_told(tmp_path: Path) -> None:
-    slots = ServerSlots(str(tmp_path), "imap.example", 993, 1)
-    with slots.one(wait=0):
-        began = time.monotonic()
-        with slots.one(wait=0.3) as granted:
-            assert not granted
-        assert 0.3 <= time.monotonic() - began < 30
-
-
-def test_wait_for_a_slot_ends_when_the_run_is_to_stop(tmp_path: Path) -> None:
-    def check() -> None:
-        raise Stopped("the deadline is reached")
-
-    slots = ServerSlots(str(tmp_path), "imap.example", 993, 1)
-    with slots.one(wait=0), pytest.raises(Stopped, match="deadline"), slots.one(wait=60, check=check):
-        pass
-
-
-def test_run_without_slot_says_what_to_do() -> None:
-    need_slot(True, "server")
-    with pytest.raises(Stopped, match="no connection slot") as error:
-        need_slot(False, "server")
-    assert "server_connections" in error.value.remedy
