@@ -45,6 +45,11 @@ options:
     type: list
     elements: str
     default: []
+  workers:
+    description: Machines that keep journals of the ticket's mailboxes; what is left to do names them.
+    type: list
+    elements: str
+    default: []
   oauth:
     description: The key C(source.oauth) of C(ticket.yml), from which the names of files with secrets are taken.
     type: dict

@@ -29,6 +29,7 @@ def close_spec() -> dict[str, Any]:
         "state_dir": {"type": "path", "required": True},
         "domains": {"type": "list", "elements": "str", "required": True},
         "hosts": {"type": "list", "elements": "str", "default": []},
+        "workers": {"type": "list", "elements": "str", "default": []},
         "oauth": {"type": "dict", "default": {}, "no_log": True},
         "verified_since": {"type": "float", "default": 0.0},
         "anyway": {"type": "str", "default": ""},
@@ -118,6 +119,11 @@ def _left(params: Mapping[str, Any], plan: Plan, switches: Sequence[Mapping[str,
         yield (
             f"Look at what else lies in {printable(params['ticket_dir'])}, which nobody but you can judge:"
             f" {_listed(plan.unknown)}"
+        )
+    if params["workers"]:
+        yield (
+            f"The workers ({_listed(params['workers'])}) keep their journals of this ticket, which undo.yml needs;"
+            " close_pack packs the controller's only."
         )
     yield "Backups and snapshots of the ticket's folder keep its secrets until they run out."
     yield (

@@ -42,7 +42,7 @@ class Desk:
     def close(self, *, check: bool = False, **more: Any) -> dict[str, Any]:
         params = {"ticket": "9", "ticket_dir": str(self.ticket), "state_dir": str(self.state), "domains": [DOMAIN],
                   "hosts": [ANNA], "oauth": OAUTH, "verified_since": 40.0, "anyway": "", "vault": False, "pack": False,
-                  "only_look": False, "language": "en", **more}
+                  "only_look": False, "language": "en", "workers": [], **more}
         return close_ticket(params, unseal, 100.0, check=check)
 
     def content(self) -> dict[str, bytes]:
@@ -74,6 +74,12 @@ def test_secrets_go_all_else_stays_and_again_is_no_change(desk: Desk) -> None:
     assert not (desk.ticket / "secret").exists() and (desk.ticket / "ca.pem").read_text() == "authority"
     again = desk.close(hosts=[ANNA, "new@example.com"])
     assert (again["changed"], again["closed"], again["obstacles"], again["wiped"]) == (False, True, [], [])
+
+
+def test_journals_that_stay_on_workers_are_left_to_do(desk: Desk) -> None:
+    assert not any("workers" in line for line in desk.close()["lines"])
+    told = "Left to do: The workers (w1; w2) keep their journals of this ticket"
+    assert any(line.startswith(told) for line in desk.close(workers=["w1", "w2"], pack=True)["lines"])
 
 
 def test_check_says_what_would_be_wiped_and_writes_nothing(desk: Desk) -> None:
