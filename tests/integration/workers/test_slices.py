@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -21,8 +23,17 @@ VARIABLES = {"phase": "first", "mailops_ticket_system": {}, "mailops_create_doma
 
 
 @pytest.fixture
+def volume() -> Iterator[Path]:
+    """Another file system than that of the project, as one that is mounted into each job's container."""
+    with TemporaryDirectory(dir="/dev/shm") as place:
+        yield Path(place)
+
+
+@pytest.fixture
 def desk(tmp_path: Path, source_server: DovecotServer, destination_server: DovecotServer, databases: Databases,
-         mailbox_name: str) -> Desk:
+         mailbox_name: str, volume: Path) -> Desk:
+    assert volume.stat().st_dev != tmp_path.stat().st_dev
+    (tmp_path / "state").symlink_to(volume)
     domain = f"{mailbox_name.partition('@')[0]}.example"
     dsn = databases.new("sqlite", tmp_path).dsn
     made = Desk(tmp_path, source_server, destination_server, domain, {}, NAMES, dsn=dsn)
@@ -46,4 +57,5 @@ def test_every_mailbox_comes_once_and_one_slice_does_what_concerns_domains(desk:
     assert (said.count("We have begun"), said.count("Your e-mail is copied")) == (1, 1), said
     report = json.loads((desk.folder / "state/9/report/report.json").read_text())
     assert len(report["mailboxes"]) == len(NAMES)
+    assert desk.journals("state") == desk.of(desk.all)
     assert not any(SECRET.format(mailbox) in text for mailbox in desk.all for text in told)

@@ -25,3 +25,9 @@ def test_table_holds_every_preset_as_it_is() -> None:
     table = re.findall(r"^\| `\w+` \| .*\|$", PAGE.split("## Presets")[1].split("\n## ")[0], re.MULTILINE)
 
     assert table == [row(name, preset) for name, preset in PRESETS.items()]
+
+
+def test_every_preset_is_named_where_its_provider_is_told_of() -> None:
+    sections = PAGE.split("## Presets")[1].partition("\n## ")[2]
+
+    assert [name for name in PRESETS if f"`{name}`" not in sections] == []

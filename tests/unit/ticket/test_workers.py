@@ -21,6 +21,12 @@ def test_each_worker_has_its_part() -> None:
     assert all(400 < number < 600 for number in Counter(placed(WORKERS).values()).values())
 
 
+def test_mailbox_has_the_worker_that_it_had_with_every_earlier_release() -> None:
+    # Another one here means: journals are rebuilt wherever this is updated.
+    workers = placed(WORKERS)
+    assert [workers[mailbox] for mailbox in MAILBOXES[:6]] == ["w3", "w4", "w1", "w1", "w4", "w2"]
+
+
 def test_when_a_worker_is_lost_its_mailboxes_alone_move() -> None:
     before, after = placed(WORKERS), placed(["w1", "w2", "w4"])
     assert {before[mailbox] for mailbox in MAILBOXES if before[mailbox] != after[mailbox]} == {"w3"}
