@@ -26,8 +26,8 @@ COUNTS = ("copied", "bytes", "flags_updated", "already_there", "matched", "moved
 STAND = {
     "domain": "example.com",
     "phase": "final",
-    "why": "its MX records name our servers since 2026-10-12 08:00:00 UTC",
-    "next": "Run the same command again after 2026-10-13 08:00:00 UTC, when the old records have run out.",
+    "why": "its MX records name our servers since 2026-10-26 07:00:00 UTC",
+    "next": "Run the same command again after 2026-10-26 08:33:20 UTC, when the old records have run out.",
     "mx": "ours",
     "mx_text": "names our servers",
     "mx_hosts": ["mx.platform.example"],
@@ -156,6 +156,7 @@ def large(mailboxes: int, folders: int, seed: int = 1) -> Material:
     stands = [
         {**STAND, "domain": domain, "phase": phase, "mx": mx, "mx_text": text, "next": then,
          "resolver_text": f"says that it {text}", "mailboxes": sum(name.endswith(domain) for name in names),
+         "mx_hosts": ["mx.old-provider.example"] if phase == "first" else STAND["mx_hosts"],
          "closed": NOW - 7200 if phase == "closed" else None}
         for domain, (phase, mx, text), then in zip(domains, phases, nexts, strict=True)
     ]  # fmt: skip
