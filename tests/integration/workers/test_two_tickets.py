@@ -41,7 +41,7 @@ def test_slices_and_tickets_together_never_have_more_connections_than_the_ticket
                   for number in (0, 1)]
         whole = AnsibleRun("ansible-playbook", "-i", f"{second.folder}/mailops.yml", "playbooks/sync.yml",
                            "-e", "ticket=9", "-e", f"mailops_slots_dir={place}")
-        waiting = comes_true(lambda: all(desk.logs().count('"slot_wait"') == 2 for desk in desks), within=120)
+        waiting = comes_true(lambda: all(desk.logs().count('"slot_wait"') == 2 for desk in desks), within=240)
         logs = [desk.logs() for desk in desks]
     outcome = whole.wait(200)
     told = [each.wait() for each in slices]
