@@ -60,6 +60,8 @@ attributes:
     description: There is nothing to show.
     support: none
 notes:
+  - O(limits.deadline) is when the last look may begin. After it the task fails and says that this mailbox was not
+    looked at.
   - The task fails when a login is refused, a server is not reached, or the destination has no room. Where the
     destination opens no
     such mailbox it does not fail; RV(destination_found) says so.

@@ -1,8 +1,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A whole ticket by ansible-playbook: what a run costs in which no mailbox has anything new."""
+"""A whole ticket by ansible-playbook: what preflight, passes, report and callback cost, by playbook and by mailbox."""
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import csv
 import json
@@ -13,14 +14,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from tests.bench.engine import measured_pass
+from tests.bench.tree import Watch
 from tests.support.dovecot import MASTER_PASSWORD, PASSWORD, DovecotServer
-from tests.support.dovecot_config import MASTER, DovecotShape
+from tests.support.dovecot_config import MASTER, DovecotShape, mail_uid
 from tests.support.fill import fill_maildir
 from tests.support.mail_maker import MailboxSpec, make_folder
 
@@ -34,24 +37,35 @@ GOAL = 1000
 TABLES = ROOT / "roles" / "mail_platform" / "files" / "postfixadmin-sqlite.sql"
 # What a ticket of a tenth of the mailboxes costs less is what the other mailboxes cost.
 WHOLE, TENTH, LISTED = "whole", "tenth", "listed"
+PARTS = ("preflight", "final", "report", "sync", "final_sync", "migrate", "inventory", "callback")
+_ROUNDS = 3
+_CALLBACKS: Mapping[str, Mapping[str, str]] = {
+    "without the callback": {"MAILOPS_PROGRESS": "off"},
+    "with its plain lines": {"MAILOPS_PROGRESS": "plain", "MAILOPS_PROGRESS_INTERVAL": "1"},
+    "with its bars": {"MAILOPS_PROGRESS": "bars"},
+}
 
 
 @dataclass(frozen=True)
 class Cost:
-    """Of one run, or of one mailbox: wall clock, and CPU of all its processes, in seconds; ``memory`` of its own
-    process at its highest, in MB, 0 where that says nothing."""
+    """Of one run, or of one mailbox: wall clock, and CPU of all its processes, in seconds.
+
+    In MB, 0 where that says nothing: ``memory`` of its largest process at its highest, ``together`` of all at once.
+    """
 
     seconds: float
     cpu: float
     memory: float = 0.0
+    together: float = 0.0
 
     def __str__(self) -> str:
-        memory = f", {self.memory:.0f} MB" if self.memory else ""
-        return f"{self.seconds:.3g} s, CPU {self.cpu:.3g} s{memory}"
+        memory = f", largest process {self.memory:.0f} MB" if self.memory else ""
+        together = f", all at once {self.together:.0f} MB" if self.together else ""
+        return f"{self.seconds:.3g} s, CPU {self.cpu:.3g} s{memory}{together}"
 
 
-def measure(mailboxes: int) -> dict[str, Any]:
-    """A first run over ``mailboxes`` small mailboxes, and runs with nothing new; what of them the engine takes."""
+def measure(mailboxes: int, parts: Collection[str]) -> Iterator[tuple[str, Any]]:
+    """A first run over ``mailboxes`` small mailboxes, and what of ``parts`` is asked for, each as it is known."""
     with (
         DovecotServer(parent=DISK) as source,
         DovecotServer(DovecotShape(separator="."), parent=DISK) as destination,
@@ -60,33 +74,83 @@ def measure(mailboxes: int) -> dict[str, Any]:
         place = Path(name)
         users = _addresses(mailboxes)
         few = users[: max(1, mailboxes // 10)]
+        sizes = ((TENTH, len(few)), (WHOLE, mailboxes))
         _fill(source, users)
         _write_provider(place, destination)
         _write_ticket(place, WHOLE, users, source)
         _write_ticket(place, TENTH, few, source)
-        before = (_run(place, "preflight", *each) for each in ((TENTH, len(few)), (WHOLE, mailboxes)))
-        preflight = _of_playbook("preflight.yml", *before, mailboxes - len(few), mailboxes)
-        first = _run(place, "migrate", WHOLE, mailboxes)
-        shutil.rmtree(place / "state" / TENTH)
+        yield "mailboxes", mailboxes
+        if "preflight" in parts:
+            yield from _of_playbook("preflight.yml", *(_run(place, "preflight", *each) for each in sizes), sizes)
+        if set(parts) <= {"preflight"}:
+            return
+        # All of what a ticket goes through where that is asked for; else what the other parts need.
+        first = "migrate" if "migrate" in parts else "sync"
+        yield f"first run, {first}.yml", _run(place, first, WHOLE, mailboxes)
+        shutil.rmtree(place / "state" / TENTH, ignore_errors=True)
         (place / "state" / TENTH).symlink_to(place / "state" / WHOLE)
+        if "final" in parts:
+            yield from _final_pass(place, source, users, few, sizes)
         engine = _engine_alone(place, users[:SAMPLE], source, destination)
-        found: dict[str, Any] = {"mailboxes": mailboxes, **preflight, "first run, migrate.yml": first}
-        found["engine alone, a pass of a mailbox"] = engine
-        for playbook in ("sync", "final_sync", "migrate"):
-            part, whole = (_run(place, playbook, *each) for each in ((TENTH, len(few)), (WHOLE, mailboxes)))
-            found |= _of_playbook(f"nothing new, {playbook}.yml", part, whole, mailboxes - len(few), mailboxes)
-        share = engine.cpu / found["nothing new, sync.yml: each further mailbox"].cpu
-        found["nothing new, sync.yml: Ansible's part of a further mailbox's CPU"] = f"{1 - share:.0%}"
-        return found | {f"inventory of {rows:,}": _inventory(place, rows, source) for rows in (10, GOAL, 5 * GOAL)}
+        yield "engine alone, a pass of a mailbox", engine
+        for playbook in (each for each in ("sync", "final_sync", "migrate") if each in parts):
+            found = _of_playbook(
+                f"nothing new, {playbook}.yml", *(_run(place, playbook, *each) for each in sizes), sizes
+            )
+            yield from found
+            share = engine.cpu / dict(found)[f"nothing new, {playbook}.yml: each further mailbox"].cpu
+            yield f"nothing new, {playbook}.yml: Ansible's part of a further mailbox's CPU", f"{1 - share:.0%}"
+        if "report" in parts:
+            yield "report.yml", _ansible(place, "ansible-playbook", "playbooks/report.yml", "-e", f"ticket={WHOLE}")
+            page = (place / "state" / WHOLE / "report" / "report.html").stat().st_size
+            yield "report.html", f"{page / 1000:,.0f} kB"
+        if "inventory" in parts:
+            yield from ((f"inventory of {rows:,}", _inventory(place, rows, source)) for rows in (10, GOAL, 5 * GOAL))
+        if "callback" in parts:
+            yield from _callback(place, mailboxes)
 
 
-def _of_playbook(name: str, part: Cost, whole: Cost, more: int, mailboxes: int) -> dict[str, Any]:
-    """What each of ``more`` mailboxes adds to a run, and what that makes for a ticket of ``GOAL``."""
+def _final_pass(
+    place: Path, source: DovecotServer, users: list[str], few: list[str], sizes: tuple[tuple[str, int], ...]
+) -> Iterator[tuple[str, Any]]:
+    """The pass that a ticket's window is for: each mailbox has one new message."""
+    costs = []
+    for number, (those, each) in enumerate(zip((few, users), sizes, strict=True)):
+        for user in those:
+            _deliver(source, user, number)
+        costs.append(_run(place, "final_sync", *each))
+    yield from _of_playbook("a message each, final_sync.yml", costs[0], costs[1], sizes)
+
+
+def _callback(place: Path, mailboxes: int) -> Iterator[tuple[str, Any]]:
+    """Runs in turn, and in one run the callback's own processor time."""
+    costs: dict[str, list[float]] = {name: [] for name in _CALLBACKS}
+    for _round in range(_ROUNDS):
+        for name, settings in _CALLBACKS.items():
+            costs[name].append(_run(place, "sync", WHOLE, mailboxes, **settings).cpu)
+    for name, found in costs.items():
+        told = ", ".join(f"{each:.1f}" for each in found)
+        yield f"nothing new, sync.yml {name}", f"CPU {median(found):.1f} s (median of {told})"
+    for name in list(_CALLBACKS)[1:]:
+        spent = place / "callback.json"
+        arguments = ("tests.bench.callback_cost", str(spent), "playbooks/sync.yml", "-e", f"ticket={WHOLE}")
+        _ansible(place, "python", "-m", *arguments, **_CALLBACKS[name])
+        told = json.loads(spent.read_text())
+        share = told["callback"] / told["whole"]
+        yield f"its own part {name}", f"{told['callback']:.3f} s of {told['whole']:.1f} s: {share:.2%}"
+
+
+def _of_playbook(name: str, part: Cost, whole: Cost, sizes: tuple[tuple[str, int], ...]) -> list[tuple[str, Any]]:
+    """What each further mailbox adds to a run, and what that makes for a ticket of ``GOAL``."""
+    (_tenth, few), (_whole, mailboxes) = sizes
+    more, left = mailboxes - few, GOAL - mailboxes
     sums = [(getattr(whole, name) - getattr(part, name)) / more for name in _COSTS] if more else vars(whole).values()
     each = Cost(*sums)
-    left = GOAL - mailboxes
-    goal = Cost(*(getattr(whole, name) + getattr(each, name) * left for name in _COSTS))
-    return {name: whole, f"{name}: each further mailbox": each, f"{name}: {GOAL:,} mailboxes": goal}
+    found = [(name, whole), (f"{name}: each further mailbox", each)]
+    if left:
+        goal = Cost(*(getattr(whole, name) + getattr(each, name) * left for name in _COSTS))
+        found.append((f"{name}: {GOAL:,} mailboxes, reckoned from these", goal))
+    return found
 
 
 def _addresses(number: int) -> list[str]:
@@ -100,6 +164,13 @@ def _fill(source: DovecotServer, users: list[str]) -> None:
     fill_maildir(source, first, MailboxSpec(folders))
     for user in others:
         subprocess.run(["cp", "-a", str(source.place.home(first)), str(source.place.home(user))], check=True)
+
+
+def _deliver(source: DovecotServer, user: str, number: int) -> None:
+    """One more message in the INBOX, as a delivery agent leaves it."""
+    path = source.place.home(user) / "mail" / "new" / f"{int(time.time())}.M{number}P2.bench"
+    path.write_text(f"From: a@example.org\nSubject: {number}\nMessage-ID: <{number}-{user}>\n\nnew\n")
+    os.chown(path, mail_uid(), mail_uid())
 
 
 def _write_provider(place: Path, destination: DovecotServer) -> None:
@@ -131,11 +202,11 @@ def _write_ticket(place: Path, name: str, users: list[str], source: DovecotServe
         rows.writerows([user, PASSWORD] for user in users)
 
 
-def _run(place: Path, playbook: str, ticket: str, mailboxes: int) -> Cost:
+def _run(place: Path, playbook: str, ticket: str, mailboxes: int, **settings: str) -> Cost:
     """A playbook over a ticket, with the forks that the project's ansible.cfg has."""
     summary = place / "summary.json"
     cost = _ansible(place, "ansible-playbook", f"playbooks/{playbook}.yml", "-e", f"ticket={ticket}",
-                    "-e", f"mailops_summary_file={summary}")
+                    "-e", f"mailops_summary_file={summary}", **settings)
     told = len(json.loads(summary.read_text())["mailboxes"])
     if told != mailboxes:
         sys.exit(f"the summary tells of {told} mailboxes, not of {mailboxes}")
@@ -148,19 +219,20 @@ def _inventory(place: Path, rows: int, source: DovecotServer) -> str:
     return str(_ansible(place, "ansible-inventory", "--host", "localhost", "-e", f"ticket={LISTED}"))
 
 
-def _ansible(place: Path, program: str, *arguments: str) -> Cost:
+def _ansible(place: Path, program: str, *arguments: str, **settings: str) -> Cost:
     """What one run of a program of Ansible costs."""
-    command = [str(Path(sys.executable).with_name(program)), "-i", str(place / "mailops.yml"), *arguments]
-    environment = {**os.environ, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "LC_ALL": "C.UTF-8"}
+    command = [str(Path(sys.executable).with_name(program)), *arguments, "-i", str(place / "mailops.yml")]
+    environment = {**os.environ, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "LC_ALL": "C.UTF-8", **settings}
     began = time.monotonic()
     with (place / "output.txt").open("w") as output:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=output,
                                    stderr=subprocess.STDOUT)
-        _pid, status, usage = os.wait4(process.pid, 0)
+        with Watch(process.pid) as watch:
+            _pid, status, usage = os.wait4(process.pid, 0)
     seconds, code = time.monotonic() - began, os.waitstatus_to_exitcode(status)
     if code:
         sys.exit(f"{program} ended with {code}: {(place / 'output.txt').read_text()[-3000:]}")
-    return Cost(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1000)
+    return Cost(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, watch.peak)
 
 
 def _engine_alone(place: Path, users: list[str], source: DovecotServer, destination: DovecotServer) -> Cost:
@@ -179,9 +251,13 @@ def _pass(place: Path, user: str, source: DovecotServer, destination: DovecotSer
 
 
 def main() -> None:
-    """``python -m tests.bench.ticket [MAILBOXES]``"""
-    for name, value in measure(int(sys.argv[1]) if len(sys.argv) > 1 else GOAL).items():
-        print(f"{name}: {value}")
+    """``python -m tests.bench.ticket [MAILBOXES] [--only PART…]``"""
+    parser = argparse.ArgumentParser(prog="bin/bench ticket", description=__doc__)
+    parser.add_argument("mailboxes", nargs="?", type=int, default=GOAL)
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, metavar="PART", help=", ".join(PARTS))
+    options = parser.parse_args()
+    for name, value in measure(options.mailboxes, options.only):
+        print(f"{name}: {value}", flush=True)
 
 
 if __name__ == "__main__":

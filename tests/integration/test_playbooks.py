@@ -150,6 +150,11 @@ def test_preflight_tells_everything_at_once_and_writes_nothing(work: Workplace) 
     assert (run.changed, work.on_platform(), set(os.listdir(work.state_dir))) == ({}, set(), written)
     assert {name: oracle.snapshot(work.source, work.address(name)) for name in work.rows} == before
     check_preflight_files(work)
+    cut = work.run("preflight.yml", "-e", "preflight_minutes=0.0001", cwd=PLAYBOOKS)
+    assert cut.failed >= {work.address("anna"), work.address("bert")}
+    assert "not looked at: the time for this preflight is over" in "\n".join(cut.lines)
+    data = json.loads((work.state_dir / "preflight" / "preflight.json").read_text(encoding="utf-8"))
+    assert (data["totals"]["not_looked_at"], data["totals"]["messages"]) == (2, 0)
 
 
 def check_preflight_files(work: Workplace) -> None:

@@ -59,15 +59,15 @@ def _mailbox(item: Mapping[str, Any], quotas: Mapping[str, int | None], platform
     problems = [{key: each[key] for key in ("reason", "remedy")} for each in result.get("failures", ())]
     if not result.get("destination_found", True):
         problems += _not_there(item["mailbox"], counts.get("bytes", 0), quotas, platform)
-    if not counts:
-        reason = str(result.get("msg") or "it was not looked at in this run")
-        problems = [{"reason": reason, "remedy": "Run preflight.yml without --limit"}]
+    if not counts and not problems:
+        problems = [_not_looked_at(str(result.get("msg") or ""))]
     space = result.get("space") or {}
     return {
         "host": item["host"],
         "mailbox": item["mailbox"],
         "source": dict(item["source"]),
         "good": not problems,
+        "looked_at": bool(counts),
         "problems": problems,
         "logins": result.get("logins") or {"source": dict(_LOGIN), "destination": dict(_LOGIN)},
         "destination_found": result.get("destination_found", True),
@@ -81,6 +81,12 @@ def _mailbox(item: Mapping[str, Any], quotas: Mapping[str, int | None], platform
         **{name: result.get(name, _EMPTY.get(name, [])) for name in _COPIED},
         "quota": result.get("quota") or _room(quotas.get(item["mailbox"].lower())),
     }
+
+
+def _not_looked_at(failed: str) -> dict[str, str]:
+    if failed:
+        return {"reason": failed, "remedy": "Mend that and run preflight.yml again"}
+    return {"reason": "it was not looked at in this run", "remedy": "Run preflight.yml without --limit"}
 
 
 def _not_there(
@@ -131,6 +137,7 @@ def _totals(rows: Sequence[Mapping[str, Any]], findings: Sequence[Mapping[str, A
     return {
         "mailboxes": len(rows),
         "bad": sum(not row["good"] for row in rows),
+        "not_looked_at": sum(not row["looked_at"] for row in rows),
         "folders": sum(len(row["folders"]) for row in rows),
         **{name: sum(row[name] for row in rows) for name in added},
         "errors": sum(finding["level"] == "error" for finding in findings),

@@ -32,6 +32,9 @@ def letter(data: Mapping[str, Any], texts: Texts) -> Page:
     wanted = [*_rows(data["findings"], texts), *_mailboxes(data["mailboxes"], texts)]
     if wanted:
         blocks += [Heading(texts("please")), Sentence(texts("please why")), _items(wanted, texts)]
+    unseen = data["totals"]["not_looked_at"]
+    if unseen:
+        blocks.append(Note(texts("not looked at", n=unseen, all=data["totals"]["mailboxes"])))
     elif data["good"]:
         blocks.append(Sentence(texts("ready")))
     return Page(texts.language, (*blocks, *_what_happens(data, texts)))

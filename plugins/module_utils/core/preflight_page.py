@@ -27,6 +27,10 @@ def _head(data: Mapping[str, Any]) -> Iterator[Block]:
     bad = f"{totals['bad']:,} of {count(totals['mailboxes'], 'mailbox', 'mailboxes')} cannot be moved as they are"
     wrong = f"{count(totals['errors'], 'error')} in the customer's files"
     yield Note("Ready to begin." if data["good"] else f"Not ready: {bad}; {wrong}.")
+    unseen = totals["not_looked_at"]
+    if unseen:
+        left = count(unseen, "mailbox was", "mailboxes were")
+        yield Note(f"{left} not looked at, and what follows counts none of that. Run preflight.yml again.")
     yield Table(("", ""), tuple(_facts(totals)))
 
 

@@ -12,6 +12,12 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "We have looked at everything. There is nothing that you have to do.",
         "Wir haben alles geprüft. Sie müssen nichts weiter tun.",
     ),
+    "not looked at": (
+        "{n} of {all} mailboxes were not looked at yet: we will write to you about them, and the numbers below are"
+        " without them.",
+        "{n} von {all} Postfächern sind noch nicht geprüft: dazu schreiben wir Ihnen noch, und die Zahlen unten sind"
+        " ohne sie.",
+    ),
     "please": ("Please look at this", "Bitte sehen Sie sich das an"),
     "please why": (
         "We cannot move the following as it is. Please send us corrected files, or answer in this ticket; passwords"

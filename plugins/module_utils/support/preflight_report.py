@@ -51,9 +51,11 @@ def report(ticket: str, mailboxes: Sequence[Mapping[str, Any]], context: Mapping
     now = datetime.fromisoformat(context["now"])
     seen = [item for item in mailboxes if item["result"].get("complete")]
     found = as_dict(_estimate(seen, context, now), settings["timezone"])
-    unseen = len(mailboxes) - len(seen)
-    if unseen:
-        found["lines"].append(f"Not counted: {count(unseen, 'mailbox', 'mailboxes')} that could not be read.")
+    unread = sum(not item["result"].get("complete") and "counts" in item["result"] for item in mailboxes)
+    unseen = len(mailboxes) - len(seen) - unread
+    for number, why in ((unread, "could not be read"), (unseen, "were not looked at")):
+        if number:
+            found["lines"].append(f"Not counted: {count(number, 'mailbox', 'mailboxes')} that {why}.")
     found["lines"] += [
         f"Ticket {each['ticket']} may read from the same servers, but its files cannot be read: {each['trouble']}."
         for each in context.get("booked") or ()

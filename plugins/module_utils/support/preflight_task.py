@@ -6,6 +6,7 @@ The result has the keys of a plan of ``imap_sync`` and some more, so that whoeve
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -62,6 +63,10 @@ def run_preflight(params: Mapping[str, Any], *, check: bool) -> dict[str, Any]:
         unable = Preflight(None, None, error, None, None, Known({}), (), 0)
         return as_result(params["mailbox"], unable)
 
+    deadline = request.limits.deadline
+    if deadline is not None and time.time() >= deadline:
+        return _not_begun(request.mailbox)
+
     def work() -> dict[str, Any]:
         with Supervisor():
             found = look_at_both(request, params["message_limit"] or 0)
@@ -70,6 +75,13 @@ def run_preflight(params: Mapping[str, Any], *, check: bool) -> dict[str, Any]:
     sides = {"source": request.source, "destination": request.destination}
     answer = logged("preflight", params.get("log_dir"), request.mailbox, sides, work)
     return finished(answer, **sides)
+
+
+def _not_begun(mailbox: str) -> dict[str, Any]:
+    """Without ``counts`` and ``logins``: nothing is known of the mailbox."""
+    failure = _failure("not looked at: the time for this preflight is over", "Run it again; it looks at all anew")
+    msg = f"{mailbox}: {failure['reason']}. {failure['remedy']}"
+    return {"changed": False, "failed": True, "msg": msg, "failures": [failure], "complete": False}
 
 
 def as_result(mailbox: str, found: Preflight) -> dict[str, Any]:

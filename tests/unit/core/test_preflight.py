@@ -160,6 +160,21 @@ def test_a_mailbox_that_was_not_looked_at_is_no_good_one() -> None:
     assert "not known yet" in words(data)
 
 
+@pytest.mark.parametrize(
+    ("language", "told"), [("en", "2 of 3 mailboxes were not looked at"), ("de", "2 von 3 Postfächern sind noch nicht")]
+)
+def test_what_was_not_looked_at_is_told_on_page_and_in_letter_and_is_in_no_sum(language: str, told: str) -> None:
+    cut = {"msg": "cut", "failures": [{"reason": "the time is over", "remedy": "Run it again"}], "complete": False}
+    data = preflight_data("123", [mailbox(), *({**mailbox(name), "result": result} for name, result in
+                                               (("bert", cut), ("carl", {})))])  # fmt: skip
+    assert (data["totals"]["not_looked_at"], data["totals"]["bad"], data["totals"]["messages"]) == (2, 2, 9)
+    assert data["mailboxes"][1]["problems"] == [{"reason": "the time is over", "remedy": "Run it again"}]
+    assert "without --limit" in data["mailboxes"][2]["problems"][0]["remedy"]
+    assert "2 mailboxes were not looked at" in as_markdown(operator_page(data))
+    assert told in words(data, language)
+    assert told not in words(preflight_data("123", [mailbox()]), language)
+
+
 def test_data_has_the_keys_that_the_schema_names() -> None:
     schema = json.loads((Path(__file__).parents[3] / "docs/preflight.schema.json").read_text(encoding="utf-8"))
     data = preflight_data("123", [mailbox(), mailbox("bert", **refused())], estimate=ESTIMATE)

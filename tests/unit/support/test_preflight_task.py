@@ -1,0 +1,32 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""When a preflight of a mailbox does not begin."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.mailops.migration.plugins.module_utils.support import preflight_task
+
+
+def look(state: Path, deadline: str) -> dict[str, Any]:
+    nowhere = {"host": "127.0.0.1", "port": 1, "username": "anna", "password": "x", "encryption": "none"}
+    given = {"mailbox": "anna@example.com", "state_dir": str(state), "source": {**nowhere}, "destination": {**nowhere},
+             "limits": {"deadline": deadline}}  # fmt: skip
+    checked = ArgumentSpecValidator(preflight_task.preflight_spec()).validate(given)
+    assert not checked.error_messages, checked.error_messages
+    return preflight_task.run_preflight(checked.validated_parameters, check=False)
+
+
+def test_after_its_deadline_nobody_is_asked_and_it_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(preflight_task, "look_at_both", lambda *_of: pytest.fail("somebody was asked"))
+    told = look(tmp_path, "2026-03-01T06:00:00+01:00")
+    assert told["failed"] and not told["complete"] and "counts" not in told
+    assert told["msg"].startswith("anna@example.com: not looked at: the time")
+
+
+def test_before_its_deadline_both_sides_are_asked(tmp_path: Path) -> None:
+    told = look(tmp_path, "2999-03-01T06:00:00+01:00")
+    assert told["logins"]["source"]["error"] and told["logins"]["destination"]["error"]
