@@ -89,9 +89,12 @@ def _imported(values: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
 
 
 def _synced(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The pass; or why none followed a plan or a preflight that failed, of which planned numbers are left out."""
+    """The pass; or why none followed a plan or a preflight that failed, of which planned numbers are left out.
+
+    A preflight that did not come to a mailbox says nothing of it.
+    """
     seen = _registered(values, "preflight_result")
-    plan = _registered(values, "sync_plan") or (seen if seen.get("failures") else {})
+    plan = _registered(values, "sync_plan") or (seen if seen.get("failures") and "counts" in seen else {})
     if _registered(values, "sync_pass") or not plan or (plan.get("complete") and not plan.get("failures")):
         return _registered(values, "sync_pass")
     return {**plan, "folders": [], "excluded": [], **({"counts": {}} if "counts" in plan else {})}

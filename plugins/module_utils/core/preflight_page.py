@@ -24,10 +24,11 @@ def operator_page(data: Mapping[str, Any]) -> Page:
 def _head(data: Mapping[str, Any]) -> Iterator[Block]:
     totals = data["totals"]
     yield Sentence(f"As of {data['made']}. Nothing was changed.")
-    bad = f"{totals['bad']:,} of {count(totals['mailboxes'], 'mailbox', 'mailboxes')} cannot be moved as they are"
+    unseen = totals["not_looked_at"]
+    number, all_of_them = totals["bad"] - unseen, count(totals["mailboxes"], "mailbox", "mailboxes")
+    bad = f"{number:,} of {all_of_them} cannot be moved as they are"
     wrong = f"{count(totals['errors'], 'error')} in the customer's files"
     yield Note("Ready to begin." if data["good"] else f"Not ready: {bad}; {wrong}.")
-    unseen = totals["not_looked_at"]
     if unseen:
         left = count(unseen, "mailbox was", "mailboxes were")
         yield Note(f"{left} not looked at, and what follows counts none of that. Run preflight.yml again.")

@@ -91,6 +91,9 @@ def test_mailbox_that_its_preflight_kept_from_a_pass_is_told_with_the_reason(tmp
     assert (result["verdict"], result["states"]["failed"], result["totals"]["messages"]) == ("bad", 1, 0)
     fine = {"anna_host": {"mailops_mailbox": ANNA, "preflight_result": {**looked, "failures": [], "complete": True}}}
     assert run(tmp_path / "other", fine)["states"]["waiting"] == 2
+    cut = {"complete": False, "failures": [failure("late")]}
+    late = {"anna_host": {"mailops_mailbox": ANNA, "preflight_result": cut}}
+    assert run(tmp_path / "third", late)["states"]["waiting"] == 2
 
 
 def test_contacts_of_all_owners_are_in_the_report_those_without_a_source_too(tmp_path: Path) -> None:
