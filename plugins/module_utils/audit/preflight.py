@@ -24,7 +24,6 @@ from ..sync.account import choose_account
 from ..sync.journal import Journal, journal_path
 from ..sync.journal_file import file_to_read, readable
 from ..sync.request import SyncRequest
-from ..sync.slots import slots_of
 from .sample import NO_SAMPLE, Sample, read_sample
 from .survey import FolderContent, Survey, survey_session
 
@@ -129,7 +128,7 @@ def _look_at_destination(endpoint: Endpoint) -> Destination:
 def _look_at_source(
     request: SyncRequest, opening: Future[tuple[Destination | None, MigrationError | None]], message_limit: int
 ) -> tuple[Survey, tuple[LargeMessages, ...], Sample]:
-    with slots_of(request).one(), closing(connect(request.source)) as session:
+    with closing(connect(request.source)) as session:
         survey = survey_session(session, request.rules, with_sizes=True)
         limit = _limit(opening.result()[0], message_limit)
         large = tuple(_large(session, survey, limit)) if limit else ()

@@ -13,8 +13,10 @@ from dataclasses import asdict
 from typing import Any
 
 from ..audit.preflight import Known, Preflight, look_at_both
-from ..core.errors import MigrationError
+from ..core.errors import MigrationError, Stopped
 from ..core.report_text import count, size
+from ..sync.request import SyncRequest
+from ..sync.slots import slots_of
 from ..sync.supervise import Supervisor
 from ..sync.tally import COUNTS
 from .imap_arguments import sync_request, sync_spec
@@ -63,13 +65,17 @@ def run_preflight(params: Mapping[str, Any], *, check: bool) -> dict[str, Any]:
         unable = Preflight(None, None, error, None, None, Known({}), (), 0)
         return as_result(params["mailbox"], unable)
 
-    deadline = request.limits.deadline
-    if deadline is not None and time.time() >= deadline:
+    if _is_over(request):
         return _not_begun(request.mailbox)
 
     def work() -> dict[str, Any]:
-        with Supervisor():
-            found = look_at_both(request, params["message_limit"] or 0)
+        try:
+            with Supervisor(), slots_of(request).one(check=lambda: _stop_when_over(request)):
+                found = look_at_both(request, params["message_limit"] or 0)
+        except Stopped:
+            return _not_begun(request.mailbox)
+        except MigrationError as error:
+            found = Preflight(None, None, error, None, None, Known({}), (), 0)
         return as_result(request.mailbox, found)
 
     sides = {"source": request.source, "destination": request.destination}
@@ -77,11 +83,21 @@ def run_preflight(params: Mapping[str, Any], *, check: bool) -> dict[str, Any]:
     return finished(answer, **sides)
 
 
+def _is_over(request: SyncRequest) -> bool:
+    return request.limits.deadline is not None and time.time() >= request.limits.deadline
+
+
+def _stop_when_over(request: SyncRequest) -> None:
+    """Nobody waits longer for a connection that other runs have."""
+    if _is_over(request):
+        raise Stopped("the deadline is reached", where=request.mailbox)
+
+
 def _not_begun(mailbox: str) -> dict[str, Any]:
     """Without ``counts`` and ``logins``: nothing is known of the mailbox."""
     failure = _failure("not looked at: the time for this preflight is over", "Run it again; it looks at all anew")
     msg = f"{mailbox}: {failure['reason']}. {failure['remedy']}"
-    return {"changed": False, "failed": True, "msg": msg, "failures": [failure], "complete": False}
+    return {"changed": False, "failed": True, "msg": msg, "failures": [failure], "warnings": [], "complete": False}
 
 
 def as_result(mailbox: str, found: Preflight) -> dict[str, Any]:
