@@ -4,7 +4,11 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from ansible_collections.mailops.migration.plugins.module_utils.core.folder_roles import NAMES, folder_roles
+from ansible_collections.mailops.migration.plugins.module_utils.core.folder_roles import (
+    NAMES,
+    folder_roles,
+    name_rank,
+)
 from ansible_collections.mailops.migration.plugins.module_utils.core.folders import Folder, Side
 
 
@@ -60,3 +64,10 @@ def test_several_names_of_one_role_all_count_without_an_attribute() -> None:
 
 def test_attribute_overrides_what_the_name_says() -> None:
     assert folder_roles(side(("Trash", "\\archive"))) == {("Trash",): "archive"}
+
+
+@pytest.mark.parametrize("names", NAMES.values())
+def test_names_of_a_role_rank_in_the_order_of_their_list_and_before_all_others(names: tuple[str, ...]) -> None:
+    ranks = [name_rank((name.upper(),)) for name in names]
+    assert ranks == sorted(ranks)
+    assert ranks[-1] < name_rank(("Leads",)) == name_rank(())

@@ -183,3 +183,10 @@ def test_message_is_like_another_of_its_size_or_of_its_instant() -> None:
 def test_message_may_be_a_known_one_by_any_size_that_it_had() -> None:
     likeness = Likeness.of_rows([replace(row(1, "content"), listed_size=3)])
     assert [size for size in (3, 7, 8) if likeness.fits(listed(1, size=size)._replace(internaldate=b""))] == [3, 7]
+
+
+def test_either_of_two_likenesses_is_enough() -> None:
+    likeness = Likeness.of_listed([listed(1, size=10)]) | Likeness(frozenset({20}), frozenset())
+    stranger = listed(3, size=30)._replace(internaldate=LATE)
+    assert likeness.fits(listed(2, size=10)) and likeness.fits(stranger._replace(size=20))
+    assert not likeness.fits(stranger)

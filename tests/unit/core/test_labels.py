@@ -52,6 +52,12 @@ def test_copies_come_from_each_label_and_from_all_mail_what_has_none(names: tupl
     assert places(labels_of(), *names) == found
 
 
+def test_label_folders_are_those_that_are_migrated_in_the_order_in_which_they_count() -> None:
+    folders = ["INBOX", "[G]/Gesendet", "[G]/Entwürfe", "Clients/Acme", "Drafts", "Trash", "Work"]
+    assert labels_of().folders == folders
+    assert labels_of(exclude=("Work",)).folders == folders[:-1]
+
+
 def test_one_copy_comes_from_the_folder_that_counts_first() -> None:
     labels = labels_of("one_copy")
 
