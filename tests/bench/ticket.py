@@ -115,7 +115,7 @@ def measure(mailboxes: int, parts: Collection[str]) -> Iterator[tuple[str, Any]]
 
 
 def _callback(place: Path, mailboxes: int) -> Iterator[tuple[str, Any]]:
-    """Runs in turn, and in one run the callback's own processor time."""
+    """Runs in turn: what differs between two of one kind is what the figure is worth."""
     costs: dict[str, list[float]] = {name: [] for name in _CALLBACKS}
     for _round in range(_ROUNDS):
         for name, settings in _CALLBACKS.items():
@@ -123,13 +123,6 @@ def _callback(place: Path, mailboxes: int) -> Iterator[tuple[str, Any]]:
     for name, found in costs.items():
         told = ", ".join(f"{each:.1f}" for each in found)
         yield f"nothing new, sync.yml {name}", f"CPU {median(found):.1f} s (median of {told})"
-    for name in list(_CALLBACKS)[1:]:
-        spent = place / "callback.json"
-        arguments = ("tests.bench.callback_cost", str(spent), "playbooks/sync.yml", "-e", f"ticket={WHOLE}")
-        _ansible(place, "python", "-m", *arguments, **_CALLBACKS[name])
-        told = json.loads(spent.read_text())
-        share = told["callback"] / told["whole"]
-        yield f"its own part {name}", f"{told['callback']:.3f} s of {told['whole']:.1f} s: {share:.2%}"
 
 
 def _of_playbook(name: str, part: Cost, whole: Cost, sizes: tuple[tuple[str, int], ...]) -> list[tuple[str, Any]]:

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 # No network, no first run, no window. The log tells what the page asked for and what its policy refused.
-FLAGS = (
+_FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
     "--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage", "--hide-scrollbars",
     "--host-resolver-rules=MAP * ~NOTFOUND", "--enable-logging=stderr", "--timeout=60000",
@@ -33,7 +33,7 @@ def shown(page: Path, view: str = "", *, picture: Path | None = None, size: str 
     wish = [f"--screenshot={picture}" if picture else "--dump-dom", f"--window-size={size}", f"{page.as_uri()}#{view}"]
     with tempfile.TemporaryDirectory(prefix="browser-", ignore_cleanup_errors=True) as profile:
         done = subprocess.run(
-            [chromium(), *FLAGS, f"--user-data-dir={profile}", *wish],
+            [chromium(), *_FLAGS, f"--user-data-dir={profile}", *wish],
             capture_output=True, text=True, timeout=_PATIENCE, check=True,
         )  # fmt: skip
     return done.stdout, done.stderr
