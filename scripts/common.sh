@@ -26,11 +26,11 @@ as_root() {
   fi
 }
 
-# The venv of tools in requirements/$1.txt, made when it misses or the file changed; prints its folder.
+# The venv of tools in requirements/$1.txt, made when it misses or that file or one that it takes in changed; prints its folder.
 # With $2 it is made with that Python.
 tool_venv() {
   local python="${2:-$root/.venv/bin/python}" file="$root/requirements/$1.txt" venv
-  venv="$root/.cache/venvs/$1-$({ "$python" --version; cat "$file"; } | sha256sum | cut -c1-12)"
+  venv="$root/.cache/venvs/$1-$({ "$python" --version; cat "$file" $(sed -n "s#^-r #$root/requirements/#p" "$file"); } | sha256sum | cut -c1-12)"
   mkdir -p "$root/.cache/venvs"
   (
     exec 7>"$venv.lock"

@@ -1,4 +1,4 @@
-# Sourced by bin/test: checks of documentation and package, what a change needs, and the matrix of versions.
+# Sourced by bin/test: checks of documentation and package, by ansible-test, of a change, and with other versions.
 
 # --- Documentation and package --------------------------------------------------------------------------------------
 
@@ -11,7 +11,32 @@ documentation() {
   "$tools/bin/antsibull-changelog" lint
 }
 
-# The collection's archive as Galaxy would take it in, and as part of an execution environment. Run after "packaging".
+packaging() {
+  local place="$work/package" archive
+  rm -rf "$place"
+  mkdir -p "$place"
+  ansible-galaxy collection build --output-path "$place" "$root"
+  archive="$(echo "$place"/mailops-migration-*.tar.gz)"
+  if tar -tzf "$archive" | grep -E '^(\.sandbox|\.venv|\.cache|\.ansible/|\.ci)'; then
+    echo "The files above don't belong into the package; see build_ignore in galaxy.yml."
+    return 1
+  fi
+  # Away from the checkout and its ansible.cfg, as on any other machine.
+  cd "$place"
+  touch ansible.cfg
+  export ANSIBLE_CONFIG="$place/ansible.cfg" ANSIBLE_COLLECTIONS_PATH="$place/installed"
+  ansible-galaxy collection install --offline -p "$place/installed" "$archive"
+  names "$root"/plugins/modules/*.py | xargs ansible-doc -t module >/dev/null
+  ansible-doc -t inventory mailops.migration.ticket >/dev/null
+  names "$root"/playbooks/*.yml | xargs ansible-playbook -i localhost, --syntax-check
+}
+
+# What these files are called with Ansible.
+names() {
+  basename --suffix=.py --multiple "$@" | sed 's/\.yml$//; s/^/mailops.migration./'
+}
+
+# The archive of "packaging" as Galaxy would take it in, and as part of an execution environment.
 adoption() {
   local tools archive place="$work/adoption"
   tools="$(tool_venv packaging)"
@@ -36,6 +61,50 @@ adoption() {
       return 1
     }
   done
+}
+
+# --- ansible-test ----------------------------------------------------------------------------------------------------
+
+# These three take ansible-test's own arguments; without any they run all that there is.
+sanity() {
+  enter_copy
+  ansible_test sanity "$@" 2>&1 | tee "$work/sanity.txt" || {
+    grep '^ERROR' "$work/sanity.txt"
+    return 1
+  }
+  if grep 'All targets skipped' "$work/sanity.txt"; then return 1; fi
+}
+
+ansible_units() {
+  enter_copy
+  ansible_test units --num-workers 1 "$@"
+}
+
+ansible_integration() {
+  enter_copy
+  ansible_test integration "$@"
+}
+
+# ansible-test wants a real path; the copy holds what git tracks and what is about to be added.
+enter_copy() {
+  local copy="$work/collections/ansible_collections/mailops/migration" file
+  rm -rf "$work/collections"
+  mkdir -p "$copy"
+  git ls-files -z --cached --others --exclude-standard | while IFS= read -r -d '' file; do
+    if [[ -e $file ]]; then printf '%s\0' "$file"; fi
+  done | tar --null --files-from - --create | tar --extract --directory "$copy"
+  cd "$copy"
+  # It asks git for its files, and would take the checkout around it for theirs.
+  git init -q
+}
+
+ansible_test() {
+  local cache="$work/home/.ansible/test/cache" python
+  mkdir -p "$cache"
+  # It would download this script; Python has pip on board.
+  printf 'import ensurepip\nensurepip.bootstrap()\n' | tee "$cache/get_pip_24_2.py" >"$cache/get_pip_25_2.py"
+  python="$(python -c 'import sys; print("%d.%d" % sys.version_info[:2])')"
+  env -u ANSIBLE_CONFIG HOME="$work/home" ansible-test "$1" --color no --python "$python" "${@:2}"
 }
 
 # --- What a change needs --------------------------------------------------------------------------------------------
@@ -64,22 +133,39 @@ changed_tests() {
   done | sort -u | while read -r file; do if [[ $file == ALL || -e $file ]]; then echo "$file"; fi; done
 }
 
-# --- The matrix -----------------------------------------------------------------------------------------------------
+# --- Other versions -------------------------------------------------------------------------------------------------
 
-# What a release needs besides "bin/test": documentation and package as others take them,
-# the unit tests with the lowest versions that are allowed, unit tests and sanity with the newest Ansible, where a Python
-# for it is found. Each in a venv of its own below .cache/venvs.
+# What of them every run tries: the plugins' unit tests with the lowest versions that are allowed and with the newest
+# Ansible.
+other_versions() {
+  local python
+  step "Unit tests of the plugins with the lowest versions" \
+    with_versions lowest "$root/.venv/bin/python" python -m pytest -q tests/unit/plugins
+  if python="$(newer_python)"; then
+    step "Unit tests of the plugins with the newest Ansible ($("$python" --version))" \
+      with_versions newest "$python" python -m pytest -q tests/unit/plugins
+  else
+    no_newer_python
+  fi
+}
+
+# What a release needs besides "bin/test": all unit tests and all of sanity with these versions, where a Python for the
+# newest Ansible is found. Each in a venv of its own below .cache/venvs.
 matrix() {
   local python
   step "Documentation (Sphinx, antsibull-docs, antsibull-changelog)" documentation
   step "Packaging (ansible-galaxy build and install)" packaging
   step "Adoption (galaxy-importer, ansible-builder)" adoption
-  step "Unit tests with the lowest versions (Python $(python -c 'import sys; print("%d.%d" % sys.version_info[:2])'))" units_with lowest "$root/.venv/bin/python"
+  step "Unit tests with the lowest versions ($(python --version))" \
+    with_versions lowest "$root/.venv/bin/python" python -m pytest -q tests/unit
+  step "Unit tests by ansible-test" ansible_units
   if python="$(newer_python)"; then
-    step "Unit tests with the newest Ansible ($("$python" --version))" units_with newest "$python"
-    step "Sanity with the newest Ansible ($("$python" --version))" sanity_with newest "$python"
+    step "Unit tests with the newest Ansible ($("$python" --version))" \
+      with_versions newest "$python" python -m pytest -q tests/unit
+    step "Modules in the newest Ansible (ansible-test integration)" with_versions newest "$python" ansible_integration
+    step "Sanity with the newest Ansible ($("$python" --version))" with_versions newest "$python" sanity
   else
-    echo "No Python 3.12 or later is here: the newest Ansible is not tried."
+    no_newer_python
   fi
 }
 
@@ -94,15 +180,15 @@ newer_python() {
   return 1
 }
 
-units_with() {
-  local venv
-  venv="$(tool_venv "$1" "$2")"
-  PATH="$venv/bin:$PATH" "$venv/bin/python" -m pytest -q tests/unit
+no_newer_python() {
+  echo "No Python 3.12 or later is here: the newest Ansible is not tried."
 }
 
-sanity_with() {
+# Runs a command with the Python, the Ansible and the libraries of requirements/$1.txt, in a venv made with Python $2.
+with_versions() {
   local venv
   venv="$(tool_venv "$1" "$2")"
+  shift 2
   PATH="$venv/bin:$PATH"
-  sanity
+  "$@"
 }
