@@ -127,7 +127,7 @@ def _taken_for_begun(scene: Scene, rows: Rows) -> Iterator[Rows]:
     for item, copy in product(scene.source, unaccounted(scene.before, rows)):
         is_there = copy.folder == scene.target.get(item.folder) and copy.received == item.received
         if is_there and item.place not in known:
-            yield from (rows | {Row(item.place, copy.place, base)} for base in {copy.flags, item.flags})
+            yield from (rows | {Row(item.place, copy.place, base)} for base in (copy.flags, item.flags))
 
 
 def _settle_open(scene: Scene, rows: Rows) -> Iterator[Rows]:
