@@ -14,11 +14,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 from tests.bench.engine import measured_pass
@@ -27,6 +26,7 @@ from tests.support.dovecot import MASTER_PASSWORD, PASSWORD, DovecotServer
 from tests.support.dovecot_config import MASTER, DovecotShape, mail_uid
 from tests.support.fill import fill_maildir
 from tests.support.mail_maker import MailboxSpec, make_folder
+from tests.support.terminal import terminal
 
 ROOT = Path(__file__).resolve().parents[2]
 DISK = Path("/var/tmp")
@@ -39,11 +39,9 @@ TABLES = ROOT / "roles" / "mail_platform" / "files" / "postfixadmin-sqlite.sql"
 # What a ticket of a tenth of the mailboxes costs less is what the other mailboxes cost.
 WHOLE, TENTH, LISTED = "whole", "tenth", "listed"
 PARTS = ("preflight", "final", "report", "sync", "final_sync", "migrate", "inventory", "callback")
-_ROUNDS = 3
-_CALLBACKS: Mapping[str, Mapping[str, str]] = {
-    "without the callback": {"MAILOPS_PROGRESS": "off"},
-    "with its plain lines": {"MAILOPS_PROGRESS": "plain", "MAILOPS_PROGRESS_INTERVAL": "1"},
-    "with its bars": {"MAILOPS_PROGRESS": "bars"},
+_CALLBACK_MODES: Mapping[str, Mapping[str, str]] = {
+    "plain lines": {"MAILOPS_PROGRESS": "plain", "MAILOPS_PROGRESS_INTERVAL": "1"},
+    "bars": {"MAILOPS_PROGRESS": "bars", "TERM": "xterm"},
 }
 
 
@@ -115,14 +113,16 @@ def measure(mailboxes: int, parts: Collection[str]) -> Iterator[tuple[str, Any]]
 
 
 def _callback(place: Path, mailboxes: int) -> Iterator[tuple[str, Any]]:
-    """Runs in turn: what differs between two of one kind is what the figure is worth."""
-    costs: dict[str, list[float]] = {name: [] for name in _CALLBACKS}
-    for _round in range(_ROUNDS):
-        for name, settings in _CALLBACKS.items():
-            costs[name].append(_run(place, "sync", WHOLE, mailboxes, **settings).cpu)
-    for name, found in costs.items():
-        told = ", ".join(f"{each:.1f}" for each in found)
-        yield f"nothing new, sync.yml {name}", f"CPU {median(found):.1f} s (median of {told})"
+    """What the callback costs of a run in which each mailbox has least to do, on a terminal."""
+    for name, settings in _CALLBACK_MODES.items():
+        spent = place / "callback"
+        meter = ("-m", "tests.bench.callback_cost", str(spent))
+        cost = _run(place, "sync", WHOLE, mailboxes, before=meter, **settings).cpu
+        files = list(place.glob(f"{spent.name}.*"))
+        own = sum(float(line) for file in files for line in file.read_text().splitlines())
+        for file in files:
+            file.unlink()
+        yield f"nothing new, sync.yml, the callback's {name}", f"CPU {own:.2f} s of {cost:.1f} s, {own / cost:.1%}"
 
 
 def _of_playbook(name: str, part: Cost, whole: Cost, sizes: tuple[tuple[str, int], ...]) -> list[tuple[str, Any]]:
@@ -187,11 +187,12 @@ def _write_ticket(place: Path, name: str, users: list[str], source: DovecotServe
         rows.writerows([user, PASSWORD] for user in users)
 
 
-def _run(place: Path, playbook: str, ticket: str, mailboxes: int, **settings: str) -> Cost:
+def _run(place: Path, playbook: str, ticket: str, mailboxes: int, *, before: Sequence[str] = (),
+         **settings: str) -> Cost:
     """A playbook over a ticket, with the forks that the project's ansible.cfg has."""
     summary = place / "summary.json"
     cost = _ansible(place, "ansible-playbook", f"playbooks/{playbook}.yml", "-e", f"ticket={ticket}",
-                    "-e", f"mailops_summary_file={summary}", **settings)
+                    "-e", f"mailops_summary_file={summary}", before=before, **settings)
     told = len(json.loads(summary.read_text())["mailboxes"])
     if told != mailboxes:
         sys.exit(f"the summary tells of {told} mailboxes, not of {mailboxes}")
@@ -204,14 +205,16 @@ def _inventory(place: Path, rows: int, source: DovecotServer) -> str:
     return str(_ansible(place, "ansible-inventory", "--host", "localhost", "-e", f"ticket={LISTED}"))
 
 
-def _ansible(place: Path, program: str, *arguments: str, **settings: str) -> Cost:
-    """What one run of a program of Ansible costs."""
-    command = [str(Path(sys.executable).with_name(program)), *arguments, "-i", str(place / "mailops.yml")]
+def _ansible(place: Path, program: str, *arguments: str, before: Sequence[str] = (), **settings: str) -> Cost:
+    """What one run of a program of Ansible costs on a terminal; ``before`` are arguments of Python that run it."""
+    python = Path(sys.executable)
+    begin = (str(python), *before, program) if before else (str(python.with_name(program)),)
+    command = [*begin, *arguments, "-i", str(place / "mailops.yml")]
     environment = {**os.environ, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "LC_ALL": "C.UTF-8", **settings}
     began = time.monotonic()
-    with (place / "output.txt").open("w") as output:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=output,
-                                   stderr=subprocess.STDOUT)
+    with (place / "output.txt").open("wb") as output, terminal(output.write) as slave:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=slave,
+                                   stderr=slave)
         with Watch(process.pid) as watch:
             _pid, status, usage = os.wait4(process.pid, 0)
     seconds, code = time.monotonic() - began, os.waitstatus_to_exitcode(status)

@@ -3,15 +3,11 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
-import pty
 import re
-import struct
 import subprocess
 import sys
-import termios
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +20,7 @@ from tests.support.dovecot import DovecotServer
 from tests.support.mail_maker import MailboxSpec, make_folder
 from tests.support.sshd import SshServer
 from tests.support.sync_runner import Migration, total
+from tests.support.terminal import terminal
 
 MESSAGES = 300
 SPEC = MailboxSpec((make_folder(("INBOX",), MESSAGES, "progress", size=400),))
@@ -81,20 +78,13 @@ class Ticket:
 
 
 def on_terminal(command: list[str], environment: dict[str, str]) -> Run:
-    """Everything that a terminal of 30 lines and 100 columns is told."""
-    master, slave = pty.openpty()
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdin=slave, stdout=slave, stderr=slave,
-                               start_new_session=True)
-    os.close(slave)
+    """Everything that a terminal is told."""
     told = bytearray()
-    try:
-        while block := os.read(master, 65536):
-            told += block
-    except OSError:  # EIO: nobody has the other end any more
-        pass
-    os.close(master)
-    return Run(process.wait(60), told.decode().replace("\r\n", "\n"), "")
+    with terminal(told.extend) as slave:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdin=slave, stdout=slave, stderr=slave,
+                                   start_new_session=True)
+        process.wait(120)
+    return Run(process.returncode, told.decode().replace("\r\n", "\n"), "")
 
 
 def shown(told: str) -> list[str]:
