@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from ansible_collections.mailops.migration.plugins.module_utils.archive.record import record_path
+from ansible_collections.mailops.migration.plugins.module_utils.archive.record import Record
 
 from tests.support.archive_runner import over_years
 from tests.support.dovecot import DovecotServer
@@ -100,4 +100,4 @@ def test_mailbox_that_fails_holds_up_none_of_the_others(work: Workplace) -> None
 
 
 def record_of(work: Workplace, name: str) -> Path:
-    return Path(record_path(str(work.sandbox.folder / "state"), work.address(name)))
+    return Path(Record.path(str(work.sandbox.folder / "state"), work.address(name)))

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from ..core.errors import ConnectionLost, MigrationError, Stopped, Throttled
 from ..imap.connection import connect
 from ..sync.journal import Journal
-from .record import Record, record_path
+from .record import Record
 from .request import ArchiveRequest, ArchiveResult, Failed
 from .tickets import locked_journals
 from .work import ArchiveWork
@@ -46,7 +46,7 @@ def archive_mailbox(
 
 @contextlib.contextmanager
 def _state(request: ArchiveRequest, now: float) -> Iterator[tuple[Record, Sequence[Journal]]]:
-    path = record_path(request.state_dir, request.mailbox)
+    path = Record.path(request.state_dir, request.mailbox)
     if request.check:
         with contextlib.closing(Record.open_copy(path, request.mailbox)) as record:
             yield record, ()

@@ -1,30 +1,20 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What the archiver has moved, for one mailbox: a write-ahead log beside the journals of all tickets.
 
-One SQLite file, ``state_dir/mailbox_archive/<sha256 of the address>.sqlite``. A batch is in it before the command goes
-out, with the UIDNEXT of the folder it leads to; then the uids that the messages have there; then that the journals of
-the tickets were told. Each method is one transaction.
+A batch is in it before the command goes out, with the UIDNEXT of the folder it leads to; then the uids that the
+messages have there; then that the journals of the tickets were told.
 """
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
-import os
-import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..core.errors import JournalError
 from ..core.messages import Place
 from ..core.uids import UidSet, format_uids, parse_uids
+from ..sync.record_file import Kind, RecordFile
 
-FOLDER = "mailbox_archive"
-_VERSION = 1
-_APPLICATION = 0x6D6F7061
-
-_SCHEMA = f"""
-CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+_SCHEMA = """
 CREATE TABLE begun(folder TEXT PRIMARY KEY, uidvalidity INTEGER NOT NULL, uidnext INTEGER NOT NULL,
   first_kept INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE batch(
@@ -41,9 +31,7 @@ CREATE TABLE batch(
   time REAL NOT NULL
 );
 CREATE INDEX batch_open ON batch(state) WHERE state <> 'told';
-CREATE TABLE made(name TEXT PRIMARY KEY, time REAL NOT NULL) WITHOUT ROWID;
-PRAGMA user_version = {_VERSION};
-PRAGMA application_id = {_APPLICATION}
+CREATE TABLE made(name TEXT PRIMARY KEY, time REAL NOT NULL) WITHOUT ROWID
 """
 
 
@@ -84,49 +72,12 @@ class Archived:
     uids: UidSet
 
 
-def record_path(state_dir: str, mailbox: str) -> str:
-    """Where the record of ``mailbox`` lies: named by the SHA-256 of the lower-cased address."""
-    name = hashlib.sha256(mailbox.strip().lower().encode()).hexdigest()
-    return os.path.join(state_dir, FOLDER, f"{name}.sqlite")
-
-
-class Record:
+class Record(RecordFile):
     """The archiver's record of one mailbox."""
 
-    def __init__(self, connection: sqlite3.Connection, path: str) -> None:
-        self._connection = connection
-        self._path = path
-
-    @classmethod
-    def open(cls, path: str, mailbox: str) -> Record:
-        """Open or make the record; raises :class:`JournalError` when it is broken, of another kind or newer."""
-        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-        return cls._prepared(sqlite3.connect(path, isolation_level=None, timeout=30), path, mailbox)
-
-    @classmethod
-    def open_copy(cls, path: str, mailbox: str) -> Record:
-        """A copy in memory, empty where there is no record; what is written to it goes nowhere (check mode)."""
-        copy = sqlite3.connect(":memory:", isolation_level=None)
-        if os.path.exists(path) and os.path.getsize(path):
-            with _readable(path), contextlib.closing(sqlite3.connect(path, timeout=30)) as file:
-                file.backup(copy)
-        return cls._prepared(copy, path, mailbox)
-
-    @classmethod
-    def _prepared(cls, connection: sqlite3.Connection, path: str, mailbox: str) -> Record:
-        try:
-            with _readable(path):
-                connection.execute("PRAGMA journal_mode = WAL")
-                connection.execute("PRAGMA synchronous = FULL")
-                _prepare(connection, path, mailbox.strip().lower())
-        except BaseException:
-            connection.close()
-            raise
-        return cls(connection, path)
-
-    def close(self) -> None:
-        self._connection.close()
+    KIND = Kind(
+        "mailbox_archive", 0x6D6F7061, _SCHEMA, "the archive", without="what was archived so far stays where it is"
+    )
 
     # Folders that were begun
 
@@ -228,25 +179,6 @@ class Record:
         """The folders that the archiver made."""
         return frozenset(name for (name,) in self._connection.execute("SELECT name FROM made"))
 
-    @contextlib.contextmanager
-    def together(self) -> Iterator[None]:
-        """All that is written within is durable at its end, or none of it."""
-        try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._connection.execute("COMMIT")
-            except BaseException:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
-        except sqlite3.Error as error:
-            raise JournalError(
-                f"the record of the archive cannot be written ({error})",
-                where=self._path,
-                remedy="Make room or mend the rights of that folder, then run again",
-            ) from error
-
     def _batches(self, where: str, *values: object) -> list[Batch]:
         query = (
             "SELECT id, origin, origin_uidvalidity, origin_uids, target, target_uidvalidity, target_uidnext,"
@@ -260,40 +192,3 @@ class Record:
 
 def _uids(text: str) -> tuple[int, ...]:
     return tuple(parse_uids(text)) if text else ()
-
-
-def _prepare(connection: sqlite3.Connection, path: str, owner: str) -> None:
-    """Lay the tables in an empty file; refuse all that is not this mailbox's record."""
-    version, application = (
-        int(connection.execute(f"PRAGMA {name}").fetchone()[0]) for name in ("user_version", "application_id")
-    )
-    if version == 0 and not connection.execute("SELECT 1 FROM sqlite_master").fetchone():
-        connection.execute("BEGIN IMMEDIATE")
-        for statement in _SCHEMA.split(";"):
-            connection.execute(statement)
-        connection.execute("INSERT INTO meta VALUES ('mailbox', ?)", (owner,))
-        connection.execute("COMMIT")
-        return
-    if application != _APPLICATION or version > _VERSION:
-        raise JournalError(
-            f"this is no record of an archive, or one of a newer release (version {version})",
-            where=path,
-            remedy="Move it away, or use the release that wrote it",
-        )
-    found = connection.execute("SELECT value FROM meta WHERE key = 'mailbox'").fetchone()
-    if found and found[0] != owner:
-        raise JournalError(
-            f"the record belongs to {found[0]}, not to {owner}", where=path, remedy="Put the right one in its place"
-        )
-
-
-@contextlib.contextmanager
-def _readable(path: str) -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.DatabaseError as error:
-        raise JournalError(
-            f"the record of the archive cannot be read ({error})",
-            where=path,
-            remedy="Put a whole copy in its place, or move it away: then what was archived so far stays where it is",
-        ) from error

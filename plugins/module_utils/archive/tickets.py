@@ -10,13 +10,13 @@ from collections.abc import Iterator, Sequence
 
 from ..sync.journal import Journal, journal_path
 from ..sync.lock import mailbox_lock
-from .record import Batch, record_path
+from .record import Batch, Record
 
 
 @contextlib.contextmanager
 def locked_journals(state_dir: str, mailbox: str, *, wait: float, now: float) -> Iterator[list[Journal]]:
     """The journals of this mailbox, with its locks held, so that no pass of any ticket works on it meanwhile."""
-    record = record_path(state_dir, mailbox)
+    record = Record.path(state_dir, mailbox)
     with contextlib.ExitStack() as stack:
         stack.enter_context(mailbox_lock(record, mailbox, wait=wait, now=now))
         journals = []
@@ -38,5 +38,5 @@ def tell(journals: Sequence[Journal], batches: Sequence[Batch]) -> None:
 
 def _journal_paths(state_dir: str, mailbox: str) -> list[str]:
     pattern = journal_path(os.path.join(glob.escape(state_dir), "*"), mailbox)
-    record = record_path(state_dir, mailbox)
+    record = Record.path(state_dir, mailbox)
     return sorted(path for path in glob.glob(pattern) if path != record and os.path.getsize(path))

@@ -16,7 +16,7 @@ from .discovery import Resolve, Service, Whereabouts, home_of
 from .gather import gather
 from .meaning import meaning
 from .plan import Fate, Step, known_there, plan
-from .record import CONFIRMED, CREATING, UPDATING, Imported, Record, record_path
+from .record import CONFIRMED, CREATING, UPDATING, Imported, Record
 from .remote import Put, RemoteCollection
 from .values import Gathered, Item, Kind, Note, Origin, Refusal
 from .writer import Outcome, Writer, why_not_written
@@ -77,7 +77,7 @@ def import_files(
 ) -> ImportResult:  # fmt: skip
     """Import, or say what would be. Troubles with a whole side are in the result, not raised."""
     result = ImportResult()
-    path = record_path(request.state_dir, request.mailbox)
+    path = Record.path(request.state_dir, request.mailbox)
     try:
         if request.check:
             record = Record.open_copy(path, request.mailbox)
