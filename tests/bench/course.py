@@ -95,7 +95,7 @@ class Course:
         self.runs.append(Run(self.work, self.destination_format, self.delay, what, who.name, measured,
                              tuple(turns), differences))
         wrong = f", {differences} MESSAGES DIFFER" if differences else ""
-        self.say(f"  {what}, {who.name}: {measured.seconds:.2f} s{wrong}")
+        self.say(f"  {what}, {who.name}: {measured.seconds:.2f} s, {measured.rss_mb:.0f} MB{wrong}")
         return True
 
     def _raw(self, here: _Round) -> None:

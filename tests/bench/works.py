@@ -14,6 +14,8 @@ from tests.support.mail_maker import MEGABYTE, FolderSpec, MailboxSpec, make_mes
 from tests.support.plain_imap import Appended, PlainImap
 
 NEW = REFLAGGED = 100
+# Seconds for an answer: a folder of half a million files is read through for each delivery.
+_PATIENCE = 600.0
 
 WORKS: Mapping[str, Callable[[], MailboxSpec]] = {
     "few": lambda: mail_maker.small_work(folders=10, messages=200),
@@ -43,7 +45,7 @@ def octets(spec: MailboxSpec) -> int:
 def change(server: DovecotServer, user: str, spec: MailboxSpec, round_number: int) -> None:
     """What happens at a source between two passes: 100 new messages, and 100 others are read or unread now."""
     folders = [folder for folder in spec.folders if folder.messages]
-    with PlainImap(server.endpoint(user, "none")) as client:
+    with PlainImap(server.endpoint(user, "none"), _PATIENCE) as client:
         for folder, count in _share(folders, NEW):
             seed = f"delta/{round_number}/{'/'.join(folder.path)}"
             new = [make_message(f"{seed}/{n}", "plain", 4096) for n in range(count)]
