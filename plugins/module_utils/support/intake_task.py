@@ -113,6 +113,8 @@ def _read(path: str, entry: os.DirEntry[str]) -> Attachment:
     """Neither a link nor a device nor a pipe is opened: a link could lead to any file of this machine."""
     if entry.is_symlink():
         return Attachment(path, unread="it is a link, which is not followed")
+    if entry.is_dir(follow_symlinks=False):
+        return Attachment(path, unread=f"it is a folder below the {_DEEPEST}th level, which is not looked into")
     if not entry.is_file(follow_symlinks=False):
         return Attachment(path, unread="it is no ordinary file")
     descriptor = os.open(entry.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)

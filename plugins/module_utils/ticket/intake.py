@@ -42,12 +42,26 @@ _MAGIC = (
     (b"7z\xbc\xaf", "it is an archive (7z)", "Unpack it into the folder and run again"),
     (b"Rar!", "it is an archive (rar)", "Unpack it into the folder and run again"),
     (b"!BDN", "it is an Outlook data file (PST)", "Import it with Outlook; see the set-up instructions"),
+    (
+        b"\x78\x9f\x3e\x22",
+        "it is Outlook's package of attachments (winmail.dat)",
+        "Ask the customer for the files in it",
+    ),
     (b"$ANSIBLE_VAULT", "it is encrypted with ansible-vault", "Put it into the ticket's folder under its name"),
 )
-_SHEET = (
-    "it is a spreadsheet (xlsx)",
-    "Save each sheet as CSV (UTF-8) into the folder and run again; see that passwords stay as they are",
+# What a zip archive is known by that a program keeps its documents in.
+_PACKED = (
+    (b"xl/workbook", "spreadsheet (xlsx)"),
+    (b"xl/worksheets", "spreadsheet (xlsx)"),
+    (b"vnd.oasis.opendocument.spreadsheet", "spreadsheet (ods)"),
+    (b"Index/CalculationEngine", "spreadsheet (Numbers)"),
+    (b"word/document", "document (docx)"),
+    (b"vnd.oasis.opendocument.text", "document (odt)"),
 )
+_SAVE_IT = "Save each table as CSV (UTF-8) into the folder and run again; see that passwords stay as they are"
+_MESSAGE = re.compile(r"(?:(?:[A-Za-z][A-Za-z0-9-]*:.*|[ \t].*)\n)*?MIME-Version:", re.IGNORECASE)
+_SAVE_ATTACHMENTS = "Save its attachments into the folder and run again"
+_ADDRESS_BOOK = re.compile(r"phone|telefon|e-mail 1", re.IGNORECASE)
 _NAME_IT = (
     "Name its columns in the first line (docs/csv.md), or copy it into the ticket's folder under the name that fits"
 )
@@ -114,8 +128,11 @@ def _place(attachment: Attachment) -> Sorted:
         return Sorted(path, reason=attachment.unread, remedy="Put the file itself into the folder, if it is needed")
     if not data.strip():
         return Sorted(path, reason="it is empty", remedy="Ask the customer for it again")
-    if data.startswith(b"PK\x03\x04") and (b"xl/workbook" in data or b"xl/worksheets" in data):
-        return Sorted(path, reason=_SHEET[0], remedy=_SHEET[1])
+    packed = next((kind for mark, kind in _PACKED if mark in data), "") if data.startswith(b"PK\x03\x04") else ""
+    if packed:
+        return Sorted(path, reason=f"it is a {packed}", remedy=_SAVE_IT)
+    if data.startswith(b"\xd0\xcf\x11\xe0") and path.lower().endswith(".msg"):
+        return Sorted(path, reason="it is an e-mail that Outlook saved", remedy=_SAVE_ATTACHMENTS)
     for magic, reason, remedy in _MAGIC:
         if data.startswith(magic):
             return Sorted(path, reason=reason, remedy=remedy)
@@ -129,6 +146,8 @@ def _place(attachment: Attachment) -> Sorted:
     for first, folder, ending in _CARDS:
         if start.startswith(first):
             return _card(path, folder, ending)
+    if _MESSAGE.match(text.lstrip().replace("\r\n", "\n")[:20_000]):
+        return Sorted(path, reason="it is an e-mail", remedy=_SAVE_ATTACHMENTS)
     return _table(path, text)
 
 
@@ -168,7 +187,11 @@ def _table(path: str, text: str) -> Sorted:
         return _without_header(path, lines, delimiter)
     best = max(known for _kind, known in fitting)
     kinds = [kind for kind, known in fitting if known == best]
-    if len(kinds) > 1:
+    if kinds == [USERS] and _is_hinted(MAILBOXES, path) and not _is_hinted(USERS, path):
+        # A column of names speaks for users, and is in migration requests, too: a mistake would create mailboxes.
+        kinds = [kind for kind, _known in fitting if kind in (MAILBOXES, USERS)]
+        kinds = [MAILBOXES] if path.rpartition("/")[2] == MAILBOXES.name and MAILBOXES in kinds else kinds
+    elif len(kinds) > 1:
         kinds = [kind for kind in kinds if _is_hinted(kind, path)] or kinds
     names = " or ".join(kind.name for kind in kinds)
     if len(kinds) == 1:
@@ -203,6 +226,9 @@ def _without_header(path: str, lines: Sequence[tuple[int, str]], delimiter: str)
     if is_imapsync(records):
         note = "imapsync's form, without a header line: if that is right, write 'confirm_inferred: true' in ticket.yml"
         return Sorted(path, MAILBOXES.name, note=note)
+    if records and _ADDRESS_BOOK.search(" ".join(records[0].cells)):
+        remedy = "Ask the customer to export contacts as .vcf"
+        return Sorted(path, reason="it looks like an address book in CSV, which is not imported", remedy=remedy)
     if any(_address(cell) for record in records[:5] for cell in record.cells):
         return Sorted(path, reason=f"it holds addresses, and {_header_problem(records[0].cells)}", remedy=_NAME_IT)
     return Sorted(

@@ -83,6 +83,13 @@ def test_links_pipes_and_huge_files_are_told_and_never_opened(sent: Path, monkey
     assert "1.1 kB" in found["huge.csv"]
 
 
+def test_folder_too_deep_to_be_looked_into_is_told_as_one(sent: Path) -> None:
+    deep = sent / "a/b/c/d/e/f/g"
+    deep.mkdir(parents=True)
+    (deep / "request.csv").write_text(REQUEST)
+    assert {"a/b/c/d/e/f/g": True} == {item["path"]: "below the 6th level" in item["reason"] for item in take(sent)["left"]}
+
+
 def test_hostile_names_stay_in_the_folder_and_are_shown_escaped(sent: Path) -> None:
     for name in ("-rf.vcf", "\u202egpj.vcf", "a\nb.vcf", "..vcf", "$(id).ics", "x" * 200 + ".vcf"):
         (sent / name).write_text("BEGIN:VCARD\n")

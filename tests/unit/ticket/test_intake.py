@@ -36,6 +36,7 @@ def place(path: str, data: bytes | str) -> Sorted:
         ("my aliases.csv", "source,target\ninfo@example.com,anna@example.com\n", "aliases.csv"),
         ("Forwards 2.csv", "source,target\ninfo@example.com,anna@example.com\n", "forwards.csv"),
         ("migration.csv", "email,password\na@example.com,x\n", "mailboxes.csv"),
+        ("mailboxes.csv", "Name,Email,Password\nA,a@example.com,x\n", "mailboxes.csv"),
         ("new users.csv", "email,password\na@example.com,x\n", "users.csv"),
         ("Umzug.csv", "E-Mail-Adresse;Kennwort\na@example.com;x\n", "mailboxes.csv"),
         ("a.csv", "Benutzername;Passwort;Posteingangsserver\na@example.com;x;imap.old.example\n", "mailboxes.csv"),
@@ -62,12 +63,19 @@ def test_content_says_what_a_file_is(path: str, data: str, target: str) -> None:
         ("a.csv", "E-Mail,Mail,Passwort\na@example.com,b@example.com,secret\n", "known of them are E-Mail, Mail"),
         ("mailboxes.csv", b"PK\x03\x04....[Content_Types].xml....xl/workbook.xml", "spreadsheet"),
         ("mailboxes.csv", b"PK\x03\x04....other", "archive (zip)"),
+        ("a.ods", b"PK\x03\x04....mimetypeapplication/vnd.oasis.opendocument.spreadsheetPK", "spreadsheet (ods)"),
+        ("a.docx", b"PK\x03\x04....[Content_Types].xml....word/document.xml", "document (docx)"),
+        ("request.msg", b"\xd0\xcf\x11\xe0\xa1\xb1", "e-mail that Outlook saved"),
+        ("request.eml", "Received: from a\r\n\tby b\r\nMIME-Version: 1.0\r\n\r\nemail,password\r\n", "it is an e-mail"),
+        ("winmail.dat", b"\x78\x9f\x3e\x22\0\0", "winmail.dat"),
+        ("contacts.csv", "First Name,Last Name,E-mail Address,Mobile Phone\nA,B,a@example.com,1\n", "address book"),
+        ("Migration.csv", "Name,Email,Password\nA,a@example.com,x\n", "mailboxes.csv or users.csv"),
         ("mailboxes.csv", b"\xd0\xcf\x11\xe0\xa1\xb1", "old Office"),
         ("mailboxes.csv", b"\x89PNG\r\n\x1a\n\0\0\0", "no text"),
         ("letter.txt", "Dear team,\nplease move us.\n", "no table"),
         ("mailboxes.csv", b" \r\n", "empty"),
     ],
-)
+)  # fmt: skip
 def test_what_has_no_place_is_told_with_what_to_do(path: str, data: bytes | str, said: str) -> None:
     found = place(path, data)
     assert found.target == ""
