@@ -19,16 +19,18 @@ _STYLE = """
 :root{color-scheme:light dark;--text:#1c2430;--paper:#fff;--line:#c9d1db;--head:#eef2f6;--note:#fff6dd;--edge:#d99a00}
 @media (prefers-color-scheme:dark){
 :root{--text:#e4e8ee;--paper:#14181e;--line:#3a4350;--head:#212831;--note:#33290c;--edge:#d99a00}}
-body{font:16px/1.55 system-ui,sans-serif;max-width:50em;margin:2em auto;padding:0 1em;color:var(--text);
-background:var(--paper);overflow-wrap:anywhere}
-h1,h2,h3{line-height:1.25}h2{margin-top:2em}
-table{border-collapse:collapse;margin:1em 0}
-th,td{border:1px solid var(--line);padding:.3em .7em;text-align:left;vertical-align:top}th{background:var(--head)}
-li{margin:.25em 0}
+body{font:16px/1.55 system-ui,sans-serif;box-sizing:border-box;width:fit-content;min-width:min(100%,50em);
+max-width:min(100%,76em);margin:2em auto;padding:0 1em;color:var(--text);background:var(--paper)}
+h1,h2,h3,p,li{max-width:50em;overflow-wrap:anywhere}h1,h2,h3{line-height:1.25}h2{margin-top:2em}
+.scroll{overflow-x:auto;margin:1em 0}table{border-collapse:collapse}
+th,td{border:1px solid var(--line);padding:.3em .7em;text-align:left;vertical-align:top;max-width:24em;
+overflow-wrap:break-word}td:last-child{max-width:36em}
+th{background:var(--head)}li{margin:.25em 0}
 .note{background:var(--note);border-left:.3em solid var(--edge);padding:.7em 1em}
 @media print{
 :root{color-scheme:light;--text:#000;--paper:#fff;--line:#888;--head:#fff;--note:#fff;--edge:#000}
-body{margin:0;max-width:none;font-size:11pt}
+body{margin:0;padding:0;width:auto;min-width:0;max-width:none;font-size:11pt}
+.scroll{overflow:visible}table{font-size:9pt}th,td{padding:.2em .4em}
 h1,h2,h3{break-after:avoid}tr,li,.note{break-inside:avoid}}
 """
 
@@ -136,6 +138,7 @@ def as_html(page: Page) -> str:
     title = next((_escaped(block.text) for block in page.blocks if isinstance(block, Heading)), "")
     return (
         f'<!doctype html>\n<html lang="{_escaped(page.language)}">\n<head><meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
         f"<title>{title}</title>\n<style>{_STYLE}</style></head>\n<body>\n"
         + "\n".join(_html(block) for block in page.blocks)
@@ -153,7 +156,9 @@ def _html(block: Block) -> str:
     if isinstance(block, (Items, Steps)):
         tag = "ul" if isinstance(block, Items) else "ol"
         return f"<{tag}>\n" + "\n".join(f"<li>{_escaped(text)}</li>" for text in block.texts) + f"\n</{tag}>"
-    return f"<table>\n{_row(block.head, 'th')}\n" + "\n".join(_row(row, "td") for row in block.rows) + "\n</table>"
+    head = f"<thead>{_row(block.head, 'th')}</thead>\n" if any(block.head) else ""
+    rows = "\n".join(_row(row, "td") for row in block.rows)
+    return f'<div class="scroll"><table>\n{head}<tbody>\n{rows}\n</tbody></table></div>'
 
 
 def _row(cells: Sequence[str], tag: str) -> str:

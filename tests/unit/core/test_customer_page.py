@@ -15,7 +15,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.core.customer_pa
 from ansible_collections.mailops.migration.plugins.module_utils.core.customer_texts import LANGUAGES, Texts
 from ansible_collections.mailops.migration.plugins.module_utils.core.folder_plan import plan_folders
 from ansible_collections.mailops.migration.plugins.module_utils.core.folders import Folder, FolderRules, Side
-from ansible_collections.mailops.migration.plugins.module_utils.core.page import as_html, as_markdown
+from ansible_collections.mailops.migration.plugins.module_utils.core.page import Page, Table, as_html, as_markdown
 from ansible_collections.mailops.migration.plugins.module_utils.core.proof import (
     LEFT_OUT,
     Archived,
@@ -41,6 +41,13 @@ def test_page_says_how_many_are_here_and_why_others_are_not() -> None:
     assert "| INBOX | INBOX | 18,412 | 18,409 |" in text
 
 
+def test_page_fits_a_small_screen_and_repeats_the_heads_of_tables_on_paper() -> None:
+    markup = as_html(Page("en", (Table(("Mailbox",), (("anna",),)), Table(("", ""), (("a", "b"),)))))
+    assert '<meta name="viewport" content="width=device-width' in markup
+    assert markup.count('<div class="scroll"><table>') == 2
+    assert markup.count("<thead>") == 1 and "<thead><tr><th>Mailbox</th></tr></thead>" in markup
+
+
 def test_page_speaks_german_with_german_numbers() -> None:
     text = as_markdown(mailbox_page(PROOF, Texts("de")))
     assert "18.409 von 18.412 Nachrichten sind hier; 3 nicht, denn:" in text
@@ -64,7 +71,7 @@ def test_hostile_names_stay_text(language: str) -> None:
         markup, text = as_html(page), as_markdown(page)
         assert set(re.findall(r"</?([a-z0-9]+)", markup)) <= {
             "html", "head", "meta", "title", "style", "body", "h1", "h2", "h3", "p", "ul", "li", "table",
-            "tr", "th", "td",
+            "tr", "th", "td", "thead", "tbody", "div",
         }  # fmt: skip
         assert not re.search(r"(?<!\\)[<\[]", text)
         assert "http://" not in text
