@@ -6,8 +6,12 @@ from __future__ import annotations
 import base64
 import csv
 import gzip
+import html
 import json
 import os
+import quopri
+import re
+import shlex
 import sqlite3
 import subprocess
 import sys
@@ -30,9 +34,9 @@ from tests.support.sshd import SshServer
 from tests.support.ticket_desk import TicketDesk, ticket_desk
 
 # Characters that quoting, JSON, URLs and templates each treat in their own way.
-SECRETS = {"anna": 'Zq9"\\x é/+&=%{{ 1 }}#7', "bert": "plain-Kx83-secret", "cara": "wrong-Vw41'$(x)"}
+SECRETS = {"anna": 'Zq9Tn52Lw"\\x é/+&=%{{ 1 }}#7', "bert": "plain-Kx83secret", "cara": "wrongVw41'$(x)"}
 # Those of the provider, and what users.csv gives to new mailboxes.
-OTHERS = {"new": "fresh-Pj55<>&mailbox", "desk": "t0k3n-Hd31/desk", "dav": "dav-Ty60=master", "owner": "own-Bn27+proof",
+OTHERS = {"new": "freshPj55<>&mailbox", "desk": "t0k3nHd31/desk", "dav": "davTy60x=master", "owner": "ownBn27w+proof",
           "master": MASTER_PASSWORD}  # fmt: skip
 INPUTS = ("ticket.yml", "mailboxes.csv", "users.csv")
 FIRST_PASS = ("playbooks/migrate.yml", "-e", "phase=first")
@@ -211,6 +215,20 @@ def test_search_finds_a_secret_that_a_process_shows_while_it_runs(tmp_path: Path
 
 def test_search_finds_each_form() -> None:
     secret = SECRETS["anna"]
-    told = [f"x{secret}y", json.dumps({"a": secret}), urllib.parse.quote(secret),
-            *(base64.b64encode(f"{'a' * n}{secret}tail".encode()).decode() for n in range(3))]
-    assert [any(form in text.encode() for form in forms(secret)) for text in told] == [True] * len(told)
+    packed = [base64.b64encode(f"{'a' * n}{secret}tail".encode()) for n in range(3)]
+    told = [f"x{secret}y".encode(), json.dumps({"a": secret}).encode(), urllib.parse.quote(secret).encode(), *packed,
+            html.escape(secret).encode(), shlex.quote(secret).encode(),
+            json.dumps(secret).replace("&", "\\u0026").encode(),
+            secret.replace('"', '""').encode(), secret.encode("utf-16-le"), quopri.encodestring(secret.encode()),
+            base64.urlsafe_b64encode(secret.encode()), base64.encodebytes(b"a" * 50 + secret.encode())]  # fmt: skip
+    found = [Search({"anna": secret}, (), noted={"told": text}).hits() for text in told]
+    assert found == [[("told", "anna")]] * len(told)
+
+
+def test_search_finds_a_secret_of_each_person_however_it_is_quoted() -> None:
+    """What changes in quotes, shells, SQL, HTML and CSV are other characters than letters and digits."""
+    for name, secret in {**SECRETS, **OTHERS}.items():
+        spoiled = re.sub(r"[^A-Za-z0-9]", "?", secret)
+        assert Search({name: secret}, (), noted={"told": spoiled.encode()}).hits() == [("told", name)]
+    with pytest.raises(ValueError, match="7 letters and digits"):
+        forms("too-short")

@@ -6,8 +6,11 @@ from __future__ import annotations
 import base64
 import contextlib
 import gzip
+import html
 import io
 import json
+import re
+import shlex
 import sqlite3
 import threading
 import urllib.parse
@@ -19,19 +22,34 @@ from pathlib import Path
 
 from tests.support.ansible_runs import descendants
 
+# Shorter pieces are found by chance.
+_LEAST = 7
+_RUN = re.compile(r"[A-Za-z0-9]+")
+
 
 def forms(secret: str) -> set[bytes]:
-    """A secret as programs write it; of base64 what is the same whatever stands before and behind."""
+    """A secret as programs write it. Its longest run of letters and digits is the same however it is quoted.
+
+    Of base64 what is the same whatever stands before and behind.
+    """
+    core = max(_RUN.findall(secret), key=len)
+    if len(core) < _LEAST:
+        raise ValueError(f"a secret to search for needs {_LEAST} letters and digits in a row")
     octets = secret.encode()
-    found = {octets, json.dumps(secret)[1:-1].encode(), json.dumps(secret, ensure_ascii=False)[1:-1].encode(),
-             urllib.parse.quote(secret, safe="").encode(), urllib.parse.quote(secret).encode(),
-             urllib.parse.quote_plus(secret).encode(),
-             repr(secret)[1:-1].encode(), json.dumps(json.dumps(secret))[3:-3].encode(), octets.hex().encode()}
+    texts = {secret, core, repr(secret)[1:-1], json.dumps(json.dumps(secret))[3:-3], html.escape(secret),
+             urllib.parse.quote(secret), urllib.parse.quote_plus(secret), shlex.quote(secret),
+             secret.replace("'", "''"), json.dumps(secret)[1:-1],
+             json.dumps(secret, ensure_ascii=False)[1:-1]}  # fmt: skip
+    found = {text.encode() for text in texts} | {octets.hex().encode(), core.encode("utf-16-le")}
+    return found.union(*(_base64(piece) for piece in (octets, core.encode())))
+
+
+def _base64(octets: bytes) -> Iterator[bytes]:
     for before in range(3):
         encoded = base64.b64encode(b"\0" * before + octets)
         left = (before + len(octets)) % 3
-        found.add(encoded[(0, 2, 3)[before]: left - 4 if left else None])
-    return found
+        kept = encoded[(0, 2, 3)[before]: left - 4 if left else None]
+        yield from (kept, kept.translate(bytes.maketrans(b"+/", b"-_")))
 
 
 @dataclass
@@ -45,10 +63,10 @@ class Search:
     noted: dict[str, bytes] = field(default_factory=dict)
 
     def hits(self) -> list[tuple[str, str]]:
-        """Where which secret can be read."""
+        """Where which secret can be read, also where base64 is broken into lines."""
         wanted = [(form, name) for name, secret in self.secrets.items() for form in forms(secret)]
-        return sorted({(place, name) for place, content in self.everything() for form, name in wanted
-                       if form in content})
+        return sorted({(place, name) for place, content in self.everything() for text in (content, _joined(content))
+                       for form, name in wanted if form in text})
 
     def everything(self) -> Iterator[tuple[str, bytes]]:
         """All places and what they hold; names of files, too."""
@@ -58,6 +76,10 @@ class Search:
                 yield "names of files", str(path.relative_to(folder)).encode("utf-8", "surrogateescape")
                 if path.is_file() and path not in self.inputs:
                     yield from _contents(path)
+
+
+def _joined(content: bytes) -> bytes:
+    return re.sub(rb"\s+|=\r?\n", b"", content)
 
 
 def _contents(path: Path) -> Iterator[tuple[str, bytes]]:
