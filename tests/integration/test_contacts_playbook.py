@@ -143,7 +143,7 @@ def test_contacts_and_calendars_come_once_stay_the_user_s_and_are_proven(place: 
     assert (verdict.failed, verdict.changed) == ({carl, "localhost"}, {})
     assert "contacts and calendars: PASS, 3 of 5 entries are here; explained: 1 left as the user has" in told
     assert f"contacts/{carl}/later.vcf: 1 entry not at the destination" in told
-    assert "contacts/team.vcf: error: has no owner" in told
+    assert "contacts/team.vcf (owner): error: has no owner" in told
     told = work.run("report.yml", *flags, cwd=PLAYBOOKS).fine().output
     assert "Contacts or calendars of 1 mailbox need you" in told
     html = (work.state_dir / "report" / "report.html").read_text(encoding="utf-8")

@@ -62,6 +62,7 @@ def _mailbox(item: Mapping[str, Any], quotas: Mapping[str, int | None], platform
     if not counts and not problems:
         problems = [_not_looked_at(str(result.get("msg") or ""))]
     space = result.get("space") or {}
+    found = result.get("destination_found", True)
     return {
         "host": item["host"],
         "mailbox": item["mailbox"],
@@ -70,7 +71,8 @@ def _mailbox(item: Mapping[str, Any], quotas: Mapping[str, int | None], platform
         "looked_at": bool(counts),
         "problems": problems,
         "logins": result.get("logins") or {"source": dict(_LOGIN), "destination": dict(_LOGIN)},
-        "destination_found": result.get("destination_found", True),
+        "destination_found": found,
+        "absent": not found and item["mailbox"].lower() not in quotas,
         "messages": counts.get("copied", 0),
         "bytes": counts.get("bytes", 0),
         "already_there": counts.get("already_there", 0),
@@ -146,7 +148,7 @@ def _totals(rows: Sequence[Mapping[str, Any]], findings: Sequence[Mapping[str, A
 
 
 def _planned(platform: Mapping[str, Any]) -> dict[str, list[str]]:
-    names = ("created_domains", "created", "updated", "aliases", "forwards", "lists")
+    names = ("created_domains", "created", "updated", "aliases", "forwards", "lists", "missing_domains", "refused_rows")
     return {name: list(platform.get(name, ())) for name in names}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from .page import Block, Heading, Items, Note, Page, Sentence, Table
@@ -23,27 +24,45 @@ def operator_page(data: Mapping[str, Any]) -> Page:
 
 def _head(data: Mapping[str, Any]) -> Iterator[Block]:
     totals = data["totals"]
-    yield Sentence(f"As of {data['made']}. Nothing was changed.")
+    made = f"As of {_moment(data['made'])}. " if data["made"] else ""
+    yield Sentence(f"{made}Nothing was changed.")
     unseen = totals["not_looked_at"]
-    number, all_of_them = totals["bad"] - unseen, count(totals["mailboxes"], "mailbox", "mailboxes")
-    bad = f"{number:,} of {all_of_them} cannot be moved as they are"
-    wrong = f"{count(totals['errors'], 'error')} in the customer's files"
-    yield Note("Ready to begin." if data["good"] else f"Not ready: {bad}; {wrong}.")
+    yield Note("Ready to begin." if data["good"] else f"Not ready: {'; '.join(_obstacles(data))}.")
     if unseen:
         left = count(unseen, "mailbox was", "mailboxes were")
         yield Note(f"{left} not looked at, and what follows counts none of that. Run preflight.yml again.")
     yield Table(("", ""), tuple(_facts(totals)))
 
 
+def _moment(text: str) -> str:
+    return f"{datetime.fromisoformat(text).astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def _obstacles(data: Mapping[str, Any]) -> Iterator[str]:
+    totals, problems = data["totals"], data["platform"]["problems"]
+    bad, unseen = totals["bad"] - totals["not_looked_at"], totals["not_looked_at"]
+    mailboxes = count(totals["mailboxes"], "mailbox", "mailboxes")
+    if bad:
+        yield f"{bad:,} of {mailboxes} cannot be moved as they are"
+    if totals["errors"]:
+        yield f"{count(totals['errors'], 'error')} in the customer's files"
+    if problems:
+        yield f"{count(len(problems), 'problem')} on the platform"
+    if unseen:
+        yield f"{unseen:,} of {mailboxes} not looked at"
+
+
 def _facts(totals: Mapping[str, int]) -> Iterator[tuple[str, str]]:
-    yield "To copy", f"{totals['messages']:,} messages, {size(totals['bytes'])}, {totals['folders']:,} folders"
+    def amount(name: str) -> str:
+        return f"{count(totals[f'{name}messages'], 'message')}, {size(totals[f'{name}bytes'])}"
+
+    yield "To copy", f"{amount('')}, {count(totals['folders'], 'folder')}"
     if totals["already_there"]:
-        yield "There already", f"{totals['already_there']:,} messages of earlier passes"
+        yield "There already", f"{count(totals['already_there'], 'message')} of earlier passes"
     if totals["label_messages"]:
-        further = f"{totals['label_messages']:,} messages, {size(totals['label_bytes'])}"
-        yield "Of these further copies for labels", further
-    yield "Left out", f"{totals['excluded_messages']:,} messages, {size(totals['excluded_bytes'])}"
-    yield "Too large for the destination", f"{totals['too_large_count']:,} messages"
+        yield "Of these further copies for labels", amount("label_")
+    yield "Left out", amount("excluded_")
+    yield "Too large for the destination", count(totals["too_large_count"], "message")
 
 
 def _body(data: Mapping[str, Any]) -> Iterator[Block]:
@@ -53,7 +72,8 @@ def _body(data: Mapping[str, Any]) -> Iterator[Block]:
     yield from _table("The customer's files", ("Where", "Column", "What", "What to do"), _findings(data["findings"]))
     yield from _section("Platform", [sentence(each["reason"], each["remedy"]) for each in data["platform"]["problems"]])
     yield from _table("DNS today", ("Domain", "State", "What is to be changed"), _dns(data["dns"]))
-    yield from _table("Messages that the destination does not take", _LARGE_HEAD, _large(mailboxes))
+    large, number = _large(mailboxes), data["totals"]["too_large_count"]
+    yield from _table("Messages that the destination does not take", _LARGE_HEAD, large, number)
     yield from _table("To be known", ("Mailbox", ""), _warnings(mailboxes))
     yield from _table("Folders that get another name", ("Mailbox", "There", "Here", "Why"), _renamed(mailboxes))
     yield from _table("Folders that are left out", ("Why", "Folders", "Messages", "Size"), _excluded(mailboxes))
@@ -80,13 +100,16 @@ def _section(title: str, lines: Sequence[str]) -> Iterator[Block]:
         yield Items(tuple(lines))
 
 
-def _table(title: str, head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Iterator[Block]:
+def _table(title: str, head: tuple[str, ...], rows: Sequence[tuple[str, ...]], number: int = 0) -> Iterator[Block]:
+    """``number``: how many there are, where ``rows`` do not hold all."""
     if not rows:
         return
-    yield Heading(f"{title} ({len(rows):,})")
-    yield Table(head, tuple(rows[:MOST_ROWS]))
-    if len(rows) > MOST_ROWS:
-        yield Sentence(f"And {len(rows) - MOST_ROWS:,} more: see preflight.json.")
+    shown = tuple(rows[:MOST_ROWS])
+    more = (number or len(rows)) - len(shown)
+    yield Heading(f"{title} ({len(shown) + more:,})")
+    yield Table(head, shown)
+    if more:
+        yield Sentence(f"And {more:,} more{': see preflight.json' if len(shown) < len(rows) else ''}.")
 
 
 def _problems(mailboxes: Sequence[_Row]) -> list[tuple[str, ...]]:

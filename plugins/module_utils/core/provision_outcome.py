@@ -19,7 +19,8 @@ class Platform:
 
     ``awaiting`` are users whose domain the platform does not have and that were not to be created.
     ``failed_items`` are the addresses of mailboxes that ``problems`` speak of. ``aliases``, ``forwards`` and ``lists``
-    are the addresses of which something was written.
+    are the addresses of which something was written. ``missing_domains``: those that ``problems`` speak of;
+    ``refused_rows``: places of such rows in the customer's files (``lists.csv:4``).
     """
 
     known: bool = False
@@ -33,6 +34,8 @@ class Platform:
     awaiting: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
     failed_items: tuple[str, ...] = ()
+    missing_domains: tuple[str, ...] = ()
+    refused_rows: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Plain types for the plugin boundary."""
@@ -63,7 +66,7 @@ def provision_outcome(
     """
     new_domains = tuple(domains.get("created", ()))
     without_domain = tuple(address for address in addresses if address.rpartition("@")[2] in new_domains)
-    refused = {failure["item"] for failure in domains.get("failures", ())}
+    refused = [failure["item"] for failure in domains.get("failures", ())]
     awaiting = (
         *(() if create_domains else without_domain),
         *(address for address in addresses if address.rpartition("@")[2] in refused),
@@ -85,6 +88,13 @@ def provision_outcome(
             ),
         ),
         failed_items=tuple(failure["item"].lower() for failure in mailboxes.get("failures", ())),
+        missing_domains=(*(() if create_domains else new_domains), *refused),
+        refused_rows=tuple(
+            failure["where"]
+            for kind in ROUTES
+            for failure in routes.get(kind, {}).get("failures", ())
+            if failure.get("where")
+        ),
     )
 
 

@@ -27,6 +27,13 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         " diesem"
         " Ticket; Passwörter nur auf dem vereinbarten Weg.",
     ),
+    "our names": (
+        "The names of files are ours: mailboxes.csv is your list of mailboxes to move, users.csv that of mailboxes to"
+        " create, and aliases.csv, forwards.csv and lists.csv hold what they are called by. The first line is line 1.",
+        "Die Dateinamen sind unsere: mailboxes.csv ist Ihre Liste der Postfächer, die umziehen, users.csv die der"
+        " Postfächer, die anzulegen sind; aliases.csv enthält Aliase, forwards.csv Weiterleitungen und lists.csv"
+        " Verteilerlisten. Die erste Zeile ist Zeile 1.",
+    ),
     "row": ("{file}, line {line}: {what}", "{file}, Zeile {line}: {what}"),
     "file": ("{file}: {what}", "{file}: {what}"),
     "bad address": (
@@ -55,6 +62,47 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "we cannot read this file as a table with one line for each entry; please send it as CSV with a header line",
         "wir können diese Datei nicht als Tabelle mit einer Zeile je Eintrag lesen; bitte senden Sie sie als CSV mit"
         " Kopfzeile",
+    ),
+    "whose file": (
+        "we cannot tell which of the mailboxes this belongs to; please tell us, or name the file like the mailbox, such"
+        " as anna@example.com.vcf",
+        "wir erkennen nicht, zu welchem der Postfächer das gehört; bitte sagen Sie es uns, oder nennen Sie die Datei"
+        " wie das Postfach, etwa anna@example.com.vcf",
+    ),
+    "unknown file": (
+        "we cannot read this as contacts or as a calendar; please export contacts as .vcf and calendars as .ics",
+        "wir können das nicht als Kontakte oder Kalender lesen; bitte exportieren Sie Kontakte als .vcf und Kalender"
+        " als .ics",
+    ),
+    "add domain": (
+        "{domain}: this domain is not set up here yet. Please add it in your administrator panel and have its ownership"
+        " verified.",
+        "{domain}: diese Domain ist hier noch nicht eingerichtet. Bitte fügen Sie sie in Ihrer Verwaltungsoberfläche"
+        " hinzu und lassen Sie bestätigen, dass sie Ihnen gehört.",
+    ),
+    "prove domain": (
+        "{domain}: this domain is not set up here yet, for we need a proof that it is yours. Please enter the record"
+        " below at your DNS host now; nothing else changes by it.",
+        "{domain}: diese Domain ist hier noch nicht eingerichtet, denn wir brauchen einen Nachweis, dass sie Ihnen"
+        " gehört. Bitte nehmen Sie den Eintrag unten jetzt bei Ihrem DNS-Anbieter vor; sonst ändert sich dadurch"
+        " nichts.",
+    ),
+    "absent": (
+        "{mailbox}: this mailbox does not exist here yet. Please create it in your administrator panel, or send us its"
+        " line for the bulk creation.",
+        "{mailbox}: dieses Postfach gibt es hier noch nicht. Bitte legen Sie es in Ihrer Verwaltungsoberfläche an, oder"
+        " senden Sie uns seine Zeile für das Anlegen aus einer Liste.",
+    ),
+    "bad list": (
+        "the list or the member does not exist here; please create lists in your administrator panel first",
+        "die Liste oder das Mitglied gibt es hier nicht; bitte legen Sie Listen zuerst in Ihrer Verwaltungsoberfläche"
+        " an",
+    ),
+    "bad route": (
+        "we cannot set this up: the address that it leads to does not exist here, or this address is in use in another"
+        " way",
+        "das können wir so nicht einrichten: die Adresse, zu der es führt, gibt es hier nicht, oder diese Adresse wird"
+        " hier schon anders benutzt",
     ),
     "login_refused": (
         '{mailbox}: your old provider ({host}) does not accept the user name "{user}" with the password that we have.'
@@ -101,12 +149,19 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "{mailbox}: {n} Nachrichten sind größer als {limit} und können nicht umziehen. Bitte sichern Sie sie beim alten"
         " Anbieter, wenn Sie sie brauchen: {which}",
     ),
+    "one too large": (
+        "{mailbox}: {n} message is larger than {limit} and cannot be moved. Please save it at your old provider, if you"
+        " need it: {which}",
+        "{mailbox}: {n} Nachricht ist größer als {limit} und kann nicht umziehen. Bitte sichern Sie sie beim alten"
+        " Anbieter, wenn Sie sie brauchen: {which}",
+    ),
     "large one": ("{folder}, {date}, {size}", "{folder}, {date}, {size}"),
     "moves": ("What we will move", "Was wir umziehen"),
     "size": ("Size", "Größe"),
     "not seen": ("not known yet", "noch nicht bekannt"),
     "leaves": ("What we leave out, and how many messages", "Was wir auslassen, und wie viele Nachrichten"),
     "left by": ("{mailbox}, {folder}: {n} ({why})", "{mailbox}, {folder}: {n} ({why})"),
+    "in mailboxes": ("In {n} mailboxes", "In {n} Postfächern"),
     "renames": ("Folders that get another name", "Ordner, die anders heißen werden"),
     "renamed": ("{mailbox}: {there} will be {here}", "{mailbox}: {there} wird zu {here}"),
     "and more": ("and {n} more", "und {n} weitere"),

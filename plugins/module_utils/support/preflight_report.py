@@ -87,7 +87,9 @@ def _domains(context: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     for domain in context.get("dns") or ():
         own = (each for each in context.get("dns_records") or () if each["domain"] == domain["domain"])
         todo = [
-            {name: each["todo"][name] for name in _TODO} for each in own if each["todo"] and each["state"] not in _RIGHT
+            {"kind": each["kind"], **{name: each["todo"][name] for name in _TODO}}
+            for each in own
+            if each["todo"] and each["state"] not in _RIGHT
         ]
         yield {**domain, "todo": todo}
 

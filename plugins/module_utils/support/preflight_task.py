@@ -226,11 +226,14 @@ def _lack_of_space(found: Preflight, folders: list[dict[str, Any]]) -> list[dict
     limits = found.destination.quota if found.destination else None
     if limits is None:
         return []
-    remedy = "Raise its quota before the first pass, or leave folders out"
     counts, failures = _counts(found, folders), []
+    labels = _space(found, counts["bytes"])["label_octets"]
+    choice = ", leave folders out, or choose another gmail_labels" if labels else ", or leave folders out"
+    remedy = f"Raise its quota before the first pass{choice}"
     room, places = max(limits.limit - limits.used, 0), max(limits.message_limit - limits.messages, 0)
     if limits.limit and counts["bytes"] > room:
         text = f"the destination has room for {size(room)}, and {size(counts['bytes'])} are to be copied"
+        text += f", {size(labels)} of them further copies for labels" if labels else ""
         failures.append(_failure(text, remedy))
     if limits.message_limit and counts["copied"] > places:
         text = f"the destination has room for {count(places, 'message')}, and {counts['copied']:,} are to be copied"

@@ -131,7 +131,7 @@ def _tell_ending(name: str, kind: Kind, findings: Findings) -> None:
     if other:
         findings.error(0, "", f"does not belong into {kind}/", f"Move it to {other}/")
     else:
-        findings.error(0, "", f"is no {ENDINGS[kind][0]} file, and is not read", _remedy_for(name, kind))
+        findings.error(0, "format", f"is no {ENDINGS[kind][0]} file, and is not read", _remedy_for(name, kind))
 
 
 def _remedy_for(name: str, kind: Kind) -> str:
@@ -145,13 +145,15 @@ def _owner(name: str, owners: Mapping[str, str], findings: Findings, kind: Kind)
     try:
         address = parse_address(name)
     except ValueError:
-        findings.error(0, "", "has no owner: its name is no address", f"Name it by the mailbox it is for: {example}")
+        findings.error(
+            0, "owner", "has no owner: its name is no address", f"Name it by the mailbox it is for: {example}"
+        )
         return None
     owner = owners.get(address_key(address))
     if owner is None:
         findings.error(
             0,
-            "",
+            "owner",
             "is of an address that is no mailbox of this ticket",
             "Correct the name, or add the address to mailboxes.csv or users.csv",
         )

@@ -114,7 +114,7 @@ def _without_header(
     names = infer_columns(kind, data) if data else ()
     if not names:
         header = match_header(kind, records[0].cells)
-        findings.error(records[0].number, "", _header_problem(header), _columns_text(kind))
+        findings.error(records[0].number, "header", _header_problem(header), _columns_text(kind))
         return None
     inferred = ", ".join(f"{position} = {name or 'ignored'}" for position, name in enumerate(names, start=1))
     message = f"there is no header line; inferred columns: {inferred}"
@@ -123,7 +123,7 @@ def _without_header(
         return Table(names, tuple(data))
     findings.error(
         data[0].number,
-        "",
+        "header",
         message,
         "If that is right, write 'confirm_inferred: true' in ticket.yml; else put a header line into the file",
     )

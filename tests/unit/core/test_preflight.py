@@ -58,8 +58,8 @@ def test_all_good_says_that_nothing_is_to_be_done() -> None:
     assert "There is nothing that you have to do." in words(data)
     assert "less than 24 hours" in words(data)
     assert "Sie müssen nichts weiter tun." in words(data, "de")
-    assert "| anna@example.com | 10 | 5.0 kB |" in words(data)
-    assert "| anna@example.com | 10 | 5,0 kB |" in words(data, "de")
+    assert "| anna@example.com | 9 | 5.0 kB | 1 |" in words(data)
+    assert "| anna@example.com | 9 | 5,0 kB | 1 |" in words(data, "de")
     assert "Ready to begin." in as_markdown(operator_page(data))
 
 
@@ -76,6 +76,69 @@ def test_bad_rows_are_named_by_file_and_line_and_what_is_the_operators_is_not_to
         assert told in text
     assert "ticket.yml" not in text
     assert f"{line} 7" not in text
+
+
+def test_files_that_are_no_tables_are_told_for_what_they_are_and_the_operators_part_is_not() -> None:
+    found = [
+        finding("contacts/all.vcf", 0, "owner"), finding("contacts/eve@example.com.zip", 0, "format"),
+        finding("calendars/deep/er/a.ics", 0, ""), finding("Contacts", 0, ""), finding("b.vcf", 0, ""),
+        finding("mailboxes.csv", 1, "header"),
+    ]  # fmt: skip
+    text = words(preflight_data("123", [mailbox()], findings=found))
+    assert "contacts/all.vcf: we cannot tell which of the mailboxes this belongs to" in text
+    assert "contacts/eve@example.com.zip: we cannot read this as contacts" in text
+    assert "mailboxes.csv: we cannot read this file as a table" in text
+    assert text.count("\n* contacts/") == 2 and "deep" not in text and "b.vcf" not in text and "* Contacts" not in text
+
+
+def test_letter_with_a_wish_does_not_say_that_nothing_is_to_be_done() -> None:
+    film = {"folder": "Film", "uid": 3, "size": 73_000_000, "date": "04-Mar-2019 10:11:12 +0100"}
+    data = preflight_data("123", [mailbox(too_large=[film], too_large_count=1, message_limit=52_428_800)])
+    assert data["good"]
+    assert "larger than 52.4 MB" in words(data) and "nothing that you have to do" not in words(data)
+
+
+def test_what_the_customer_has_yet_to_create_is_told_in_the_customers_words() -> None:
+    homeless = {**mailbox("zoe", destination_found=False), "mailbox": "zoe@b.example"}
+    platform = {"missing_domains": ["b.example", "c.example"], "refused_rows": ["lists.csv:4", "aliases.csv:7"],
+                "problems": [{"reason": "lists.csv:4: sales@a.example is no list", "remedy": ""}]}  # fmt: skip
+    proof = {"kind": "ownership", "name": "@", "type": "TXT", "values": ["proof=1"], "remove": []}
+    later = {"kind": "mx", "name": "@", "type": "MX", "values": ["10 mx.new.example"], "remove": []}
+    dns = [{"domain": name, "shown": name, "state": "wrong", "findings": [], "todo": [later, proof]}
+           for name in ("b.example", "d.example")]  # fmt: skip
+    rows = [mailbox("anna", destination_found=False), homeless]
+    text = words(preflight_data("123", rows, platform=platform, dns=dns))
+    now, _heading, later_on = text.partition("## DNS records")
+    assert "anna@example.com: this mailbox does not exist here yet" in now and "zoe@b.example: this" not in now
+    assert "b.example: this domain is not set up here yet, for we need a proof" in now
+    assert "c.example: this domain is not set up here yet. Please add it in your administrator panel" in now
+    assert "lists.csv, line 4: the list or the member does not exist here" in now
+    assert "aliases.csv, line 7: we cannot set this up" in now
+    assert now.count("| @ | TXT | proof=1 |") == 1 and "proof=1" not in later_on
+    assert later_on.count("| @ | MX | 10 mx.new.example |") == 2
+    # Of a domain that is here already nobody wants a proof any more.
+    assert "In the zone of d.example" not in now
+
+
+def test_what_many_mailboxes_have_in_common_is_told_once() -> None:
+    many = [mailbox(f"user{number}") for number in range(300)]
+    own = {**mailbox()["result"]["folders"][0], "source": "Dr. Jones", "destination": "Dr_ Jones"}
+    text = words(preflight_data("123", [*many, mailbox("zoe", folders=[own])]))
+    assert text.count("In 300 mailboxes: Gesendet will be Sent") == 1
+    assert "In 301 mailboxes, Trash: 903 (the trash; tell us if you want it)" in text
+    assert "zoe@example.com: Dr. Jones will be Dr_ Jones" in text
+
+
+def test_page_names_what_stands_in_the_way_and_nothing_else() -> None:
+    platform = {"problems": [{"reason": "the domain b.example is not on the platform", "remedy": ""}]}
+    assert "Not ready: 1 problem on the platform." in as_markdown(operator_page(
+        preflight_data("123", [mailbox()], platform=platform)))  # fmt: skip
+
+
+def test_page_counts_all_messages_that_are_too_large_and_says_when_it_shows_some() -> None:
+    film = {"folder": "Film", "uid": 3, "size": 73_000_000, "date": "04-Mar-2019 10:11:12 +0100"}
+    text = as_markdown(operator_page(preflight_data("123", [mailbox(too_large=[film] * 200, too_large_count=300)])))
+    assert "does not take (300)" in text and "And 100 more." in text
 
 
 def test_each_kind_of_trouble_with_a_mailbox_is_told_with_what_to_do() -> None:
@@ -124,7 +187,7 @@ def test_a_mailbox_that_the_platform_cannot_create_is_no_good_one() -> None:
 
 @pytest.mark.parametrize(("language", "not_yet"), [("en", "as they are for now"), ("de", "vorerst, wie sie sind")])
 def test_dns_records_are_named_with_the_time_at_which_they_are_wanted(language: str, not_yet: str) -> None:
-    todo = {"name": "@", "type": "MX", "values": ["10 mx.new.example"], "remove": ["10 mx.old.example"]}
+    todo = {"kind": "mx", "name": "@", "type": "MX", "values": ["10 mx.new.example"], "remove": ["10 mx.old.example"]}
     domain = {"domain": "example.com", "shown": "example.com", "state": "wrong", "findings": [], "table": ""}
     told = words(preflight_data("123", [mailbox()], dns=[{**domain, "todo": [todo]}]), language)
     assert "| @ | MX | 10 mx.new.example |" in told and "10 mx.old.example" in told and not_yet in told
@@ -171,7 +234,7 @@ def test_what_was_not_looked_at_is_told_on_page_and_in_letter_and_is_in_no_sum(l
     assert data["mailboxes"][1]["problems"] == [{"reason": "the time is over", "remedy": "Run it again"}]
     assert "without --limit" in data["mailboxes"][2]["problems"][0]["remedy"]
     page = as_markdown(operator_page(data))
-    assert "2 mailboxes were not looked at" in page and "Not ready: 0 of 3 mailboxes cannot be moved" in page
+    assert "2 mailboxes were not looked at" in page and "Not ready: 2 of 3 mailboxes not looked at." in page
     assert told in words(data, language)
     assert told not in words(preflight_data("123", [mailbox()]), language)
 

@@ -39,6 +39,7 @@ def test_domain_that_misses_without_the_operators_word_is_one_problem_for_all_it
     (problem,) = platform.problems
     assert problem.reason == "the domain b.example is not on the platform; 1 mailbox of users.csv cannot be created"
     assert "mailops_create_domains=true" in problem.remedy
+    assert platform.missing_domains == ("b.example",)
 
 
 def test_rows_that_the_platform_refuses_keep_reason_and_remedy() -> None:
@@ -71,6 +72,7 @@ def test_aliases_forwards_and_lists_are_told_and_findings_name_the_row() -> None
     platform = provision_outcome(result(), result(), USERS, routes=routes, create_domains=True, planned=False)
     assert (platform.aliases, platform.forwards, platform.lists) == (("sales@a.example",), ("anna@a.example",), ())
     assert platform.problems[0].reason == "aliases.csv:3: info@a.example is a mailbox"
+    assert (platform.refused_rows, platform.missing_domains) == (("aliases.csv:3",), ())
     assert platform.failed_items == ()
 
 
@@ -79,3 +81,4 @@ def test_users_of_a_domain_that_is_not_proven_wait_for_it() -> None:
     refused = result(failures=[finding])
     platform = provision_outcome(refused, result(), USERS, routes={}, create_domains=True, planned=False)
     assert (platform.awaiting, len(platform.problems)) == (("bert@b.example",), 1)
+    assert platform.missing_domains == ("b.example",)
