@@ -74,6 +74,21 @@ def test_hostile_names_are_shown_as_they_are_and_do_nothing(tmp_path: Path) -> N
     assert "<img" not in document and "Refused to" not in log
 
 
+def test_paper_holds_all_that_somebody_has_to_act_on_with_the_heads_of_its_tables(tmp_path: Path) -> None:
+    page = write(tmp_path, large(60, 14, 3))
+    text = page.read_text(encoding="utf-8")
+    assert (text.count('<details class="group" open>'), text.count('class="remedy"')) == (1, 3)
+    policy = re.search(r'<meta http-equiv="Content-Security-Policy"[^>]*>', text)
+    assert policy
+    page.write_text(f"{text.replace(policy[0], '')}<script>dispatchEvent(new Event('beforeprint'))</script>")
+    document, _log = shown(page)
+    groups = re.findall(r'<details class="group"( open="")?>(.*?)</details>', document, re.DOTALL)
+    assert [bool(is_open) for is_open, _group in groups] == ['class="remedy"' in group for _open, group in groups]
+    assert len(rows(document, "mailboxes")) == 60
+    heads = document.partition('<section id="mailboxes"')[2].partition("</thead>")[0]
+    assert heads.count("data-title=") == 10
+
+
 def test_page_is_a_picture_of_many_colours_in_light_and_dark(tmp_path: Path) -> None:
     page = write(tmp_path, large(40, 14, 2))
     picture = tmp_path / "report.png"

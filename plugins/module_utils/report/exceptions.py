@@ -6,14 +6,14 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .material import Account, Material
 from .values import KINDS, Group, Where
 
 SHOWN_PLACES = 50
-_NUMBER = re.compile(r"[0-9][0-9.,:]*")
+_NUMBER = re.compile(r"[0-9]+(?:[.,:][0-9]+)*")
 _LOOK = "See the mailbox's manifest and page in the folder proof; run verify.yml again when it is mended"
 
 
@@ -32,31 +32,30 @@ def groups(material: Material) -> tuple[Group, ...]:
     for account in material.accounts:
         for met in _of_account(account, material):
             found[met.kind, _likeness(met.reason, account), met.remedy].append(met)
-    made = [_group(members) for members in found.values()]
+    made = [_group(likeness, members) for (_kind, likeness, _remedy), members in found.items()]
     return tuple(sorted(made, key=lambda group: (KINDS.index(group.kind), -group.count, group.reason)))
 
 
 def _likeness(reason: str, account: Account) -> str:
     """The reason without what differs from mailbox to mailbox."""
     words = re.sub(re.escape(account.mailbox), "…", reason, flags=re.IGNORECASE)
-    return _NUMBER.sub("#", words.replace(account.mailbox.partition("@")[0] + "@", "…@"))
+    return _NUMBER.sub("…", words.replace(account.mailbox.partition("@")[0] + "@", "…@"))
 
 
-def _group(members: list[_Met]) -> Group:
+def _group(likeness: str, members: list[_Met]) -> Group:
+    """Where the members' words differ the group has what they have in common, and each member its own."""
     first = members[0]
+    differ = any(met.reason != first.reason for met in members)
     return Group(
         kind=first.kind,
-        reason=first.reason,
+        reason=likeness if differ else first.reason,
         remedy=first.remedy,
         count=sum(met.count for met in members),
         mailboxes=len({met.where.mailbox for met in members}),
-        places=tuple(_detailed(met, first) for met in members[:SHOWN_PLACES]),
+        places=tuple(
+            replace(met.where, detail=met.reason if differ else "", count=met.count) for met in members[:SHOWN_PLACES]
+        ),
     )
-
-
-def _detailed(met: _Met, first: _Met) -> Where:
-    """With its own reason where that says more than the group's."""
-    return met.where if met.reason == first.reason else Where(**{**vars(met.where), "detail": met.reason})
 
 
 def _of_account(account: Account, material: Material) -> Iterator[_Met]:

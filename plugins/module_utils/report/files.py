@@ -58,21 +58,31 @@ def csv_files(report: TicketReport) -> dict[str, str]:
         for folder in line.folders
     )
     places = (
-        [group.kind, place.mailbox, place.folder, place.uid or "", place.detail or group.reason, group.remedy]
+        [
+            group.kind,
+            place.mailbox,
+            place.folder,
+            place.uid or "",
+            place.count,
+            place.detail or group.reason,
+            group.remedy,
+        ]
         for group in report.groups
         for place in group.places
     )
     contacts_names = [field.name for field in fields(ContactsLine) if field.name != "problems"]
     contacts = ([_cell(getattr(line, name), name) for name in contacts_names] for line in report.contacts)
     unimported = (
-        [each.kind, line.mailbox, each.place, "", each.reason, each.remedy]
+        [each.kind, line.mailbox, each.place, "", 1, each.reason, each.remedy]
         for line in report.contacts
         for each in line.problems
     )
     return {
         "mailboxes.csv": table(mailbox_names, mailboxes),
         "folders.csv": table(["mailbox", *folder_names], folders),
-        "exceptions.csv": table(["kind", "mailbox", "folder", "uid", "reason", "remedy"], (*places, *unimported)),
+        "exceptions.csv": table(
+            ["kind", "mailbox", "folder", "uid", "count", "reason", "remedy"], (*places, *unimported)
+        ),
         "contacts.csv": table(contacts_names, contacts),
     }
 

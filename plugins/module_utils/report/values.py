@@ -58,12 +58,13 @@ class MailboxLine:
 
 @dataclass(frozen=True)
 class Where:
-    """Where an exception was met. ``uid`` 0 is the whole folder, an empty ``folder`` the whole mailbox."""
+    """Where an exception was met, and how often. ``uid`` 0 is the whole folder, an empty ``folder`` the mailbox."""
 
     mailbox: str
     folder: str
     uid: int
     detail: str = ""
+    count: int = 1
 
 
 @dataclass(frozen=True)

@@ -133,7 +133,9 @@
       const cells = this.table.columns.map((column) => {
         const button = make("button", { type: "button" }, column.title);
         button.addEventListener("click", () => this.choose({ sort: this.nextSort(column), page: 1 }));
-        return make("th", { scope: "col", className: column.numeric ? "num" : "" }, button);
+        const head = make("th", { scope: "col", className: column.numeric ? "num" : "" }, button);
+        head.dataset.title = column.title;
+        return head;
       });
       this.heads = cells;
       this.section.querySelector("thead").replaceChildren(make("tr", {}, ...cells));
@@ -228,17 +230,21 @@
     }
   }
 
-  // What is printed has no pages to turn.
-  function printing(rows) {
+  // What is printed has no pages to turn and nothing to open: whatever somebody has to act on is on paper.
+  let opened = [];
+  function printing(rows, groups) {
     for (const view of Object.values(views)) {
       view.page = rows[view.name] ?? PAGE;
       view.show();
     }
+    for (const group of opened) group.open = false;
+    opened = [...groups];
+    for (const group of opened) group.open = true;
   }
 
   const views = { mailboxes: new View("mailboxes"), folders: new View("folders") };
   chosenInAddress();
   addEventListener("hashchange", () => { if (location.hash.includes("=")) chosenInAddress(); });
-  addEventListener("beforeprint", () => printing(PRINTED));
-  addEventListener("afterprint", () => printing({}));
+  addEventListener("beforeprint", () => printing(PRINTED, document.querySelectorAll(".group:has(.remedy):not([open])")));
+  addEventListener("afterprint", () => printing({}, []));
 })();

@@ -85,7 +85,9 @@ def test_one_reason_in_many_mailboxes_is_one_group() -> None:
     said = {name: sync_result(failures=[refused[name]], complete=False) for name in names}
     group = ticket_report(material(said)).groups[0]
     assert (group.kind, group.count, group.mailboxes, len(group.places)) == ("failed", 60, 60, 50)
-    assert group.places[1].detail == "person11@example.com at imap:993: login refused"
+    assert group.reason == "… at imap:…: login refused"
+    assert [place.detail for place in group.places[:2]] == [
+        f"person{n}@example.com at imap:993: login refused" for n in (10, 11)]  # fmt: skip
 
 
 def test_every_message_that_did_not_come_over_is_in_a_group_with_its_kind() -> None:
@@ -96,8 +98,11 @@ def test_every_message_that_did_not_come_over_is_in_a_group_with_its_kind() -> N
         accepted=3,
         complete=False,
     )
-    found = {(group.kind, group.count) for group in ticket_report(material({ANNA: result})).groups}
+    groups = ticket_report(material({ANNA: result})).groups
+    found = {(group.kind, group.count) for group in groups}
     assert found == {("refused", 1), ("held", 1), ("left", 4), ("accepted", 3), ("excluded", 2), ("excluded", 57)}
+    places = {place.folder: place.count for group in groups for place in group.places if group.kind == "excluded"}
+    assert places == {"INBOX": 2, "Trash": 57}
 
 
 def test_next_steps_name_the_command_for_the_few_that_failed() -> None:
