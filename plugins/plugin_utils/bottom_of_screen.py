@@ -52,17 +52,22 @@ class BottomOfScreen:
             return written
 
     def _redraw(self) -> None:
-        self._erase()
-        if self._at_line_start and self._wanted:
-            self._terminal.write("".join(f"{line}\n" for line in self._wanted))
-            self._terminal.flush()
-            self._lines = len(self._wanted)
+        """In one piece: a terminal that paints in between would flicker."""
+        lines = self._wanted if self._at_line_start else []
+        self._write("".join([self._gone(), *(f"{line}\n" for line in lines)]))
+        self._lines = len(lines)
 
     def _erase(self) -> None:
-        if self._lines:
-            self._terminal.write(f"\x1b[{self._lines}A\r\x1b[J")
+        self._write(self._gone())
+        self._lines = 0
+
+    def _gone(self) -> str:
+        return f"\x1b[{self._lines}A\r\x1b[J" if self._lines else ""
+
+    def _write(self, text: str) -> None:
+        if text:
+            self._terminal.write(text)
             self._terminal.flush()
-            self._lines = 0
 
     def _watched(self, stream: TextIO) -> Any:
         return _Watched(stream, self) if stream.isatty() else stream

@@ -71,7 +71,7 @@ def plain_lines(view: View, most: int) -> list[str]:
     return [*lines, f"    and {count(more, 'more mailbox', 'more mailboxes')}"] if more > 0 else lines
 
 
-def short(text: str) -> str:
-    """``text`` in one line, shortened in the middle; nothing in it that a terminal would act on."""
+def short(text: str, most: int = _WIDEST_NAME) -> str:
+    """``text`` in one line of ``most`` characters, shortened in the middle; nothing that a terminal would act on."""
     shown = printable(text)
-    return shown if len(shown) <= _WIDEST_NAME else f"{shown[: _WIDEST_NAME // 2]}…{shown[-_WIDEST_NAME // 2 + 1 :]}"
+    return shown if len(shown) <= most else f"{shown[: most // 2]}…{shown[-((most - 1) // 2) :]}"

@@ -20,6 +20,10 @@ else:
     HAS_RICH = True
 
 _BAR = 24
+_NAME = 40
+# Cells for a bar and what is told of a mailbox, on a narrow screen; and for any text at least.
+_WORDS, _LEAST = 54, 12
+_WIDE = 100
 
 
 def bars(view: View, *, width: int, most: int, color: bool = True) -> list[str]:
@@ -34,37 +38,49 @@ def bars(view: View, *, width: int, most: int, color: bool = True) -> list[str]:
         legacy_windows=False,
         _environ={},
     )
-    console.print(_total(view))
+    console.print(_total(view, width))
+    if view.messages:
+        amount = f"{view.messages:,} messages, {size(view.octets)}, {rates(view)}"
+        console.print(_cut(f"{' ' * len(view.work)}  {amount}", "", width))
     if view.active:
-        console.print(_active(view, most))
+        console.print(_active(view, most, width))
     return sheet.getvalue().splitlines()
 
 
-def _total(view: View) -> Table:
+def _total(view: View, width: int) -> Table:
+    bar = _BAR if width >= _WIDE else _BAR // 2
     done = view.done + sum(live.share for live in view.active)
-    table = Table.grid(padding=(0, 2))
-    table.add_column(no_wrap=True, min_width=len(view.work))
-    table.add_column(no_wrap=True, min_width=_BAR)
-    table.add_column(no_wrap=True, overflow="ellipsis")
+    table = _grid()
     told = ", ".join(part for part in (mailboxes(view), time_left(view)) if part)
-    drawn = ProgressBar(total=max(view.total, 1), completed=done, width=_BAR)
-    table.add_row(Text(view.work, "bold"), drawn, Text(told, "red" if view.failed else ""))
-    if view.messages:
-        table.add_row("", "", Text(f"{view.messages:,} messages, {size(view.octets)}, {rates(view)}"))
+    drawn = ProgressBar(total=max(view.total, 1), completed=done, width=bar)
+    room = width - bar - 4 - len(view.work)
+    table.add_row(Text(view.work, "bold"), drawn, _cut(told, "red" if view.failed else "", room))
     return table
 
 
-def _active(view: View, most: int) -> Table:
-    table = Table.grid(padding=(0, 2))
-    table.add_column(no_wrap=True, overflow="ellipsis", max_width=40)
-    table.add_column(no_wrap=True)
-    table.add_column(no_wrap=True, overflow="ellipsis")
-    for live in view.active[:most]:
+def _active(view: View, most: int, width: int) -> Table:
+    """Names give way to what is told of them, and bars to neither."""
+    table = _grid()
+    name = max(min(_NAME, width - _WORDS), _LEAST)
+    names = [_cut(f"  {short(live.mailbox, name - 2)}", "", name) for live in view.active[:most]]
+    room = width - _BAR // 2 - 4 - max((shown.cell_len for shown in names), default=0)
+    for shown, live in zip(names, view.active, strict=False):
         part = ProgressBar(total=1.0, completed=live.share, width=_BAR // 2)
-        table.add_row(
-            Text(f"  {short(live.mailbox)}"), part, Text(mailbox_words(live), "yellow" if live.waiting else "")
-        )
+        table.add_row(shown, part, _cut(mailbox_words(live), "yellow" if live.waiting else "", room))
     more = len(view.active) - most
     if more > 0:
         table.add_row(Text(f"  and {more:,} more", "dim"))
     return table
+
+
+def _grid() -> Table:
+    table = Table.grid(padding=(0, 2))
+    for _column in range(3):
+        table.add_column(no_wrap=True, overflow="ellipsis")
+    return table
+
+
+def _cut(words: str, style: str, cells: int) -> Text:
+    text = Text(words, style)
+    text.truncate(max(cells, _LEAST), overflow="ellipsis")
+    return text

@@ -10,9 +10,11 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unicodedata import east_asian_width
 
 import pytest
 from ansible_collections.mailops.migration.plugins.callback import progress
@@ -53,8 +55,46 @@ def test_defect_in_the_callback_ends_what_it_shows_and_nothing_else() -> None:
 
 
 class Terminal(io.StringIO):
+    def __init__(self) -> None:
+        super().__init__()
+        self.pieces: list[str] = []
+
     def isatty(self) -> bool:
         return True
+
+    def write(self, text: str) -> int:
+        self.pieces.append(text)
+        return super().write(text)
+
+
+def test_lines_take_the_place_of_others_in_one_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stdout", terminal)
+    monkeypatch.setattr(sys, "stderr", terminal)
+    screen = BottomOfScreen(threading.RLock())
+    screen.draw(["one", "two"])
+    screen.draw(["three"])
+    screen.close()
+    assert terminal.pieces == ["one\ntwo\n", "\x1b[2A\r\x1b[Jthree\n", "\x1b[1A\r\x1b[J"]
+
+
+def test_screen_of_eighty_columns_shows_whole_bars_and_rates() -> None:
+    long = replace(ANNA, mailbox="buchhaltung.und.rechnungswesen.inland@bench.example", folders=("見積書と請求書" * 4,))
+    view = replace(VIEW, active=(replace(ANNA, folders=("INBOX",)), long), messages_per_second=1100.4)
+    lines = bars(view, width=80, most=5, color=False)
+    assert all(sum(1 + (east_asian_width(char) in "WF") for char in line) <= 80 for line in lines)
+    assert lines[0].endswith("412 of 1,000 mailboxes, 3 failed, about 12 min 00 s left")
+    assert lines[1] == "      45,120 messages, 3.2 GB, 1,100 messages/s, 8.4 MB/s"
+    anna, other = (line.rstrip() for line in lines[2:])
+    assert anna.startswith("  anna@example.com ") and anna.endswith("INBOX, 40 of 100 messages, 400 bytes")
+    assert "━━━━╸       " in anna and other.startswith("  buchhaltung.") and other.endswith("…")
+
+
+def test_long_name_keeps_its_end_and_is_shortened_once() -> None:
+    name = "buchhaltung.und.rechnungswesen.auslandsgeschaefte@bench.example"
+    lines = bars(replace(VIEW, active=(replace(ANNA, mailbox=name),)), width=112, most=5, color=False)
+    (line,) = [line for line in lines if "buchhaltung" in line]
+    assert "efte@bench.example  " in line and line.count("…") == 1
 
 
 def test_output_of_others_passes_unaltered_and_finds_our_lines_gone(monkeypatch: pytest.MonkeyPatch) -> None:
