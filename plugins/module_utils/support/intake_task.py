@@ -12,7 +12,7 @@ from dataclasses import asdict
 from typing import Any
 
 from ..core.errors import ConfigurationError
-from ..core.report_text import count, size
+from ..core.report_text import count, printable, size
 from ..ticket.columns import MAILBOXES
 from ..ticket.intake import LARGEST, Attachment, Sorted, domains_in, sort_attachments
 from ..ticket.settings import FILE as SETTINGS_FILE
@@ -114,7 +114,8 @@ def _read(path: str, entry: os.DirEntry[str]) -> Attachment:
     if entry.is_symlink():
         return Attachment(path, unread="it is a link, which is not followed")
     if entry.is_dir(follow_symlinks=False):
-        return Attachment(path, unread=f"it is a folder below the {_DEEPEST}th level, which is not looked into")
+        reason = f"it is a folder below the {_DEEPEST}th level, which is not looked into"
+        return Attachment(path, unread=reason, remedy="Move its files up, if they are needed")
     if not entry.is_file(follow_symlinks=False):
         return Attachment(path, unread="it is no ordinary file")
     descriptor = os.open(entry.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
@@ -123,7 +124,10 @@ def _read(path: str, entry: os.DirEntry[str]) -> Attachment:
         if not stat.S_ISREG(state.st_mode):
             return Attachment(path, unread="it is no ordinary file")
         if state.st_size > LARGEST:
-            return Attachment(path, unread=f"it has {size(state.st_size)}, more than a table or contacts have")
+            reason = f"it has {size(state.st_size)}, more than a table or contacts have"
+            return Attachment(
+                path, unread=reason, remedy="See what it is; what is needed of it goes into a smaller file"
+            )
         return Attachment(path, file.read(LARGEST))
 
 
@@ -198,11 +202,11 @@ def _is_there(folder: str) -> bool:
 def _lines(taken: list[dict[str, str]], left: list[dict[str, Any]], written: list[str]) -> list[str]:
     new = set(written)
     lines = [
-        f"{item['from']!a} is {item['to']}{'' if item['to'] in new else ', which is there already'}"
+        f"'{printable(item['from'])}' is {item['to']}{'' if item['to'] in new else ', which is there already'}"
         + (f"; {item['note']}" if item["note"] else "")
         for item in taken
     ]
-    lines += [f"{item['path']!a} was left: {item['reason']}. {item['remedy']}." for item in left]
+    lines += [f"'{printable(item['path'])}' was left: {item['reason']}. {item['remedy']}." for item in left]
     if SETTINGS_FILE in new:
         lines.append(f"{SETTINGS_FILE} is a new one: complete it (source server, time zone, language, window).")
     return [*lines, f"{count(len(taken), 'file')} taken, {len(left):,} left."]

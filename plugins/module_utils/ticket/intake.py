@@ -82,8 +82,9 @@ class Attachment:
 
     path: str
     data: bytes = b""
-    # Why it was not read; empty when it was.
+    # Why it was not read; empty when it was. And what to do then.
     unread: str = ""
+    remedy: str = "Put the file itself into the folder, if it is needed"
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,7 @@ def _alone(place: Sorted, doubled: Mapping[str, Sequence[str]], differ: bool) ->
 def _place(attachment: Attachment) -> Sorted:
     path, data = attachment.path, attachment.data
     if attachment.unread:
-        return Sorted(path, reason=attachment.unread, remedy="Put the file itself into the folder, if it is needed")
+        return Sorted(path, reason=attachment.unread, remedy=attachment.remedy)
     if not data.strip():
         return Sorted(path, reason="it is empty", remedy="Ask the customer for it again")
     packed = next((kind for mark, kind in _PACKED if mark in data), "") if data.startswith(b"PK\x03\x04") else ""

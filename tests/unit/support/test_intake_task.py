@@ -81,6 +81,8 @@ def test_links_pipes_and_huge_files_are_told_and_never_opened(sent: Path, monkey
     assert "link" in found["link.csv"]
     assert "no ordinary file" in found["pipe.csv"]
     assert "1.1 kB" in found["huge.csv"]
+    remedies = {item["path"]: item["remedy"] for item in take(sent)["left"]}
+    assert "Put the file itself" in remedies["link.csv"] and "smaller file" in remedies["huge.csv"]
 
 
 def test_folder_too_deep_to_be_looked_into_is_told_as_one(sent: Path) -> None:
@@ -89,6 +91,11 @@ def test_folder_too_deep_to_be_looked_into_is_told_as_one(sent: Path) -> None:
     (deep / "request.csv").write_text(REQUEST)
     (left,) = take(sent)["left"]
     assert (left["path"], "below the 6th level" in left["reason"]) == ("a/b/c/d/e/f/g", True)
+
+
+def test_names_are_told_as_they_are_written(sent: Path) -> None:
+    (sent / "Postfächer 見積.pdf").write_bytes(b"%PDF")
+    assert "'Postfächer 見積.pdf' was left: it is a PDF" in "\n".join(take(sent)["lines"])
 
 
 def test_hostile_names_stay_in_the_folder_and_are_shown_escaped(sent: Path) -> None:
