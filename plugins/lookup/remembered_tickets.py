@@ -53,7 +53,8 @@ _raw:
     domains:
       description:
         - Each domain with C(phase) (V(new), V(first), V(final), V(closed)), C(mailboxes), of which C(complete) and
-          C(left) in the last pass, C(copied), C(verified), C(last_pass), C(due), C(next) and C(closed).
+          C(left) in the last pass, C(failed) (those that have to be looked at, by the last runs),
+          C(copied), C(verified), C(last_pass), C(due), C(next) and C(closed).
       type: list
       elements: dict
 """
@@ -120,7 +121,16 @@ def _domains(state_dir: str, settings: Settings, now: float) -> Iterable[dict[st
     window = permission(settings.window, settings.timezone, datetime.fromtimestamp(now, UTC))
     opens = "" if window.open else window.opens or "never"
     with read_ticket_state(state_dir) as state:
+        failed = state.failed()
         return [
-            domain_row(name, state.mx_history(name), state.passes(name), state.closed(name), opens=opens, now=now)
+            domain_row(
+                name,
+                state.mx_history(name),
+                state.passes(name),
+                state.closed(name),
+                failed=failed,
+                opens=opens,
+                now=now,
+            )
             for name in settings.domains or state.domains()
         ]

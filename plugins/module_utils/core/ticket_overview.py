@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +14,7 @@ from .mx_history import MxSeen, old_records_end
 from .phase import Phase
 from .report_text import printable
 
-_HEADS = ("TICKET", "DOMAIN", "PHASE", "MAILBOXES", "LEFT", "VERIFIED", "LAST PASS", "NEXT", "LOCAL DELIVERY")
+_HEADS = ("TICKET", "DOMAIN", "PHASE", "MAILBOXES", "FAILED", "LEFT", "VERIFIED", "LAST PASS", "NEXT", "LOCAL DELIVERY")
 
 
 def domain_row(
@@ -22,21 +23,26 @@ def domain_row(
     passes: Sequence[DomainPass],
     closed: float | None,
     *,
+    failed: Sequence[str] = (),
     opens: str,
     now: float,
 ) -> dict[str, Any]:
     """One domain as plain values, times in seconds since 1970 or None.
 
+    :param failed: hosts of the ticket, of any domain, whose last run has to be looked at.
     :param opens: when the ticket's window opens again, while it is closed; ``never`` when it does not.
     """
     last = passes[-1] if passes else None
     phase = _phase(history, closed)
     due, why = _due(phase, last, old_records_end(history), opens, now)
+    # A host that is named by a likeness of its address ends with a hash.
+    own = re.compile(rf"{re.escape(domain)}(-[0-9a-f]{{6}})?")
     return {
         "domain": domain,
         "phase": phase.value if passes or history or closed else "new",
         "mailboxes": last.mailboxes if last else None,
         "complete": last.complete if last else None,
+        "failed": sum(bool(own.fullmatch(host.rpartition("@")[2].lower())) for host in failed) if last else None,
         "left": last.mailboxes - last.complete if last else None,
         "copied": last.copied if last else None,
         "verified": last.verified if last else None,
@@ -117,6 +123,7 @@ def _cells(ticket: str, row: Mapping[str, Any]) -> tuple[str, ...]:
         printable(row["domain"]),
         row["phase"],
         f"{row['complete']:,} of {row['mailboxes']:,}" if known else "-",
+        f"{row['failed']:,}" if known else "-",
         f"{row['left']:,}" if known else "-",
         f"{row['verified']:,}" if known else "-",
         _day(row["last_pass"]) if row["last_pass"] else "-",

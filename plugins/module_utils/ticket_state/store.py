@@ -200,6 +200,15 @@ class TicketState:
         found = self._rows("SELECT name, time, value FROM told WHERE step = ? ORDER BY name", step)
         return {name: Told(time, json.loads(value)) for name, time, value in found}
 
+    def failed(self) -> list[str]:
+        """The hosts whose last pass, archiving or comparison told of something that has to be looked at."""
+        found = self._rows(
+            "SELECT DISTINCT name FROM told"
+            " WHERE step IN ('sync', 'archive') AND json_extract(value, '$.failure_count') > 0"
+            " OR step = 'verify' AND NOT json_extract(value, '$.passed')"
+        )
+        return [name for (name,) in found]
+
     def untell(self, step: str, names: Iterable[str]) -> None:
         """Forget what was told of these names."""
         with self._writing() as connection:

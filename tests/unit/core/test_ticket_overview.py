@@ -59,7 +59,7 @@ def test_table_has_a_line_for_each_domain_and_for_each_broken_ticket() -> None:
                 {"domain": "b.example", "enabled": True, "expires": 0}]
     lines = overview_lines(overview(tickets, switches, NOW))
     assert [line.split()[0] for line in lines[:3]] == ["TICKET", "123", "123"]
-    assert "8 of 1,200  1,192  0" in lines[1] and lines[1].endswith("NO until 2027-01-15 08:01")
+    assert "8 of 1,200  0       1,192  0" in lines[1] and lines[1].endswith("NO until 2027-01-15 08:01")
     assert lines[2].endswith("yes") and "b.example" in lines[2]
     assert lines[3] == "124: ticket.yml:3: error: unknown\\x1b[2J"
     assert lines[4] == "125: names no domain, and no run has seen one"
@@ -72,6 +72,14 @@ def test_local_delivery_that_has_expired_is_told_loudly(expires: int, words: str
                      [{"domain": "example.com", "enabled": False, "expires": expires}], NOW)
     assert overview_lines(found)[1].endswith(f"  {words}")
     assert found[0]["domains"][0]["expired"] is (expires > 0)
+
+
+def test_mailboxes_that_have_to_be_looked_at_are_counted_by_domain() -> None:
+    failed = ["anna@example.com", "o_x@Example.com-0a1b2c", "bert@b.example", "x@a.example.com", "y@example.com-x.org"]
+    found = domain_row("example.com", (), (done(8),), None, failed=failed, opens="", now=NOW)
+    assert (found["failed"], found["left"]) == (2, 2)
+    told = overview_lines(overview([{"ticket": "1", "trouble": "", "domains": [found]}], [], NOW))
+    assert told[1].split()[6:8] == ["2", "2"]
 
 
 def test_no_ticket_is_said() -> None:
