@@ -194,7 +194,13 @@ def _left_out(mailboxes: Sequence[_Row], texts: Texts) -> Iterator[str]:
 
 
 def _renamed(mailboxes: Sequence[_Row], texts: Texts) -> Iterator[str]:
-    found = [(row["mailbox"], folder) for row in mailboxes for folder in filter(is_renamed, row["folders"])]
+    """Not the folder that another one is merged into: it keeps its name."""
+    found = [
+        (row["mailbox"], folder)
+        for row in mailboxes
+        for folder in filter(is_renamed, row["folders"])
+        if folder["source"] != folder["destination"]
+    ]
     for (there, here), members in _alike(found, lambda each: (each["source"], each["destination"])):
         yield texts("renamed", mailbox=_whose(members, texts), there=there, here=here)
 

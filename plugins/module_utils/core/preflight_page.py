@@ -14,6 +14,7 @@ from .report_text import count, sentence, size
 
 # Rows of one table; all of them stand in the JSON.
 MOST_ROWS = 500
+_NO_DNS = "Not looked at in this run: mailops_dns.records in group_vars says what the records should be (docs/dns.md)."
 _Row = Mapping[str, Any]
 
 
@@ -71,6 +72,7 @@ def _body(data: Mapping[str, Any]) -> Iterator[Block]:
     yield from _table("Mailboxes that need something", ("Mailbox", "What is", "What to do"), _problems(mailboxes))
     yield from _table("The customer's files", ("Where", "Column", "What", "What to do"), _findings(data["findings"]))
     yield from _section("Platform", [sentence(each["reason"], each["remedy"]) for each in data["platform"]["problems"]])
+    yield from _section("DNS today", [] if data["dns"] else [_NO_DNS])
     yield from _table("DNS today", ("Domain", "State", "What is to be changed"), _dns(data["dns"]))
     large, number = _large(mailboxes), data["totals"]["too_large_count"]
     yield from _table("Messages that the destination does not take", _LARGE_HEAD, large, number)

@@ -254,7 +254,9 @@ def _latest_start(works: Sequence[Work], speed: Speed, terms: Terms) -> datetime
     found = None
     for start in _starts(terms):
         spans = list(_spans(terms, start))
-        if not spans or _last_bound(works, speed, terms, spans).ends > terms.deadline:
+        ends = _last_bound(works, speed, terms, spans).ends if spans else _never(terms)
+        # What does not end within the year that is looked at may end after a deadline beyond it.
+        if ends > terms.deadline or ends >= _never(terms):
             break
         found = start
     return found

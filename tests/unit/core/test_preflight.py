@@ -129,6 +129,19 @@ def test_what_many_mailboxes_have_in_common_is_told_once() -> None:
     assert "zoe@example.com: Dr. Jones will be Dr_ Jones" in text
 
 
+def test_folder_that_another_one_is_merged_into_is_not_said_to_be_renamed() -> None:
+    folder = mailbox()["result"]["folders"][0]
+    merged = [{**folder, "source": name, "destination": "Dr_ Jones"} for name in ("Dr. Jones", "Dr_ Jones")]
+    text = words(preflight_data("123", [mailbox(folders=merged)]))
+    assert text.count(" will be Dr_ Jones") == 1 and "Dr. Jones will be" in text
+
+
+def test_page_says_when_dns_was_not_looked_at() -> None:
+    domain = {"domain": "a.example", "shown": "a.example", "state": "ok", "findings": [], "todo": []}
+    pages = [as_markdown(operator_page(preflight_data("123", [mailbox()], dns=dns))) for dns in ([], [domain])]
+    assert ["DNS today\n\n* Not looked at" in page for page in pages] == [True, False]
+
+
 def test_page_names_what_stands_in_the_way_and_nothing_else() -> None:
     platform = {"problems": [{"reason": "the domain b.example is not on the platform", "remedy": ""}]}
     assert "Not ready: 1 problem on the platform." in as_markdown(operator_page(

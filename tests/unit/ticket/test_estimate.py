@@ -96,6 +96,13 @@ def test_the_deadline_says_when_to_begin_at_the_latest() -> None:
     assert (late.latest_start, late.misses_deadline) == (None, True)
 
 
+def test_work_that_would_not_end_within_the_year_is_not_begun_that_late() -> None:
+    budget = work(10 * GB, bytes_per_day=2_500_000_000)
+    found = estimate([budget], FAST, Terms(MONDAY, deadline=MONDAY + timedelta(days=400)))
+    assert found.latest_start is not None
+    assert MONDAY + timedelta(days=360) < found.latest_start < MONDAY + timedelta(days=364)
+
+
 def test_no_window_left_and_more_than_a_year_have_no_end() -> None:
     over = (Window(start="2027-01-01 00:00", end="2027-01-02 00:00"),)
     none = estimate([work(GB)], FAST, Terms(MONDAY, windows=over))
