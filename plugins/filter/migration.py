@@ -114,6 +114,7 @@ def provision_outcome(
     create_domains: bool = False,
     planned: bool = False,
     routes: Mapping[str, Any] | None = None,
+    unchecked_rows: int = 0,
 ) -> dict[str, Any]:
     found = provisioned.provision_outcome(
         plain(domains),
@@ -122,6 +123,7 @@ def provision_outcome(
         routes=plain(routes or {}),
         create_domains=create_domains,
         planned=planned,
+        unchecked_rows=int(unchecked_rows),
     )
     return found.as_dict()
 

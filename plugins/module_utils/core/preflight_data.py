@@ -47,7 +47,11 @@ def preflight_data(
         "estimate": dict(estimate or {}),
         "window": dict(window or {}),
         "findings": [dict(finding) for finding in findings],
-        "platform": {"problems": problems, **_planned(platform or {})},
+        "platform": {
+            "problems": problems,
+            "unchecked_rows": (platform or {}).get("unchecked_rows", 0),
+            **_planned(platform or {}),
+        },
         "dns": [dict(domain) for domain in dns],
         "mailboxes": rows,
     }

@@ -71,7 +71,7 @@ def _body(data: Mapping[str, Any]) -> Iterator[Block]:
     yield from _section("Duration and window", [*data["estimate"].get("lines", ()), *data["window"].get("lines", ())])
     yield from _table("Mailboxes that need something", ("Mailbox", "What is", "What to do"), _problems(mailboxes))
     yield from _table("The customer's files", ("Where", "Column", "What", "What to do"), _findings(data["findings"]))
-    yield from _section("Platform", [sentence(each["reason"], each["remedy"]) for each in data["platform"]["problems"]])
+    yield from _section("Platform", list(_platform(data["platform"])))
     yield from _section("DNS today", [] if data["dns"] else [_NO_DNS])
     yield from _table("DNS today", ("Domain", "State", "What is to be changed"), _dns(data["dns"]))
     large, number = _large(mailboxes), data["totals"]["too_large_count"]
@@ -112,6 +112,16 @@ def _table(title: str, head: tuple[str, ...], rows: Sequence[tuple[str, ...]], n
     yield Table(head, shown)
     if more:
         yield Sentence(f"And {more:,} more{': see preflight.json' if len(shown) < len(rows) else ''}.")
+
+
+def _platform(platform: Mapping[str, Any]) -> Iterator[str]:
+    yield from (sentence(each["reason"], each["remedy"]) for each in platform["problems"])
+    if platform["unchecked_rows"]:
+        rows = count(platform["unchecked_rows"], "line")
+        yield (
+            f"{rows} of aliases.csv, forwards.csv and lists.csv not held against the platform, which does not have"
+            " their domains yet. Lists in these have to be created there; run preflight.yml again then."
+        )
 
 
 def _problems(mailboxes: Sequence[_Row]) -> list[tuple[str, ...]]:

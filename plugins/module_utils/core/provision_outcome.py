@@ -20,7 +20,8 @@ class Platform:
     ``awaiting`` are users whose domain the platform does not have and that were not to be created.
     ``failed_items`` are the addresses of mailboxes that ``problems`` speak of. ``aliases``, ``forwards`` and ``lists``
     are the addresses of which something was written. ``missing_domains``: those that ``problems`` speak of;
-    ``refused_rows``: places of such rows in the customer's files (``lists.csv:4``).
+    ``refused_rows``: places of such rows in the customer's files (``lists.csv:4``); ``unchecked_rows``: how many
+    of them could not be held against the platform, for it does not have their domains yet.
     """
 
     known: bool = False
@@ -36,6 +37,7 @@ class Platform:
     failed_items: tuple[str, ...] = ()
     missing_domains: tuple[str, ...] = ()
     refused_rows: tuple[str, ...] = ()
+    unchecked_rows: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """Plain types for the plugin boundary."""
@@ -57,6 +59,7 @@ def provision_outcome(
     routes: Mapping[str, Mapping[str, Any]],
     create_domains: bool,
     planned: bool,
+    unchecked_rows: int = 0,
 ) -> Platform:
     """The outcome that results of ``mail_domain`` and ``mailbox`` tell.
 
@@ -95,6 +98,7 @@ def provision_outcome(
             for failure in routes.get(kind, {}).get("failures", ())
             if failure.get("where")
         ),
+        unchecked_rows=unchecked_rows,
     )
 
 

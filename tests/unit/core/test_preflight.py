@@ -142,6 +142,12 @@ def test_page_says_when_dns_was_not_looked_at() -> None:
     assert ["DNS today\n\n* Not looked at" in page for page in pages] == [True, False]
 
 
+def test_lines_of_which_nothing_is_known_yet_are_told() -> None:
+    data = preflight_data("123", [mailbox()], platform={"unchecked_rows": 3})
+    assert "3 lines of aliases.csv, forwards.csv and lists.csv not held against" in as_markdown(operator_page(data))
+    assert "not held against" not in as_markdown(operator_page(preflight_data("123", [mailbox()])))
+
+
 def test_page_names_what_stands_in_the_way_and_nothing_else() -> None:
     platform = {"problems": [{"reason": "the domain b.example is not on the platform", "remedy": ""}]}
     assert "Not ready: 1 problem on the platform." in as_markdown(operator_page(
