@@ -28,32 +28,34 @@ class _Met:
 
 def groups(material: Material) -> tuple[Group, ...]:
     """All of them: those that want somebody first, the largest first."""
-    found: dict[tuple[str, str, str], list[_Met]] = defaultdict(list)
+    found: dict[tuple[str, str, str], list[tuple[str, _Met]]] = defaultdict(list)
     for account in material.accounts:
         for met in _of_account(account, material):
-            found[met.kind, _likeness(met.reason, account), met.remedy].append(met)
+            words = _without_names(met.reason, account)
+            found[met.kind, _NUMBER.sub("…", words), met.remedy].append((words, met))
     made = [_group(likeness, members) for (_kind, likeness, _remedy), members in found.items()]
     return tuple(sorted(made, key=lambda group: (KINDS.index(group.kind), -group.count, group.reason)))
 
 
-def _likeness(reason: str, account: Account) -> str:
-    """The reason without what differs from mailbox to mailbox."""
+def _without_names(reason: str, account: Account) -> str:
     words = re.sub(re.escape(account.mailbox), "…", reason, flags=re.IGNORECASE)
-    return _NUMBER.sub("…", words.replace(account.mailbox.partition("@")[0] + "@", "…@"))
+    return words.replace(account.mailbox.partition("@")[0] + "@", "…@")
 
 
-def _group(likeness: str, members: list[_Met]) -> Group:
+def _group(likeness: str, members: list[tuple[str, _Met]]) -> Group:
     """Where the members' words differ the group has what they have in common, and each member its own."""
-    first = members[0]
-    differ = any(met.reason != first.reason for met in members)
+    first_words, first = members[0]
+    differ = any(met.reason != first.reason for _words, met in members)
+    common = first_words if all(words == first_words for words, _met in members) else likeness
     return Group(
         kind=first.kind,
-        reason=likeness if differ else first.reason,
+        reason=common if differ else first.reason,
         remedy=first.remedy,
-        count=sum(met.count for met in members),
-        mailboxes=len({met.where.mailbox for met in members}),
+        count=sum(met.count for _words, met in members),
+        mailboxes=len({met.where.mailbox for _words, met in members}),
         places=tuple(
-            replace(met.where, detail=met.reason if differ else "", count=met.count) for met in members[:SHOWN_PLACES]
+            replace(met.where, detail=met.reason if differ else "", count=met.count)
+            for _words, met in members[:SHOWN_PLACES]
         ),
     )
 

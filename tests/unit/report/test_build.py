@@ -85,9 +85,15 @@ def test_one_reason_in_many_mailboxes_is_one_group() -> None:
     said = {name: sync_result(failures=[refused[name]], complete=False) for name in names}
     group = ticket_report(material(said)).groups[0]
     assert (group.kind, group.count, group.mailboxes, len(group.places)) == ("failed", 60, 60, 50)
-    assert group.reason == "… at imap:…: login refused"
+    assert group.reason == "… at imap:993: login refused"
     assert [place.detail for place in group.places[:2]] == [
         f"person{n}@example.com at imap:993: login refused" for n in (10, 11)]  # fmt: skip
+
+
+def test_numbers_that_differ_are_left_out_of_what_a_group_is_called() -> None:
+    said = [failure(f"too big: {size:,} of 100 octets", "refused", "INBOX", size) for size in (5_000, 7_000)]
+    group = ticket_report(material({ANNA: sync_result(failures=said, complete=False)})).groups[0]
+    assert (group.reason, group.count) == ("too big: … of … octets", 2)
 
 
 def test_every_message_that_did_not_come_over_is_in_a_group_with_its_kind() -> None:
