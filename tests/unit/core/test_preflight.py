@@ -98,6 +98,11 @@ def test_letter_with_a_wish_does_not_say_that_nothing_is_to_be_done() -> None:
     assert "larger than 52.4 MB" in words(data) and "nothing that you have to do" not in words(data)
 
 
+def test_customer_is_not_asked_to_create_all_mailboxes_where_our_own_login_may_be_refused() -> None:
+    data = preflight_data("123", [mailbox(name, destination_found=False) for name in ("anna", "bert")])
+    assert not data["good"] and "does not exist here yet" not in words(data)
+
+
 def test_what_the_customer_has_yet_to_create_is_told_in_the_customers_words() -> None:
     homeless = {**mailbox("zoe", destination_found=False), "mailbox": "zoe@b.example"}
     platform = {"missing_domains": ["b.example", "c.example"], "refused_rows": ["lists.csv:4", "aliases.csv:7"],
@@ -106,7 +111,7 @@ def test_what_the_customer_has_yet_to_create_is_told_in_the_customers_words() ->
     later = {"kind": "mx", "name": "@", "type": "MX", "values": ["10 mx.new.example"], "remove": []}
     dns = [{"domain": name, "shown": name, "state": "wrong", "findings": [], "todo": [later, proof]}
            for name in ("b.example", "d.example")]  # fmt: skip
-    rows = [mailbox("anna", destination_found=False), homeless]
+    rows = [mailbox("anna", destination_found=False), mailbox("bert"), homeless]
     text = words(preflight_data("123", rows, platform=platform, dns=dns))
     now, _heading, later_on = text.partition("## DNS records")
     assert "anna@example.com: this mailbox does not exist here yet" in now and "zoe@b.example: this" not in now
