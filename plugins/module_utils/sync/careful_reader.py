@@ -56,9 +56,9 @@ class CarefulReader:
 
     def _careful_groups(self, folder: str, uidvalidity: int, uids: Iterable[int]) -> Groups:
         """What one command may ask for; suspects last."""
-        places = {uid: Place(folder, uidvalidity, uid) for uid in uids}
-        asked = [uid for uid, place in places.items() if self.caution.verdict(place) is None]
-        asked.sort(key=lambda uid: (self.caution.company(places[uid]), uid))
+        asked = sorted(uid for uid in uids if self.caution.verdict(Place(folder, uidvalidity, uid)) is None)
+        if not self.caution.is_calm():
+            asked.sort(key=lambda uid: self.caution.company(Place(folder, uidvalidity, uid)))
         return groups_by_company(self.caution, folder, uidvalidity, asked)
 
     def _each(

@@ -46,15 +46,27 @@ def open_journal(path: str, mailbox: str) -> tuple[sqlite3.Connection, str]:
 
 
 def open_journal_copy(path: str, mailbox: str) -> tuple[sqlite3.Connection, str]:
-    """The same in memory, and the file stays as it is; empty where there is none."""
-    copy = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
+    """The same as a nameless file (see tempfile(3)), and the journal stays as it is; empty where there is none."""
+    copy = sqlite3.connect("", check_same_thread=False, isolation_level=None)
     with readable(path):
         original = file_to_read(path)
         if original is not None:
             with contextlib.closing(sqlite3.connect(original, timeout=30)) as file:
-                file.backup(copy)
+                _copy_to_nameless(file, copy)
         _prepare(copy, path, mailbox, keep_old=False)
     return copy, _lost_note(path) if _is_lost(path) else ""
+
+
+def _copy_to_nameless(file: sqlite3.Connection, copy: sqlite3.Connection) -> None:
+    try:
+        file.backup(copy)
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_FULL:
+            raise
+        raise JournalError(
+            "the disk is full where a copy of the journal is read from",
+            remedy="Make room in /var/tmp, or let SQLITE_TMPDIR name a directory on another disk",
+        ) from None
 
 
 def file_to_read(path: str) -> str | None:
