@@ -13,7 +13,8 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from ..core import compare
-from ..core.compare import Comparison, Difference, Facts
+from ..core.compare import Comparison
+from ..core.difference import FOLDER_MISSING, UNREADABLE, USER_DELETED, Difference, Facts
 from ..core.errors import JournalError, Stopped
 from ..core.essence import Rewriting, rewriting
 from ..core.folder_names import path_of
@@ -22,8 +23,9 @@ from ..core.folder_roles import VIEWS, folder_roles
 from ..core.folders import NOT_SELECTABLE, FolderPlan, Side
 from ..core.internaldate import ChosenDate, choose_date
 from ..core.labels import Labels
-from ..core.matching import Knowledge, Matching, match, pair_altered, with_rewriting, without_place
+from ..core.matching import Knowledge, Matching, match_rest, pair_altered, with_rewriting, without_place
 from ..core.messages import Place
+from ..core.settling import settle
 from ..imap.all_mail import REMEDY, AllMail
 from ..sync.request import SyncRequest
 from ..sync.slots import slots_of
@@ -102,6 +104,7 @@ def audit_mailbox(
         )
         matching, knowledge = _match(readers, plan, readings, known, word)
         comparison, facts = _judge(request, readers, matching, readings, knowledge, datetime.fromtimestamp(now(), UTC))
+        doubtful = tuple(_doubtful(word, comparison)) if word else ()
     return Audit(
         plan,
         *readings,
@@ -119,7 +122,7 @@ def audit_mailbox(
             *all_mail.notes,
             *known.warnings,
             *_deleted_much(comparison),
-            *(_doubtful(word, comparison) if word else ()),
+            *doubtful,
         ),
     )
 
@@ -167,13 +170,13 @@ def _message_folders(side: Side) -> list[str]:
 
 def _take_word(request: SyncRequest, readers: tuple[SideReader, SideReader], known: Known) -> Word:
     """Let the journal say what both sides hold. Raises :class:`JournalError` where it has nothing to say."""
-    if known.journal is None or not (known.rows or known.passed):
+    if known.journal is None or not (known.has_rows() or known.passed):
         raise JournalError(
             "the journal knows no message and no complete pass of it, and depth facts rests on its word",
             where=request.mailbox,
             remedy="Verify with depth full, or run a sync first",
         )
-    word = Word(known.rows)
+    word = Word(known.journal)
     readers[0].take_word(word.at_source)
     readers[1].take_word(word.at_destination)
     return word
@@ -188,12 +191,16 @@ def _match(
 ) -> tuple[Matching, Knowledge | None]:
     source, copies = readings
     not_read = source.unread() | {item.source for item in plan.excluded}
-    knowledge = known.knowledge({copy.place for copy in copies.messages}, not_read)
+    present = [(shelf.folder, shelf.uidvalidity) for shelf in copies.messages.shelves]
+    knowledge = known.knowledge(present, not_read)
+    rows, foreign = (knowledge.rows, knowledge.foreign) if knowledge else ((), frozenset())
     folder_map = {pair.source: pair.destination for pair in plan.pairs}
+    settled = settle(source.messages, copies.messages, folder_map, rows, foreign)
+    others = list(settled.other_copies())
     if word is not None:
-        copies.messages[:] = word.with_moved(copies.messages, knowledge.foreign if knowledge else frozenset())
-        return match(source.messages, copies.messages, folder_map, knowledge), knowledge
-    matching = match(source.messages, copies.messages, folder_map, knowledge)
+        others = word.with_moved(others, settled.rows, copies.messages, foreign)
+        return match_rest(settled, others, folder_map, knowledge), knowledge
+    matching = match_rest(settled, others, folder_map, knowledge)
     return _with_rewriting(readers, _with_altered(readers, matching)), knowledge
 
 
@@ -261,12 +268,12 @@ def _chosen_dates(source: SideReader, matching: Matching, now: datetime) -> dict
 def _unreadable(plan: FolderPlan, source: Reading, destination: Reading) -> Iterator[Difference]:
     for fault in source.faults:
         reason = f"at the source: {fault.reason}"
-        yield Difference(compare.UNREADABLE, fault.folder, fault.uid, None, reason, cause=compare.UNREADABLE)
+        yield Difference(UNREADABLE, fault.folder, fault.uid, None, reason, cause=UNREADABLE)
     origin = {pair.destination: pair.source for pair in reversed(plan.pairs)}
     for fault in destination.faults:
         place = Place(fault.folder, 0, fault.uid)
         reason = f"at the destination: {fault.reason}"
-        yield Difference(compare.UNREADABLE, origin.get(fault.folder, ""), 0, place, reason, cause=compare.UNREADABLE)
+        yield Difference(UNREADABLE, origin.get(fault.folder, ""), 0, place, reason, cause=UNREADABLE)
 
 
 def _missing_folders(plan: FolderPlan, facts: Facts) -> Iterator[Difference]:
@@ -278,7 +285,7 @@ def _missing_folders(plan: FolderPlan, facts: Facts) -> Iterator[Difference]:
             reason = (
                 "folder removed at the destination by its user" if removed else "the destination has no such folder"
             )
-            yield Difference(compare.FOLDER_MISSING, pair.source, 0, Place(pair.destination, 0, 0), reason, removed)
+            yield Difference(FOLDER_MISSING, pair.source, 0, Place(pair.destination, 0, 0), reason, removed)
 
 
 def _doubtful(word: Word, comparison: Comparison) -> Iterator[str]:
@@ -291,10 +298,10 @@ def _doubtful(word: Word, comparison: Comparison) -> Iterator[str]:
 
 def _deleted_much(comparison: Comparison) -> Iterator[str]:
     """Folders that lost most of their copies: perhaps their user did it, and perhaps somebody should ask."""
-    deleted = Counter(
-        item.copy.folder for item in comparison.differences if item.reason == compare.USER_DELETED and item.copy
-    )
-    there = Counter(pair.expected.folder for pair in (*comparison.identical, *comparison.normalised))
+    deleted = Counter(item.copy.folder for item in comparison.differences if item.reason == USER_DELETED and item.copy)
+    there: Counter[str] = Counter()
+    for paired, number in comparison.paired().items():
+        there[paired.folder] += number
     for folder, gone in sorted(deleted.items()):
         total = gone + there[folder]
         if total >= _MANY and gone * 2 > total:

@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
 
 from ..core.matching import Knowledge
-from ..core.messages import Place, Row
+from ..core.messages import Row
+from ..core.places import Places
 from ..imap.listing import Status
 from ..sync.account import choose_account
 from ..sync.journal import Journal, journal_path
@@ -30,19 +30,29 @@ class Known:
     warnings: tuple[str, ...] = field(default=())
     passed: bool = False
 
-    @cached_property
-    def rows(self) -> tuple[Row, ...]:
-        """All rows of the source account."""
-        return tuple(self.journal.rows()) if self.journal else ()
+    def has_rows(self) -> bool:
+        """Whether the journal knows a message of the source account."""
+        return self.journal is not None and not self.journal.is_new_account()
 
-    def knowledge(self, present: Collection[Place], not_read: frozenset[str]) -> Knowledge | None:
-        """What the journal says; ``present`` are the places at the destination that hold a message."""
-        if self.journal is None:
+    def knowledge(self, present: Iterable[tuple[str, int]], not_read: frozenset[str]) -> Knowledge | None:
+        """What the journal says; ``present`` are folders of the destination with the UIDVALIDITY that they have."""
+        journal = self.journal
+        if journal is None:
             return None
-        rows = self.rows
-        foreign = _known_places(self.journal, present) - {row.destination for row in rows}
-        reached, refused = _worked_off(self.journal, rows), refused_keywords(self.journal)
-        return Knowledge(rows, frozenset(foreign), reached, not_read, self.journal.is_through(), refused)
+        foreign = Places({folder: journal.uids_of_others(*folder) for folder in present})
+        return Knowledge(
+            _Rows(journal), foreign, _worked_off(journal), not_read, journal.is_through(), refused_keywords(journal)
+        )
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """All rows of the source account, as often as they are asked for."""
+
+    journal: Journal
+
+    def __iter__(self) -> Iterator[Row]:
+        return self.journal.rows()
 
 
 @contextmanager
@@ -64,22 +74,11 @@ def known_of(request: SyncRequest, statuses: Mapping[str, Status]) -> Iterator[K
         yield Known(journal, (unknown,) if is_new and not passed else (), passed)
 
 
-def _known_places(journal: Journal, present: Collection[Place]) -> set[Place]:
-    """Those of ``present`` that the journal accounts for, of whatever account."""
-    folders = {(place.folder, place.uidvalidity) for place in present}
-    return {
-        Place(folder, uidvalidity, uid)
-        for folder, uidvalidity in folders
-        for uid in journal.known_uids(folder, uidvalidity)
-    }
-
-
-def _worked_off(journal: Journal, rows: Collection[Row]) -> dict[str, tuple[int, int]]:
+def _worked_off(journal: Journal) -> dict[str, tuple[int, int]]:
     """UIDVALIDITY and UIDNEXT up to which the passes got in each source folder."""
     reached = {folder: (seen.uidvalidity, seen.uidnext) for folder, seen in journal.seen().items()}
-    for row in rows:
-        place = row.source
-        uidvalidity, uidnext = reached.setdefault(place.folder, (place.uidvalidity, 0))
-        if uidvalidity == place.uidvalidity and place.uid >= uidnext:
-            reached[place.folder] = (uidvalidity, place.uid + 1)
+    for folder, value, last in journal.last_uids():
+        uidvalidity, uidnext = reached.setdefault(folder, (value, 0))
+        if uidvalidity == value and last >= uidnext:
+            reached[folder] = (uidvalidity, last + 1)
     return reached

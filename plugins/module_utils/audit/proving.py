@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from ..core.compare import ALTERED, MISSING, UNREADABLE, Difference
+from ..core.difference import ALTERED, MISSING, UNREADABLE, Difference
 from ..core.internaldate import parse_internaldate
-from ..core.matching import Message, Pair
-from ..core.messages import Place
+from ..core.matching import Pair
+from ..core.messages import Message, Place
 from ..core.proof import Archived, FolderProof, LeftOut, Proof, is_archive, left_out_cause
 from .audit import Audit
 
@@ -19,18 +19,21 @@ VERSION = 1
 
 def proof_of(audit: Audit, mailbox: str, depth: str) -> Proof:
     """The numbers."""
-    pairs, causes = _pairs(audit), Counter(item.cause for item in audit.differences if item.cause)
-    marked = {message.place for message in audit.comparison.excluded}
-    expected = Counter(m.place.folder for m in audit.source.messages if m.place not in marked)
+    causes = Counter(item.cause for item in audit.differences if item.cause)
+    marked = audit.comparison.excluded
+    expected = audit.source.messages.by_folder()
+    expected.subtract(message.place.folder for message in marked)
     expected.update(fault.folder for fault in audit.source.faults if fault.uid)
-    here = Counter(place.folder for place in pairs)
+    here: Counter[str] = Counter()
+    for paired, number in audit.comparison.paired().items():
+        here[paired.source] += number
     archived, moved = _elsewhere(audit)
     return Proof(
         mailbox=mailbox,
         depth=depth,
         passed=audit.passed,
-        messages=sum(expected.values()),
-        here=len(pairs),
+        messages=expected.total(),
+        here=here.total(),
         causes=dict(sorted(causes.items())),
         folders=tuple(
             FolderProof(pair.source, pair.destination, expected[pair.source], here[pair.source])
@@ -52,10 +55,13 @@ def manifest_lines(audit: Audit, proof: Proof, head: dict[str, Any]) -> Iterator
     yield {"kind": "manifest", "version": VERSION, "depth": proof.depth, **head}
     pairs, marked = _pairs(audit), {message.place for message in audit.comparison.excluded}
     lost = {(item.folder, item.uid): item for item in audit.differences if item.kind in (MISSING, ALTERED)}
-    for message in sorted(audit.source.messages, key=_order):
+    settled = audit.comparison.settled
+    for number, message in audit.source.messages.by_place():
         place = message.place
+        pair = pairs.get(place)
+        copy = pair.copy.place if pair else settled.copy_of(number)
         if place not in marked:
-            yield _line(message, pairs.get(place), lost.get((place.folder, place.uid)))
+            yield _line(message, copy, lost.get((place.folder, place.uid)))
     for item in audit.differences:
         if item.kind == UNREADABLE:
             yield {"kind": UNREADABLE, "folder": item.folder, "uid": item.uid, "destination": _place(item.copy)}
@@ -72,9 +78,9 @@ def manifest_lines(audit: Audit, proof: Proof, head: dict[str, Any]) -> Iterator
 _TOTALS = ("messages", "here", "moved", "marked_deleted", "passed")
 
 
-def _line(message: Message, pair: Pair | None, lost: Difference | None) -> dict[str, Any]:
+def _line(message: Message, copy: Place | None, lost: Difference | None) -> dict[str, Any]:
     moment = parse_internaldate(message.internaldate)
-    found = {"cause": lost.cause} if pair is None and lost is not None else {}
+    found = {"cause": lost.cause} if copy is None and lost is not None else {}
     return {
         "kind": "message",
         "folder": message.place.folder,
@@ -83,8 +89,8 @@ def _line(message: Message, pair: Pair | None, lost: Difference | None) -> dict[
         "sha256": message.raw.hex(),
         "size": message.size,
         "date": moment.isoformat() if moment else "",
-        "here": pair is not None,
-        "destination": _place(pair.copy.place if pair else None),
+        "here": copy is not None,
+        "destination": _place(copy),
         **found,
     }
 
@@ -93,12 +99,8 @@ def _place(place: Place | None) -> dict[str, Any] | None:
     return {"folder": place.folder, "uidvalidity": place.uidvalidity, "uid": place.uid} if place else None
 
 
-def _order(message: Message) -> tuple[str, int, int]:
-    return message.place.folder, message.place.uidvalidity, message.place.uid
-
-
 def _pairs(audit: Audit) -> dict[Place, Pair]:
-    """The copy of each message that is here, by the place of the message."""
+    """The copy of each message that is here and not settled, by the place of the message."""
     both = (*audit.comparison.identical, *audit.comparison.normalised)
     return {pair.expected.source.place: pair for pair in both if pair.expected.source is not None}
 

@@ -15,8 +15,10 @@ from ..core.errors import ConnectionLost, FolderRefused, Stopped, Throttled
 from ..core.essence import Essence
 from ..core.folder_wire import WireNames
 from ..core.folders import FolderPlan, Side
-from ..core.matching import Message
-from ..core.messages import Listed, Place
+from ..core.message_list import MessageList
+from ..core.messages import Listed, Message, Place
+from ..core.readings import Digests, Messages, Shelf
+from ..core.uids import UidSet
 from ..imap.all_mail import AllMail
 from ..imap.connection import connect
 from ..imap.endpoint import Endpoint
@@ -32,8 +34,8 @@ ATTEMPTS = 4
 _LONGEST_PAUSE = 60.0
 
 Answer = TypeVar("Answer")
-# Says what is known of the messages of a folder (and UIDVALIDITY) without reading them, by uid.
-Content = Callable[[str, int, Sequence[Listed]], dict[int, Digest]]
+# Says what is known of each message of a folder (and UIDVALIDITY) without reading it.
+Content = Callable[[str, int, Iterable[Listed]], Digests]
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class Fault:
 class Reading:
     """What a side holds in the folders that were read."""
 
-    messages: list[Message] = field(default_factory=list)
+    messages: Messages = field(default_factory=Messages)
     faults: list[Fault] = field(default_factory=list)
 
     def unread(self) -> frozenset[str]:
@@ -75,8 +77,8 @@ class SideReader:
         self._digests: dict[int, Digest] = {}
         self._content: Content | None = None
         self._caution = Caution()
-        # Of the folder that is being read: another connection goes on where one broke.
-        self._read: dict[Place, Digest] = {}
+        # Of the folder that is being read, by UIDVALIDITY: another connection goes on where one broke.
+        self._read: dict[int, Digests] = {}
 
     def __enter__(self) -> SideReader:
         return self
@@ -113,13 +115,14 @@ class SideReader:
         reading = Reading()
         for folder in folders:
             try:
-                messages, faults = self._persist(partial(self._read_folder, folder, statuses.get(folder)))
+                shelf, faults = self._persist(partial(self._read_folder, folder, statuses.get(folder)))
             except FolderRefused as error:
                 reading.faults.append(Fault(folder, 0, error.what, whole=True))
             else:
-                reading.messages += messages
+                if shelf is not None:
+                    reading.messages.add(shelf)
                 reading.faults += faults
-            self._read.clear()
+            self._read = {}
         return reading
 
     def headers(self, messages: Iterable[Message]) -> dict[Place, bytes]:
@@ -162,11 +165,11 @@ class SideReader:
         """Do ``work``, again over a new connection when the old one broke. Only what brings nothing is given up."""
         failures = 0
         while True:
-            before = len(self._read) + self._caution.convictions
+            before = self._achieved()
             try:
                 return work(self._open())
             except ConnectionLost as error:
-                failures = failures + 1 if len(self._read) + self._caution.convictions == before else 1
+                failures = failures + 1 if self._achieved() == before else 1
                 self._check()
                 if self._session is not None:
                     self._session.drop()
@@ -174,6 +177,9 @@ class SideReader:
                 if failures >= ATTEMPTS or self._caution.is_at_a_loss():
                     raise
                 self._pause(error, failures)
+
+    def _achieved(self) -> int:
+        return sum(map(len, self._read.values())) + self._caution.convictions
 
     def _open(self) -> Session:
         self._check()
@@ -196,23 +202,22 @@ class SideReader:
             self._check()
             time.sleep(min(left, 0.25))
 
-    def _read_folder(self, folder: str, status: Status | None, session: Session) -> tuple[list[Message], list[Fault]]:
+    def _read_folder(self, folder: str, status: Status | None, session: Session) -> tuple[Shelf | None, list[Fault]]:
         selected = session.examine(folder)
         if not selected.exists:
-            return [], []
+            return None, []
         listed = shown = self._all_mail.messages(session, folder) if self._all_mail else list_messages(session)
         if self._all_mail:
             listed = self._all_mail.labels.copied_from(folder, shown)
         digests = self._read_digests(session, folder, selected.uidvalidity, listed)
-        silent = sorted(message.uid for message in listed if message.uid not in digests)
+        silent = UidSet(uid for uid in listed.uids() if uid not in digests)
         # A message that is gone by now was deleted meanwhile; one that is still there was withheld.
         withheld = sorted(fetch_flags(session, silent)) if silent else []
         faults = [Fault(folder, uid, self._why_silent(Place(folder, selected.uidvalidity, uid))) for uid in withheld]
         counted = min(status.messages if status else selected.exists, selected.exists)
         if len(shown) < counted:
             faults.append(Fault(folder, 0, f"the server shows {counted - len(shown)} messages less than it counts"))
-        found = [_message(folder, selected.uidvalidity, m, digests[m.uid]) for m in listed if m.uid in digests]
-        return found, faults
+        return Shelf(folder, selected.uidvalidity, listed.without(silent), digests), faults
 
     def _why_silent(self, place: Place) -> str:
         words = self._caution.verdict(place)
@@ -220,29 +225,30 @@ class SideReader:
             return "the server lists this message and does not send it"
         return f"the server breaks off when it is to send this message: {words}"
 
-    def _read_digests(
-        self, session: Session, folder: str, uidvalidity: int, listed: Sequence[Listed]
-    ) -> dict[int, Digest]:
+    def _read_digests(self, session: Session, folder: str, uidvalidity: int, listed: MessageList) -> Digests:
         """By uid. A message that was read in another folder is not read again (Gmail has one id for it everywhere)."""
         if self._content is not None:
             return self._content(folder, uidvalidity, listed)
-        digests = {m.uid: self._digests[m.msgid] for m in listed if m.msgid in self._digests}
-        msgids = {m.uid: m.msgid for m in listed if m.msgid and m.labels}
-        digests |= {place.uid: digest for place, digest in self._read.items() if place.uidvalidity == uidvalidity}
-        unread = [message.uid for message in listed if message.uid not in digests]
+        read = self._read.setdefault(uidvalidity, Digests())
+        msgids = {m.uid: m.msgid for m in listed if m.msgid and m.labels} if listed.has_msgids() else {}
+        known = {m.uid: m.msgid for m in listed if m.msgid in self._digests} if self._digests else {}
+        unread = (uid for uid in listed.uids() if uid not in known and uid not in read)
         for uid, digest in CarefulReader(session, self._caution).read(folder, uidvalidity, unread):
             self._check()
-            self._read[Place(folder, uidvalidity, uid)] = digests[uid] = digest
+            read.add(uid, digest.raw, digest.canonical, digest.size)
             if uid in msgids:
                 self._digests[msgids[uid]] = digest
-        return digests
+        return self._in_order(listed, read) if known or not read.is_ordered() else read
 
-
-def _message(folder: str, uidvalidity: int, listed: Listed, digest: Digest) -> Message:
-    """For nearly all mail both digests are equal: then one object is kept."""
-    canonical = digest.raw if digest.canonical == digest.raw else digest.canonical
-    place = Place(folder, uidvalidity, listed.uid)
-    return Message(place, listed.flags, listed.internaldate, digest.raw, canonical, digest.size)
+    def _in_order(self, listed: MessageList, read: Digests) -> Digests:
+        """By ascending uid, with what was read in other folders."""
+        found = Digests()
+        for message in listed:
+            other = self._digests.get(message.msgid)
+            digest = read.find(message.uid) or (other and (other.raw, other.canonical, other.size))
+            if digest:
+                found.add(message.uid, *digest)
+        return found
 
 
 def _read_places(

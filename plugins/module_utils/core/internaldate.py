@@ -52,6 +52,14 @@ def parse_internaldate(value: bytes) -> datetime | None:
         return None
 
 
+def same_date(left: bytes, right: bytes) -> bool:
+    """Whether two date-times are the same instant, or the same octets."""
+    if left == right:
+        return True
+    here, there = parse_internaldate(left), parse_internaldate(right)
+    return here is not None and here == there
+
+
 def format_internaldate(date: datetime) -> bytes:
     """IMAP's date-time for an aware date, in its own zone, without quotes: ``01-Feb-2024 10:00:00 +0100``."""
     offset = date.utcoffset()

@@ -4,44 +4,31 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Container, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from .essence import Rewriting
 from .internaldate import parse_internaldate
-from .messages import CONFIRMED, Place, Row
+from .messages import CONFIRMED, Message, Place, Row
+from .settling import Settled
 
 _UNTOLD = Rewriting("", is_mere=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One message as it was read: ``raw`` and ``canonical`` are SHA-256 digests (see :class:`~.digest.Digest`).
-
-    Of one that was not read and that the journal does not know, ``raw`` is empty and ``canonical`` equals no other.
-    """
-
-    place: Place
-    flags: frozenset[str]
-    internaldate: bytes
-    raw: bytes
-    canonical: bytes
-    size: int = 0
 
 
 @dataclass(frozen=True)
 class Knowledge:
     """What the journal says.
 
-    ``rows`` are those of this source account, ``foreign`` the places at the destination that belong to other accounts.
+    ``rows`` are those of this source account; they may be read more than once. ``foreign`` are the places at the
+    destination that belong to other accounts.
     ``worked_off`` has for each source folder that a pass finished its UIDVALIDITY and UIDNEXT of then. ``not_read``
     are source folders that hold messages which the audit does not see (left out by the rules, or unreadable).
     ``is_through`` says that the last pass came to its end. ``refused_keywords`` are those, in lower case, that folders
     of the destination did not take.
     """
 
-    rows: tuple[Row, ...] = ()
-    foreign: frozenset[Place] = frozenset()
+    rows: Iterable[Row] = ()
+    foreign: Container[Place] = frozenset()
     worked_off: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     not_read: frozenset[str] = frozenset()
     is_through: bool = True
@@ -68,6 +55,11 @@ class Expected:
         return self.row.digest.canonical if self.row else b""
 
     @property
+    def was_copied(self) -> bool:
+        """Whether the journal has its copy as confirmed."""
+        return self.row is not None and self.row.state == CONFIRMED
+
+    @property
     def home(self) -> Place | None:
         """Where the journal says that the copy lies; None when it does not say."""
         if self.row is None or self.row.state != CONFIRMED or not self.row.destination.uid:
@@ -83,6 +75,11 @@ class Pair:
     copy: Message
     rewriting: str = ""
 
+    @property
+    def is_at_home(self) -> bool:
+        """Whether the copy lies where the journal has it, with equal content."""
+        return self.expected.home == self.copy.place and self.expected.canonical == self.copy.canonical
+
 
 @dataclass(frozen=True)
 class Matching:
@@ -90,7 +87,7 @@ class Matching:
 
     ``pairs`` have equal content; in ``altered`` the copy is known by its place or its Message-ID and its content
     differs. ``lost`` have no copy. ``spare`` are messages of the destination that nothing accounts for, ``foreign``
-    those of other source accounts.
+    those of other source accounts. ``settled`` are in none of these.
     """
 
     pairs: tuple[Pair, ...]
@@ -98,6 +95,7 @@ class Matching:
     lost: tuple[Expected, ...]
     spare: tuple[Message, ...]
     foreign: tuple[Message, ...] = ()
+    settled: Settled = field(default_factory=Settled)
 
 
 def match(
@@ -123,6 +121,15 @@ def match(
         pairs += found
         lost += left
     return Matching(tuple(pairs), tuple(altered), tuple(lost), tuple(free.values()), foreign)
+
+
+def match_rest(
+    settled: Settled, others: Sequence[Message], folder_map: Mapping[str, str], knowledge: Knowledge | None
+) -> Matching:
+    """Match what is left beside ``settled``; ``others`` are the copies that are."""
+    rest = replace(knowledge, rows=settled.rows) if knowledge else None
+    matching = match(list(settled.other_messages()), others, folder_map, rest)
+    return replace(matching, settled=settled)
 
 
 def pair_altered(matching: Matching, message_ids: Mapping[Place, bytes], copy_ids: Mapping[Place, bytes]) -> Matching:
@@ -158,7 +165,8 @@ def with_rewriting(matching: Matching, found: Mapping[Place, Rewriting]) -> Matc
     """
     told = [replace(pair, rewriting=found.get(pair.copy.place, _UNTOLD).words) for pair in matching.altered]
     rewritten = {pair.copy.place for pair in told if found.get(pair.copy.place, _UNTOLD).is_mere}
-    if not rewritten or len(rewritten) < sum(1 for pair in matching.pairs if pair.expected.source is not None):
+    unchanged = matching.settled.counts.total() + sum(1 for pair in matching.pairs if pair.expected.source is not None)
+    if not rewritten or len(rewritten) < unchanged:
         return replace(matching, altered=tuple(told))
     settled = [pair for pair in told if pair.copy.place in rewritten or pair.expected.source is None]
     altered = [pair for pair in told if pair.copy.place not in rewritten and pair.expected.source is not None]

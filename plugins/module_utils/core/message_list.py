@@ -83,6 +83,14 @@ class MessageList(Sequence[Listed]):
         uids = self._columns.uids
         return iter(uids) if self._rows is None else map(uids.__getitem__, self._rows)
 
+    def number_of(self, uid: int) -> int | None:
+        """The index of the one with this uid, if it is among them."""
+        try:
+            row = self._row(uid)
+        except KeyError:
+            return None
+        return row if self._rows is None else bisect_left(self._rows, row)
+
     def size_of(self, uid: int) -> int:
         """The size of the one with this uid, which is among them."""
         return self._columns.sizes[self._row(uid)]

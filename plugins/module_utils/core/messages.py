@@ -82,3 +82,18 @@ class Copy:
     size: int
     canonical: bytes
     internaldate: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message as it was read: ``raw`` and ``canonical`` are SHA-256 digests (see :class:`~.digest.Digest`).
+
+    Of one that was not read and that the journal does not know, ``raw`` is empty and ``canonical`` equals no other.
+    """
+
+    place: Place
+    flags: frozenset[str]
+    internaldate: bytes
+    raw: bytes
+    canonical: bytes
+    size: int = 0

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..audit.audit import DEPTHS, FULL, Audit, audit_mailbox
 from ..audit.proving import proof_of
-from ..core.compare import KINDS, Difference
+from ..core.difference import KINDS, Difference
 from ..core.errors import JournalError, MigrationError
 from ..sync.request import SyncRequest
 from ..sync.supervise import Supervisor
@@ -128,12 +128,15 @@ def _unable(mailbox: str, error: MigrationError) -> dict[str, Any]:
 def _totals(audit: Audit, folders: int, explained: list[Difference]) -> dict[str, int]:
     kinds = Counter(difference.kind for difference in audit.differences if not difference.explained)
     comparison = audit.comparison
+    paired: Counter[bool] = Counter()
+    for kind, number in comparison.paired().items():
+        paired[kind.is_identical] += number
     return {
         "folders": folders,
         "source": len(audit.source.messages),
         "destination": len(audit.destination.messages),
-        "identical": len(comparison.identical),
-        "normalised_by_server": len(comparison.normalised),
+        "identical": paired[True],
+        "normalised_by_server": paired[False],
         **{kind: kinds[kind] for kind in KINDS},
         "explained": len(explained),
         "extra": len(comparison.extra),
@@ -145,15 +148,13 @@ def _folders(audit: Audit) -> list[dict[str, Any]]:
     """Each source folder with its counts; messages and extra ones at the destination are those of the whole folder."""
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     comparison = audit.comparison
-    for name, pairs in (("identical", comparison.identical), ("normalised_by_server", comparison.normalised)):
-        for pair in pairs:
-            if pair.expected.source is not None:
-                counts[pair.expected.source.place.folder][name] += 1
+    for kind, number in comparison.paired().items():
+        counts[kind.source]["identical" if kind.is_identical else "normalised_by_server"] += number
     for message in comparison.excluded:
         counts[message.place.folder]["excluded"] += 1
     for difference in audit.differences:
         counts[difference.folder]["explained" if difference.explained else difference.kind] += 1
-    here, there = (Counter(m.place.folder for m in side.messages) for side in (audit.source, audit.destination))
+    here, there = (side.messages.by_folder() for side in (audit.source, audit.destination))
     extra = Counter(message.place.folder for message in comparison.extra)
     return [
         {

@@ -40,8 +40,12 @@ class JournalRows(JournalPasses):
     """Reads what is known of messages."""
 
     def rows(self) -> Iterator[Row]:
-        """Every row of this account, by folder and uid."""
-        yield from self._query(" ORDER BY f.name, f.uidvalidity, m.uid")
+        """Every row of this account, by folder and uid, read a few at a time."""
+        query = "SELECT name, uidvalidity FROM folder WHERE account = ? ORDER BY name, uidvalidity"
+        with self._lock:
+            folders = self._connection.execute(query, (self._account,)).fetchall()
+        for folder, uidvalidity in folders:
+            yield from self.rows_in(folder, uidvalidity)
 
     def folder_rows(self, folder: str, uidvalidity: int) -> dict[int, Row]:
         """The rows of one source folder by uid."""
@@ -62,6 +66,29 @@ class JournalRows(JournalPasses):
         while some := list(islice(wanted, _VALUES)):
             among = f" AND f.name = ? AND f.uidvalidity = ? AND m.uid IN ({','.join('?' * len(some))}) ORDER BY m.uid"
             yield from list(self._query(among, (folder, uidvalidity, *some)))
+
+    def copies_in(self, destination: str, uidvalidity: int) -> Iterator[tuple[int, Place, Digest]]:
+        """Uid of each copy of this account that is known to lie there, and place and digest of its message.
+
+        By ascending uid, read a few at a time.
+        """
+        query = (
+            "SELECT m.destination_uid, m.id, f.name, f.uidvalidity, m.uid, m.digest, m.canonical, m.size,"
+            " m.canonical_size FROM message m INDEXED BY message_at_destination CROSS JOIN folder f ON f.id = m.folder"
+            " WHERE m.destination = (SELECT id FROM destination WHERE name = ?) AND m.destination_uidvalidity = ?"
+            " AND m.destination_uid > 0 AND (m.destination_uid, m.id) > (?, ?) AND f.account = ?"
+            f" AND m.state = 'confirmed' ORDER BY m.destination_uid, m.id LIMIT {_VALUES}"
+        )
+        last = (0, 0)
+        while True:
+            with self._lock:
+                values = (destination, uidvalidity, *last, self._account)
+                found = self._connection.execute(query, values).fetchall()
+            for row in found:
+                yield row[0], Place(*row[2:5]), Digest(*row[5:])
+            if len(found) < _VALUES:
+                return
+            last = found[-1][:2]
 
     def states(self, folder: str, uidvalidity: int) -> Iterator[tuple[int, str]]:
         """Uid and state of every row of a source folder, by uid."""
@@ -137,6 +164,18 @@ class JournalRows(JournalPasses):
         with self._lock:
             return UidSet(uid for (uid,) in self._connection.execute(query, (destination, uidvalidity)))
 
+    def uids_of_others(self, destination: str, uidvalidity: int) -> UidSet:
+        """Those that only other accounts than this one have copies under."""
+        query = (
+            "SELECT m.destination_uid FROM message m JOIN destination d ON d.id = m.destination"
+            " JOIN folder f ON f.id = m.folder"
+            " WHERE d.name = ? AND m.destination_uidvalidity = ? AND m.destination_uid > 0"
+            " GROUP BY m.destination_uid HAVING sum(f.account = ?) = 0 ORDER BY m.destination_uid"
+        )
+        with self._lock:
+            values = (destination, uidvalidity, self._account)
+            return UidSet(uid for (uid,) in self._connection.execute(query, values))
+
     def is_withdrawing(self) -> bool:
         """Whether an undo of this mailbox was cut off."""
         with self._lock:
@@ -199,6 +238,15 @@ class JournalRows(JournalPasses):
         )
         with self._lock:
             return frozenset(value for (value,) in self._connection.execute(query, (self._account, folder)))
+
+    def last_uids(self) -> list[tuple[str, int, int]]:
+        """Folder, UIDVALIDITY and highest uid of the rows of this account, by folder and UIDVALIDITY."""
+        query = (
+            "SELECT f.name, f.uidvalidity, max(m.uid) FROM folder f JOIN message m ON m.folder = f.id"
+            " WHERE f.account = ? GROUP BY f.id ORDER BY f.name, f.uidvalidity"
+        )
+        with self._lock:
+            return self._connection.execute(query, (self._account,)).fetchall()
 
     def open_moves(self) -> list[tuple[Row, Place]]:
         """Rows whose copy was about to be moved, and where to: folder, UIDVALIDITY and UIDNEXT before that."""

@@ -10,20 +10,22 @@ from hashlib import sha256
 
 from ansible_collections.mailops.migration.plugins.module_utils.core.compare import (
     Comparison,
+    compare,
+)
+from ansible_collections.mailops.migration.plugins.module_utils.core.difference import (
     Difference,
     Facts,
-    compare,
 )
 from ansible_collections.mailops.migration.plugins.module_utils.core.digest import Digest
 from ansible_collections.mailops.migration.plugins.module_utils.core.matching import (
     Knowledge,
     Matching,
-    Message,
     match,
 )
 from ansible_collections.mailops.migration.plugins.module_utils.core.messages import (
     APPENDED,
     CONFIRMED,
+    Message,
     Place,
     Row,
 )

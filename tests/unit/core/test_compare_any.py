@@ -5,10 +5,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ansible_collections.mailops.migration.plugins.module_utils.core.matching import (
-    Message,
-)
 from ansible_collections.mailops.migration.plugins.module_utils.core.messages import (
+    Message,
     Place,
 )
 from hypothesis import given

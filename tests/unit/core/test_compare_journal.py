@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 from ansible_collections.mailops.migration.plugins.module_utils.core.compare import (
     ALL_GONE,
-    Facts,
     compare,
 )
+from ansible_collections.mailops.migration.plugins.module_utils.core.difference import Facts
 from ansible_collections.mailops.migration.plugins.module_utils.core.digest import Digest
 from ansible_collections.mailops.migration.plugins.module_utils.core.essence import Rewriting
 from ansible_collections.mailops.migration.plugins.module_utils.core.internaldate import ChosenDate

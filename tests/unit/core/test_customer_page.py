@@ -7,12 +7,12 @@ import re
 from dataclasses import replace
 
 import pytest
-from ansible_collections.mailops.migration.plugins.module_utils.core.compare import CAUSES
 from ansible_collections.mailops.migration.plugins.module_utils.core.customer_page import (
     mailbox_page,
     ticket_page,
 )
 from ansible_collections.mailops.migration.plugins.module_utils.core.customer_texts import LANGUAGES, Texts
+from ansible_collections.mailops.migration.plugins.module_utils.core.difference import CAUSES
 from ansible_collections.mailops.migration.plugins.module_utils.core.folder_plan import plan_folders
 from ansible_collections.mailops.migration.plugins.module_utils.core.folders import Folder, FolderRules, Side
 from ansible_collections.mailops.migration.plugins.module_utils.core.page import Page, Table, as_html, as_markdown
