@@ -109,10 +109,11 @@ def compare(matching: Matching, facts: Facts) -> Comparison:
 
 
 def _of_pairs(present: Iterable[Pair], settled: Settled, facts: Facts) -> Iterator[Difference]:
-    """What lies where the journal has it comes first, in the order of the source, settled or not."""
+    """What was paired first, as all that is settled was, comes first, in the order of the source."""
 
     def turn(pair: Pair) -> int:
-        number = settled.source.index(pair.expected.source.place) if pair.is_at_home and pair.expected.source else None
+        is_first = pair.is_alike if settled.by_content else pair.is_at_home
+        number = settled.source.index(pair.expected.source.place) if is_first and pair.expected.source else None
         return len(settled.source) if number is None else number
 
     others = ((turn(pair), difference) for pair in present for difference in pair_differences(pair, facts))

@@ -102,6 +102,16 @@ def _same(left: frozenset[str], right: frozenset[str]) -> bool:
     return left == right or _compared(left).keys() == _compared(right).keys()
 
 
+def is_deleted(flags: Iterable[str]) -> bool:
+    """Whether ``\\Deleted`` is among them."""
+    return any(flag.lower() == "\\deleted" for flag in flags)
+
+
+def words(flags: Iterable[str]) -> frozenset[str]:
+    """What distinguishes copies of one message: the flags in lower case, without those that never travel."""
+    return frozenset(flag.lower() for flag in flags) - _NEVER_CARRIED
+
+
 def _by_key(flags: Iterable[str]) -> dict[str, str]:
     """Flags by their lower-case form; system flags canonical, else the first spelling in sorted order."""
     found: dict[str, str] = {}

@@ -7,6 +7,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Container, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from . import flags
 from .essence import Rewriting
 from .internaldate import parse_internaldate
 from .messages import CONFIRMED, Message, Place, Row
@@ -79,6 +80,14 @@ class Pair:
     def is_at_home(self) -> bool:
         """Whether the copy lies where the journal has it, with equal content."""
         return self.expected.home == self.copy.place and self.expected.canonical == self.copy.canonical
+
+    @property
+    def is_alike(self) -> bool:
+        """Whether the copy lies in the right folder with equal content, date and flags: it was found at first sight."""
+        expected, copy = self.expected, self.copy
+        if expected.source is None or is_deleted(expected.source) or expected.folder != copy.place.folder:
+            return False
+        return expected.canonical == copy.canonical and _traits_of(expected.source) == _traits_of(copy)
 
 
 @dataclass(frozen=True)
@@ -184,7 +193,7 @@ def without_place(matching: Matching) -> list[Message]:
 
 def is_deleted(message: Message) -> bool:
     """Whether it is marked ``\\Deleted``: such a message is not migrated unless it was already."""
-    return any(flag.lower() == "\\deleted" for flag in message.flags)
+    return flags.is_deleted(message.flags)
 
 
 def _expected(source: Sequence[Message], folder_map: Mapping[str, str], known: Knowledge) -> list[Expected]:
@@ -283,12 +292,8 @@ def _traits(item: Expected) -> _Traits:
     if item.source is not None:
         return _traits_of(item.source)
     row = item.row
-    return (parse_internaldate(row.internaldate), _words(row.flags or frozenset())) if row else (None, frozenset())
+    return (parse_internaldate(row.internaldate), flags.words(row.flags or frozenset())) if row else (None, frozenset())
 
 
 def _traits_of(message: Message) -> _Traits:
-    return parse_internaldate(message.internaldate), _words(message.flags)
-
-
-def _words(flags: frozenset[str]) -> frozenset[str]:
-    return frozenset(flag.lower() for flag in flags) - {"\\recent", "\\deleted"}
+    return parse_internaldate(message.internaldate), flags.words(message.flags)

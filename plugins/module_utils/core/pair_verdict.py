@@ -88,7 +88,7 @@ class _Flags(NamedTuple):
 
 
 def _flags_of(kind: Kind) -> _Flags:
-    return _Flags(kind.folder, kind.flags, kind.copy_flags, kind.base)
+    return _Flags(kind.folder, kind.flags, kind.copy_flags, kind.base, kind.was_copied)
 
 
 def _why_flags(pair: Pair, facts: Facts) -> _Why | None:

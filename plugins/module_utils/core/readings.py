@@ -15,6 +15,8 @@ from .messages import Message, Place
 
 # A list where a number is larger than any array holds.
 _Column = Union["array[int]", list[int]]
+_LARGEST, _LARGEST_SIZE = 2**32 - 1, 2**64 - 1
+# Octets of a digest.
 _LENGTH = 32
 
 
@@ -37,7 +39,10 @@ class Digests:
         if self._uids and uid <= self._uids[-1]:
             self._late[uid] = raw, canonical, size
             return
-        self._uids, self._sizes = _with(self._uids, uid), _with(self._sizes, size)
+        if uid > _LARGEST or size > _LARGEST_SIZE:
+            self._uids, self._sizes = list(self._uids), list(self._sizes)
+        self._uids.append(uid)
+        self._sizes.append(size)
         if raw == canonical and len(canonical) == _LENGTH:
             self._canonicals += canonical
         else:
@@ -69,14 +74,6 @@ class Digests:
         uids = self._uids
         row = bisect_left(uids, uid)
         return row if row < len(uids) and uids[row] == uid else None
-
-
-def _with(column: _Column, number: int) -> _Column:
-    try:
-        column.append(number)
-    except OverflowError:
-        column = [*column, number]
-    return column
 
 
 @dataclass(frozen=True, slots=True)

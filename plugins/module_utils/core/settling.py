@@ -1,7 +1,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What needs no second look: copies that lie where the journal has them, with the content and date of their message.
 
-Nearly all are. They are kept as numbers, and the comparison only ever sees the rest.
+Nearly all do. They are kept as numbers, and the comparison only ever sees the rest. Without a journal it is those whose
+content both sides have once, in the same folder with equal date and flags.
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple
 
+from .flags import is_deleted, words
 from .internaldate import same_date
 from .messages import CONFIRMED, Message, Place, Row
 from .readings import Messages
@@ -20,7 +22,8 @@ from .readings import Messages
 class Kind(NamedTuple):
     """What many settled pairs have in common.
 
-    ``source`` and ``folder`` are the folders of the message and of its copy, ``base`` the flags that were agreed.
+    ``source`` and ``folder`` are the folders of the message and of its copy, ``base`` the flags that were agreed;
+    ``was_copied`` says that the journal knows the copy.
     """
 
     source: str
@@ -29,6 +32,7 @@ class Kind(NamedTuple):
     copy_flags: frozenset[str]
     base: frozenset[str] | None
     is_identical: bool
+    was_copied: bool = True
 
 
 class Settled:
@@ -38,7 +42,10 @@ class Settled:
     those of other accounts left aside, nor with ``rows``, which are what is left of the journal's, in their order.
     """
 
-    def __init__(self, source: Messages | None = None, copies: Messages | None = None) -> None:
+    def __init__(
+        self, source: Messages | None = None, copies: Messages | None = None, *, by_content: bool = False
+    ) -> None:
+        self.by_content = by_content
         self.source, self.copies = source or Messages(), copies or Messages()
         self.kinds: list[Kind] = []
         self.rows: list[Row] = []
@@ -105,8 +112,13 @@ def settle(
     rows: Iterable[Row],
     foreign: Container[Place] = frozenset(),
 ) -> Settled:
-    """Settle what can be. ``rows`` are read once or twice; see :class:`~.matching.Knowledge` for the others."""
-    settled, unsure = _settled(source, copies, folder_map, rows, foreign, frozenset())
+    """Settle what can be: by ``rows``, or where there are none by content. They are read once or twice.
+
+    See :class:`~.matching.Knowledge` for the others.
+    """
+    has_rows = next(iter(rows), None) is not None
+    way = partial(_by_rows, rows=rows) if has_rows else _by_content
+    settled, unsure = way(Settled(source, copies, by_content=not has_rows), folder_map, foreign, frozenset())
     if not settled.is_there():
         return settled
     unsure.update(message.canonical for message in settled.other_messages())
@@ -114,19 +126,19 @@ def settle(
     unsure.update(row.digest.canonical for row in settled.rows)
     if unsure.isdisjoint(settled.contents()):
         return settled
-    return _settled(source, copies, folder_map, rows, foreign, unsure)[0]
+    return way(Settled(source, copies, by_content=not has_rows), folder_map, foreign, unsure)[0]
 
 
-def _settled(
-    source: Messages,
-    copies: Messages,
+def _by_rows(
+    settled: Settled,
     folder_map: Mapping[str, str],
-    rows: Iterable[Row],
     foreign: Container[Place],
     unsure: Collection[bytes],
+    *,
+    rows: Iterable[Row],
 ) -> tuple[Settled, set[bytes]]:
-    """What is settled without contents that are ``unsure``; the others are those of copies that several rows have."""
-    settled = Settled(source, copies)
+    """Settle what lies where the journal has it, but no ``unsure`` contents; told are those of copies with two rows."""
+    copies = settled.copies
     claimed = bytearray(len(copies))
     shared: set[bytes] = set()
     for row in rows:
@@ -157,11 +169,36 @@ def _settles(settled: Settled, row: Row, copy: int, folder_map: Mapping[str, str
         settled.add_gone(copy)
         return True
     message = settled.source[number]
-    place, folder = message.place, folder_map[message.place.folder]
-    if message.canonical != there.canonical or folder != there.place.folder:
+    folder = folder_map[message.place.folder]
+    if message.canonical != there.canonical or not _is_in_place(message, there, folder):
         return False
-    if not same_date(message.internaldate, there.internaldate):
-        return False
-    is_identical = message.raw == there.raw
-    settled.add(number, copy, Kind(place.folder, folder, message.flags, there.flags, row.flags, is_identical))
+    settled.add(number, copy, _kind(message, there, row.flags, was_copied=True))
     return True
+
+
+def _by_content(
+    settled: Settled, folder_map: Mapping[str, str], foreign: Container[Place], unsure: Collection[bytes]
+) -> tuple[Settled, set[bytes]]:
+    """Settle what the destination has once, in the right folder, with the same date and flags."""
+    numbers: dict[bytes, int | None] = {}
+    for number, copy in enumerate(settled.copies):
+        if copy.place not in foreign and copy.canonical not in unsure:
+            numbers[copy.canonical] = None if copy.canonical in numbers else number
+    for number, message in enumerate(settled.source):
+        found = numbers.get(message.canonical)
+        there = None if found is None or is_deleted(message.flags) else settled.copies[found]
+        if found is None or there is None or not _is_in_place(message, there, folder_map[message.place.folder]):
+            continue
+        if words(message.flags) == words(there.flags):
+            settled.add(number, found, _kind(message, there, None, was_copied=False))
+            numbers[message.canonical] = None
+    return settled, set()
+
+
+def _is_in_place(message: Message, copy: Message, folder: str) -> bool:
+    return copy.place.folder == folder and same_date(message.internaldate, copy.internaldate)
+
+
+def _kind(message: Message, copy: Message, base: frozenset[str] | None, *, was_copied: bool) -> Kind:
+    folders, is_identical = (message.place.folder, copy.place.folder), message.raw == copy.raw
+    return Kind(*folders, message.flags, copy.flags, base, is_identical, was_copied)

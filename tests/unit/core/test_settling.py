@@ -163,9 +163,10 @@ def where(comparison: Comparison) -> dict[Place, Place]:
     return found
 
 
-def both_ways(source: Messages, copies: Messages, knowledge: Knowledge) -> tuple[Matching, Matching]:
+def both_ways(source: Messages, copies: Messages, knowledge: Knowledge | None) -> tuple[Matching, Matching]:
     """With nothing settled, and with all that can be."""
-    settled = settle(source, copies, FOLDERS, knowledge.rows, knowledge.foreign)
+    known = knowledge or Knowledge()
+    settled = settle(source, copies, FOLDERS, known.rows, known.foreign)
     general = match(list(source), list(copies), FOLDERS, knowledge)
     return general, match_rest(settled, list(settled.other_copies()), FOLDERS, knowledge)
 
@@ -181,7 +182,7 @@ def assert_same(general: Matching, with_settled: Matching, facts: Facts) -> None
     assert with_absurd_dates(with_settled, NOW) == with_absurd_dates(general, NOW)
 
 
-@settings(max_examples=400)
+@settings(max_examples=200)
 @given(sides(), st.sets(st.integers(88, 99), max_size=2), PERMANENT, st.booleans(), st.booleans())
 def test_what_is_settled_makes_no_difference(
     drawn: tuple[list[Message], list[Message], list[Row]],
@@ -199,9 +200,15 @@ def test_what_is_settled_makes_no_difference(
         refused_keywords={"INBOX": frozenset({"work"})} if refused else {},
     )
     facts = Facts(known, {"INBOX": permanent})
+    assert_same_either_way(source, copies, known, facts)
+    without_rows = replace(known, rows=())
+    assert_same_either_way(source, copies, without_rows, replace(facts, knowledge=without_rows))
+    assert_same_either_way(source, copies, None, replace(facts, knowledge=None))
+
+
+def assert_same_either_way(source: Messages, copies: Messages, known: Knowledge | None, facts: Facts) -> None:
     general, with_settled = both_ways(source, copies, known)
     assert_same(general, with_settled, facts)
-
     ids = [{message.place: message.canonical[:1] for message in side} for side in (source, copies)]
     general, with_settled = (pair_altered(matching, *ids) for matching in (general, with_settled))
     mere = {pair.copy.place: Rewriting("other", is_mere=pair.copy.place.uid % 3 > 0) for pair in general.altered}
@@ -212,6 +219,26 @@ def pass_left(count: int) -> tuple[list[Message], list[Message], list[Row]]:
     source = [at_source(uid, f"m{uid}") for uid in range(1, count + 1)]
     copies = [there(uid, f"m{uid}") for uid in range(1, count + 1)]
     return source, copies, [row_of(message, copy) for message, copy in zip(source, copies, strict=True)]
+
+
+def test_without_a_journal_what_is_there_once_is_settled() -> None:
+    source, copies, _rows = pass_left(9)
+    assert settled_of(source, copies, []) == (0, 0, 0)
+    assert settled_of(source[2:], copies, []) == (0, 2, 0)
+    assert settled_of(source, [*copies, there(90, "m3")], []) == (1, 2, 0)
+    assert settled_of(source, [replace(copies[0], flags=SEEN), *copies[1:]], []) == (1, 1, 0)
+
+
+def test_order_of_differences_is_that_of_the_pairs() -> None:
+    """Twins are never settled, and a message marked as deleted gets its copy last."""
+    contents = ["m1", "a", "a", "m4", "m5"]
+    marks = [SEEN, SEEN, SEEN, SEEN | {"\\Deleted"}, SEEN]
+    pairs = enumerate(zip(contents, marks, strict=True), 1)
+    source = [at_source(uid, content, flags=flags) for uid, (content, flags) in pairs]
+    copies = as_read(there(uid, content, flags=SEEN) for uid, content in enumerate(contents, 1))
+    for matching in both_ways(as_read(source), copies, None):
+        comparison = compare(matching, Facts(None, {"INBOX": NONE}))
+        assert [item.uid for item in comparison.differences] == [1, 2, 3, 5, 4]
 
 
 def settled_of(source: Sequence[Message], copies: Sequence[Message], rows: Sequence[Row]) -> tuple[int, int, int]:

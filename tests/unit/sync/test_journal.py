@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from ansible_collections.mailops.migration.plugins.module_utils.core.digest import digest_of
 from ansible_collections.mailops.migration.plugins.module_utils.core.errors import JournalError
 from ansible_collections.mailops.migration.plugins.module_utils.core.messages import (
     APPENDED,
@@ -356,3 +357,32 @@ def test_threads_do_not_write_into_each_others_transaction(journal: Journal, pat
             raise KeyError
         other.result()
     assert [row.source.uid for row in opened(path).rows()] == [2]
+
+
+# What a proof asks
+
+
+def test_copies_of_a_folder_are_told_by_uid_with_what_they_hold(journal: Journal) -> None:
+    others = journal.add_account("other", "imap.other.example", "jo")
+    many = range(1, 1204)
+    ids = journal.intend([entry(uid, b"%d" % uid) for uid in many], 1, 0.0)
+    journal.confirm(ids, 9, [2000 - uid for uid in many])
+    journal.intend([entry(1300)], 1, 0.0)
+    journal.confirm(journal.intend([entry(1301, destination="Leads")], 1, 0.0), 9, [5])
+    journal.confirm(journal.intend([entry(1302)], 1, 0.0), 9, [1999])
+    ours = journal.accounts()[0][0]
+    journal.use_account(others)
+    journal.confirm(journal.intend([entry(1), entry(2)], 1, 0.0), 9, [3, 1999])
+    journal.use_account(ours)
+
+    found = list(journal.copies_in("INBOX", 9))
+    assert [uid for uid, _unused, _digest in found] == sorted([*(2000 - uid for uid in many), 1999])
+    assert found[0] == (797, Place("INBOX", 1, 1203), digest_of(b"1203"))
+    assert list(journal.copies_in("INBOX", 8)) == list(journal.copies_in("None", 9)) == []
+    assert list(journal.uids_of_others("INBOX", 9)) == [3]
+    assert [row.source.uid for row in journal.rows()] == [*many, 1300, 1301, 1302]
+
+
+def test_highest_uids_are_told_by_folder_and_uidvalidity(journal: Journal) -> None:
+    journal.intend([entry(7), entry(3), entry(9, folder="Leads"), entry(2, uidvalidity=4)], 1, 0.0)
+    assert journal.last_uids() == [("INBOX", 1, 7), ("INBOX", 4, 2), ("Leads", 1, 9)]
