@@ -76,7 +76,7 @@ class JournalRows(JournalPasses):
             "SELECT m.destination_uid, m.id, f.name, f.uidvalidity, m.uid, m.digest, m.canonical, m.size,"
             " m.canonical_size FROM message m INDEXED BY message_at_destination CROSS JOIN folder f ON f.id = m.folder"
             " WHERE m.destination = (SELECT id FROM destination WHERE name = ?) AND m.destination_uidvalidity = ?"
-            " AND m.destination_uid > 0 AND (m.destination_uid, m.id) > (?, ?) AND f.account = ?"
+            " AND likely(m.destination_uid > 0) AND (m.destination_uid, m.id) > (?, ?) AND f.account = ?"
             f" AND m.state = 'confirmed' ORDER BY m.destination_uid, m.id LIMIT {_VALUES}"
         )
         last = (0, 0)
