@@ -61,11 +61,12 @@ def _copy_to_nameless(file: sqlite3.Connection, copy: sqlite3.Connection) -> Non
     try:
         file.backup(copy)
     except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode != sqlite3.SQLITE_FULL:
+        if error.sqlite_errorcode not in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE):
             raise
         raise JournalError(
-            "the disk is full where a copy of the journal is read from",
-            remedy="Make room in /var/tmp, or let SQLITE_TMPDIR name a directory on another disk",
+            f"a copy of the journal to read from cannot be written ({error}); the journal is as it was",
+            where="/var/tmp, or where SQLITE_TMPDIR says",
+            remedy="Make room there, or let SQLITE_TMPDIR name a directory on another disk",
         ) from None
 
 

@@ -18,6 +18,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.sync.journal imp
 from ansible_collections.mailops.migration.plugins.module_utils.sync.journal_schema import VERSION
 
 from tests.unit.sync.makers import MAILBOX, entry, opened
+from tests.unit.sync.processes import MODULE_UTILS, line_of, python
 
 VERSION_1 = Path(__file__).with_name("journal_version_1.sql")
 
@@ -106,6 +107,22 @@ def test_snapshot_replaces_the_one_before_and_a_half_made_one(journal: Journal, 
     journal.snapshot()
     assert states(Path(f"{path}.snapshot")) == [INTENDED]
     assert not os.path.exists(f"{path}.snapshot.new")
+
+
+def test_disk_without_room_for_the_copy_is_told_as_that(journal: Journal, path: Path) -> None:
+    journal.intend([entry(uid) for uid in range(1, 30_001)], 5, 0.0)
+    journal.close()
+    code = (
+        "import resource, sys\n"
+        f"from {MODULE_UTILS}.core.errors import JournalError\n"
+        f"from {MODULE_UTILS}.sync.journal import Journal\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))\n"
+        "try:\n    Journal.open_copy(*sys.argv[1:])\nexcept JournalError as error:\n    print(error.text())\n"
+    )
+    with python(code, str(path), MAILBOX) as process:
+        told = line_of(process)
+    assert "cannot be written" in told
+    assert "Make room there" in told
 
 
 def test_copy_for_check_mode_reads_the_journal_and_writes_nothing(journal: Journal, path: Path) -> None:
