@@ -39,7 +39,7 @@ class ConnectionLost(MigrationError):
 
 
 class Unreachable(ConnectionLost):
-    """The server took no connection at all: the name does not resolve, or nobody listens there."""
+    """The server took no connection at all: the name does not resolve, or nobody listens or answers there."""
 
 
 class FolderChanged(ConnectionLost):

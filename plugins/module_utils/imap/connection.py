@@ -11,6 +11,7 @@ from typing import Any
 
 from ..core.errors import ConfigurationError, ConnectionLost, LoginRefused, Throttled, TlsFailed, Unreachable
 from ..core.masking import mask
+from ..core.report_text import count
 from . import diagnose
 from .endpoint import Endpoint, Login
 from .library import imap_exceptions, imapclient
@@ -68,11 +69,16 @@ def _connect(endpoint: Endpoint) -> Any:
             use_uid=True,
             ssl=endpoint.encryption == "tls",
             ssl_context=context,
-            timeout=imapclient.SocketTimeout(connect=min(endpoint.timeout, 30.0), read=endpoint.timeout),
+            timeout=imapclient.SocketTimeout(connect=_patience(endpoint), read=endpoint.timeout),
         )
     if endpoint.encryption == "starttls":
         _start_tls(client, endpoint, context)
     return client
+
+
+def _patience(endpoint: Endpoint) -> float:
+    """Seconds for the connection, its TLS and the server's first words."""
+    return min(endpoint.timeout, 30.0)
 
 
 def _start_tls(client: Any, endpoint: Endpoint, context: ssl.SSLContext | None) -> None:
@@ -173,6 +179,12 @@ def _unreachable(endpoint: Endpoint) -> Iterator[None]:
         raise Unreachable(
             f"no connection ({error.strerror})", where=endpoint.where(), remedy="Check host, port, firewall"
         ) from error
+    except TimeoutError as error:
+        raise Unreachable(
+            f"the server did not answer within {count(round(_patience(endpoint)), 'second')}",
+            where=endpoint.where(),
+            remedy="Check host, port, firewall, and encryption (a server that waits for tls is silent before it)",
+        ) from error
 
 
 @contextlib.contextmanager
@@ -186,6 +198,12 @@ def _network_errors(endpoint: Endpoint, *, no_protocol: bool = False) -> Iterato
             f"the server's certificate is not valid here: {error.verify_message}",
             where=where,
             remedy="Check the host name, or name the provider's CA in ca_file; the password was not sent",
+        ) from error
+    except (ssl.SSLEOFError, ssl.SSLZeroReturnError, ConnectionError) as error:
+        raise ConnectionLost(
+            "the server hung up before anybody logged in",
+            where=where,
+            remedy="Check port and encryption; a server that limits connections does so, too: run again later",
         ) from error
     except ssl.SSLError as error:
         raise TlsFailed(f"TLS failed: {error.reason or error}", where=where, remedy=_tls_remedy(error)) from error

@@ -9,7 +9,12 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 
 import pytest
-from ansible_collections.mailops.migration.plugins.module_utils.core.errors import ConnectionLost, Throttled, TlsFailed
+from ansible_collections.mailops.migration.plugins.module_utils.core.errors import (
+    ConnectionLost,
+    Throttled,
+    TlsFailed,
+    Unreachable,
+)
 from ansible_collections.mailops.migration.plugins.module_utils.imap.connection import connect
 from ansible_collections.mailops.migration.plugins.module_utils.imap.endpoint import Endpoint
 
@@ -26,7 +31,8 @@ def server_context() -> ssl.SSLContext:
     return context
 
 
-def capabilities_of(script: Callable[[Peer], None], encryption: str = "starttls") -> frozenset[str]:
+def capabilities_of(script: Callable[[Peer], None], encryption: str = "starttls",
+                    timeout: float = TIMEOUT) -> frozenset[str]:
     """Log in at a server that follows ``script``; what the session believes that the server can."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         endpoint = Endpoint(
@@ -36,7 +42,7 @@ def capabilities_of(script: Callable[[Peer], None], encryption: str = "starttls"
             listener.getsockname()[1],
             encryption,
             ca_file=str(session_authority().ca_file),
-            timeout=TIMEOUT,
+            timeout=timeout,
         )
         with _served(listener, script), closing(connect(endpoint)) as session:
             return session.capabilities
@@ -127,3 +133,19 @@ def test_server_of_old_tls_only_is_refused_with_a_remedy() -> None:
 def test_server_without_tls_on_this_port_is_told_by_its_port() -> None:
     with pytest.raises(TlsFailed, match="Check port and encryption"):
         capabilities_of(hushed(lambda peer: peer.say(b"* OK ready\r\n")), "tls")
+
+
+def test_server_that_hangs_up_at_the_handshake_is_no_fault_of_tls() -> None:
+    """One that counts connections does so; another attempt may succeed, and nobody doubts whose server it is."""
+    with pytest.raises(ConnectionLost, match=r"hung up before anybody logged in\. .*limits connections"):
+        capabilities_of(hushed(lambda peer: peer.sock.close()), "tls")
+
+
+@pytest.mark.parametrize("encryption", ["tls", "starttls", "none"])
+def test_server_that_says_nothing_is_given_up_in_time_and_told_as_that(encryption: str) -> None:
+    def script(peer: Peer) -> None:
+        while peer.sock.recv(4096):
+            pass
+
+    with pytest.raises(Unreachable, match=r"the server did not answer within 1 second\. Check .*encryption"):
+        capabilities_of(hushed(script), encryption, timeout=1.0)
