@@ -125,6 +125,10 @@ def _left(params: Mapping[str, Any], plan: Plan, switches: Sequence[Mapping[str,
             f"The workers ({_listed(params['workers'])}) keep their journals of this ticket, which undo.yml needs;"
             " close_pack packs the controller's only."
         )
+    yield (
+        "Remove what the customer sent, for it still has the passwords: the attachments where they were saved, and in"
+        " the mail or the ticket system."
+    )
     yield "Backups and snapshots of the ticket's folder keep its secrets until they run out."
     yield (
         f"undo.yml takes the migration back as long as {printable(params['state_dir'])} is kept (packed journals are"

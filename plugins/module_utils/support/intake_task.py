@@ -12,7 +12,7 @@ from dataclasses import asdict
 from typing import Any
 
 from ..core.errors import ConfigurationError
-from ..core.report_text import count, printable, size
+from ..core.report_text import count, listing, printable, size
 from ..ticket.columns import MAILBOXES
 from ..ticket.intake import LARGEST, Attachment, Sorted, domains_in, sort_attachments
 from ..ticket.settings import FILE as SETTINGS_FILE
@@ -191,7 +191,7 @@ def _result(
         "written": written,
         "domains": domains,
         "has_mailboxes": MAILBOXES.name in written or there.get(MAILBOXES.name) is not None or _is_there(folder),
-        "lines": _lines(taken, left, written),
+        "lines": _lines(taken, left, written, domains),
     }
 
 
@@ -199,7 +199,9 @@ def _is_there(folder: str) -> bool:
     return os.path.isfile(os.path.join(folder, MAILBOXES.name))
 
 
-def _lines(taken: list[dict[str, str]], left: list[dict[str, Any]], written: list[str]) -> list[str]:
+def _lines(
+    taken: list[dict[str, str]], left: list[dict[str, Any]], written: list[str], domains: list[str]
+) -> list[str]:
     new = set(written)
     lines = [
         f"'{printable(item['from'])}' is {item['to']}{'' if item['to'] in new else ', which is there already'}"
@@ -208,5 +210,8 @@ def _lines(taken: list[dict[str, str]], left: list[dict[str, Any]], written: lis
     ]
     lines += [f"'{printable(item['path'])}' was left: {item['reason']}. {item['remedy']}." for item in left]
     if SETTINGS_FILE in new:
-        lines.append(f"{SETTINGS_FILE} is a new one: complete it (source server, time zone, language, window).")
+        lines.append(
+            f"{SETTINGS_FILE} is a new one: see that its domains are all this customer's"
+            f" ({listing(domains) or 'none'}), and complete it (source server, time zone, language, window)."
+        )
     return [*lines, f"{count(len(taken), 'file')} taken, {len(left):,} left."]

@@ -116,7 +116,7 @@ class Cells:
             return 0 if value else None
         found = _QUOTA.fullmatch(value)
         if not found:
-            self.error(column, "is no quota: it should be a whole number of megabytes", "Write 2048 or 2 GB")
+            self.error(column, "the cell is no quota: it should be a whole number of megabytes", "Write 2048 or 2 GB")
             return None
         return int(found[1]) * (1024 if (found[2] or "").startswith("g") else 1)
 

@@ -76,6 +76,10 @@ def test_secrets_go_all_else_stays_and_again_is_no_change(desk: Desk) -> None:
     assert (again["changed"], again["closed"], again["obstacles"], again["wiped"]) == (False, True, [], [])
 
 
+def test_what_the_customer_sent_is_left_to_do_for_its_copies_are_out_of_reach(desk: Desk) -> None:
+    assert any("the attachments" in line and line.startswith("Left to do") for line in desk.close()["lines"])
+
+
 def test_journals_that_stay_on_workers_are_left_to_do(desk: Desk) -> None:
     assert not any("workers" in line for line in desk.close()["lines"])
     told = "Left to do: The workers (w1; w2) keep their journals of this ticket"

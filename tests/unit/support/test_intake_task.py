@@ -98,6 +98,15 @@ def test_names_are_told_as_they_are_written(sent: Path) -> None:
     assert "'Postfächer 見積.pdf' was left: it is a PDF" in "\n".join(take(sent)["lines"])
 
 
+def test_names_with_umlauts_are_told_as_they_are_and_domains_are_to_be_looked_at(sent: Path) -> None:
+    (sent / "Book1.csv").unlink()
+    (sent / "Umzug Müller.csv").write_text(REQUEST + "bert@other.example,z,imap.old.example\n", encoding="utf-8")
+    (sent / "Anhänge.pdf").write_bytes(b"%PDF")
+    lines = "\n".join(take(sent)["lines"])
+    assert "'Umzug Müller.csv' is mailboxes.csv" in lines and "'Anhänge.pdf' was left" in lines
+    assert "see that its domains are all this customer's (example.com, other.example)" in lines
+
+
 def test_hostile_names_stay_in_the_folder_and_are_shown_escaped(sent: Path) -> None:
     for name in ("-rf.vcf", "\u202egpj.vcf", "a\nb.vcf", "..vcf", "$(id).ics", "x" * 200 + ".vcf"):
         (sent / name).write_text("BEGIN:VCARD\n")

@@ -67,6 +67,7 @@ def test_a_quota_in_words_is_an_error() -> None:
     ticket = ticket_of(users="email,password,quota mb\na@example.com,x,plenty\n")
     assert not ticket.users
     assert levels_of(ticket, "users.csv") == ["error"]
+    assert "the cell is no quota" in next(each.message for each in ticket.findings if each.file == "users.csv")
 
 
 def test_users_that_contradict_each_other_are_left_out() -> None:
