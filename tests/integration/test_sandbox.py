@@ -227,3 +227,25 @@ def test_domains_of_the_ticket_are_proven_by_their_ownership_records(sandbox: Sa
     secret = (sandbox.folder / "secrets" / "ownership_secret").read_text().strip()
     record = ownership_record(secret, "acme.example")
     assert ownership(sandbox.dns(), "acme.example", record).state is OwnershipState.VERIFIED
+
+
+# --- The end --------------------------------------------------------------------------------------------------------
+
+
+def test_what_start_stop_daemon_started_ends_in_a_container_whose_first_process_reaps_nothing(tmp_path: Path) -> None:
+    place = {"sandbox_dav_pid_file": str(tmp_path / "pid"), "ansible_playbook_python": sys.executable}
+    text = (ROOT / "roles/sandbox/vars/main.yml").read_text(encoding="utf-8")
+    for name, value in place.items():
+        text = text.replace(f"{{{{ {name} }}}}", value)
+    stop = yaml.safe_load(text)["sandbox_dav_stop"]
+    start = ["start-stop-daemon", "--start", "--background", "--make-pidfile", "--pidfile", str(tmp_path / "pid"),
+             "--exec", sys.executable, "--", "-c", "import time; time.sleep(60)"]
+    container = (
+        "import subprocess, sys, time\n"
+        f"subprocess.run({start}, check=True)\n"
+        f"while subprocess.run({[*stop[:1], '--status', *stop[2:6]]}).returncode: time.sleep(0.05)\n"
+        f"sys.exit(subprocess.run({stop}, timeout=15).returncode)"
+    )
+    command = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child", sys.executable, "-c", container]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, (tmp_path / "pid").exists()) == (0, False), done.stderr
