@@ -248,7 +248,7 @@ def _failure(reason: str, remedy: str) -> dict[str, Any]:
 def _warnings(found: Preflight) -> list[str]:
     warnings = [*found.source.warnings, *_unread(found)] if found.source else []
     if not found.destination_found and found.destination_error:
-        warnings.append(f"{found.destination_error.what}; planned against an empty destination")
+        warnings.append(f"not at the destination yet ({found.destination_error.what}); planned against an empty one")
     warnings += [f"{folder.folder}: {folder.problem}" for folder in found.large if folder.problem]
     large = sum(folder.count for folder in found.large)
     if large:

@@ -141,7 +141,7 @@ class SyncPass:
             self._result.destination_found = False
             if self._writing:
                 raise
-            self._tally.warn(f"{error.what}; planned against an empty destination")
+            self._tally.warn(f"not at the destination yet ({error.what}); planned against an empty one")
             return None, Side((), "/"), {}
 
     def _there(self, session: Session | None, side: Side, statuses: dict[str, Status]) -> _There | None:

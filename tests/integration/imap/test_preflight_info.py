@@ -111,6 +111,7 @@ def test_each_side_that_refuses_is_told_with_its_reason(sides: dict[str, Any]) -
 def test_a_mailbox_that_is_not_there_yet_is_planned_as_empty(sides: dict[str, Any]) -> None:
     told = look(sides, destination={**sides["destination"], "password": "guess"})
     assert (told["destination_found"], told["complete"], "failed" in told) == (False, True, False)
+    assert any(text.startswith("not at the destination yet (the server refuses") for text in told["warnings"])
     assert told["counts"]["copied"] == 10
 
 

@@ -98,7 +98,7 @@ def test_check_before_the_mailbox_is_there_plans_against_an_empty_destination(mi
 
     assert "failed" not in result
     assert result["counts"]["copied"] == 10
-    assert any("empty destination" in warning for warning in result["warnings"])
+    assert any(warning.startswith("not at the destination yet") for warning in result["warnings"])
 
 
 def test_diff_shows_folders_with_their_numbers(changed: Migration) -> None:
