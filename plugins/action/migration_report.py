@@ -64,6 +64,7 @@ def _told(
         for step, name in _RESULTS.items()
     }
     results["sync"] = {host: found for host, values in variables.items() if (found := _synced(values))}
+    fine = [host for host, values in variables.items() if _is_fine(_registered(values, "preflight_result"))]
     undone = [host for host, values in variables.items() if _registered(values, "undo_result")]
     counts = [found.get("counts") or {} for found in results["sync"].values()]
     run = {
@@ -79,7 +80,7 @@ def _told(
     whole = {"switches": None if params["switched"] else params["switches"], "records": records}
     contacts = {str(values.get("mailops_mailbox") or host): _imported(values) for host, values in owners.items()}
     known = {mailbox: found for mailbox, found in contacts.items() if found[0]}
-    return RunTold(results, undone, run if run["mailboxes"] else None, whole, known)
+    return RunTold(results, undone, run if run["mailboxes"] else None, whole, known, fine)
 
 
 def _imported(values: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
@@ -98,6 +99,10 @@ def _synced(values: Mapping[str, Any]) -> dict[str, Any]:
     if _registered(values, "sync_pass") or not plan or (plan.get("complete") and not plan.get("failures")):
         return _registered(values, "sync_pass")
     return {**plan, "folders": [], "excluded": [], **({"counts": {}} if "counts" in plan else {})}
+
+
+def _is_fine(seen: Mapping[str, Any]) -> bool:
+    return bool(seen.get("complete")) and not seen.get("failures")
 
 
 def _registered(values: Mapping[str, Any], name: str) -> dict[str, Any]:

@@ -53,7 +53,7 @@ class RunTold:
 
     ``contacts`` are results of dav_import by mailbox, with whether it only compared.
     ``run`` is the line of the run, None where no mailbox was worked on; ``whole`` what it told of the ticket itself,
-    None where what was told before is no longer so.
+    None where what was told before is no longer so. ``fine`` are the hosts that a preflight found nothing against.
     """
 
     results: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
@@ -61,6 +61,7 @@ class RunTold:
     run: Mapping[str, Any] | None = None
     whole: Mapping[str, Any] = field(default_factory=dict)
     contacts: Mapping[str, tuple[Mapping[str, Any], bool]] = field(default_factory=dict)
+    fine: Sequence[str] = ()
 
 
 def report_result(
@@ -91,6 +92,9 @@ def report_result(
 
 def remember(state: TicketState, told: RunTold, now: float) -> None:
     """Write what the run told into ticket.sqlite."""
+    # What kept a mailbox from its first pass is over.
+    kept_out = {host for host, each in state.told("sync").items() if not each.value["folders"]}
+    state.untell("sync", kept_out.intersection(told.fine))
     for step in STEPS:
         state.untell(step, told.undone)
         fresh = told.results.get(step, {})

@@ -91,9 +91,18 @@ def test_mailbox_that_its_preflight_kept_from_a_pass_is_told_with_the_reason(tmp
     assert (result["verdict"], result["states"]["failed"], result["totals"]["messages"]) == ("bad", 1, 0)
     fine = {"anna_host": {"mailops_mailbox": ANNA, "preflight_result": {**looked, "failures": [], "complete": True}}}
     assert run(tmp_path / "other", fine)["states"]["waiting"] == 2
+    assert run(tmp_path, fine)["headline"] == "Not begun yet"
     cut = {"complete": False, "failures": [failure("late")]}
     late = {"anna_host": {"mailops_mailbox": ANNA, "preflight_result": cut}}
     assert run(tmp_path / "third", late)["states"]["waiting"] == 2
+
+
+def test_preflight_that_is_fine_takes_back_nothing_of_a_pass(tmp_path: Path) -> None:
+    bad = sync_result(folder("INBOX", copied=3), failures=[failure("too large")])
+    run(tmp_path, {"anna_host": {"mailops_mailbox": ANNA, "sync_pass": bad}})
+    looked = {"complete": True, "failures": [], "counts": {"copied": 0}, "folders": []}
+    result = run(tmp_path, {"anna_host": {"mailops_mailbox": ANNA, "preflight_result": looked}})
+    assert result["states"]["failed"] == 1
 
 
 def test_contacts_of_all_owners_are_in_the_report_those_without_a_source_too(tmp_path: Path) -> None:
