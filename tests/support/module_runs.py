@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).resolve().parents[2]
+# Where programs find the collection: a checkout has it by a link, unless it lies as installed ones do.
+COLLECTIONS = ROOT.parents[2] if ROOT.parents[1].name == "ansible_collections" else ROOT / ".ansible/collections"
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ def run_module(name: str, arguments: dict[str, Any], *, check: bool = False, dif
     done = subprocess.run(
         [sys.executable, "-m", f"ansible_collections.mailops.migration.plugins.modules.{name}"],
         input=json.dumps({"ANSIBLE_MODULE_ARGS": {**arguments, **modes}}),
-        env={**os.environ, "PYTHONPATH": str(ROOT / ".ansible/collections")},
+        env={**os.environ, "PYTHONPATH": str(COLLECTIONS)},
         capture_output=True,
         text=True,
         timeout=300,

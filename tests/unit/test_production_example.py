@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.support.module_runs import COLLECTIONS
+
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "inventories/production.example"
 PROGRAMS = Path(sys.executable).parent
@@ -72,7 +74,7 @@ def project(tmp_path: Path) -> Path:
 
 def run(project: Path, program: str, *arguments: str) -> str:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "MAILOPS_"))}
-    environment |= {"ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".ansible/collections"), "HOME": str(project.parent),
+    environment |= {"ANSIBLE_COLLECTIONS_PATH": str(COLLECTIONS), "HOME": str(project.parent),
                     "MAILOPS_TICKETS_DIR": str(project.parent / "tickets"), "MAILOPS_TICKET": "7"}
     done = subprocess.run([str(PROGRAMS / program), *arguments], cwd=project, env=environment, text=True,
                           capture_output=True, check=False, timeout=120)

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from ansible_collections.mailops.migration.plugins.module_utils.support.dependencies import LIBRARIES, missing_text
 
+from tests.support.module_runs import COLLECTIONS
+
 ROOT = Path(__file__).parents[3]
 REQUIREMENTS = "".join(
     (ROOT / "requirements" / name).read_text()
@@ -51,7 +53,7 @@ def test_every_file_loads_without_the_libraries_so_that_what_is_missing_can_be_t
                  "requests")
     command = [sys.executable, "-c", IMPORT_ALL, str(ROOT / "plugins" / "module_utils"), *libraries]
     done = subprocess.run(
-        command, env={"PYTHONPATH": str(ROOT / ".ansible" / "collections")}, capture_output=True, text=True, check=False
+        command, env={"PYTHONPATH": str(COLLECTIONS)}, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
 
@@ -60,7 +62,7 @@ def test_libraries_for_tokens_are_loaded_only_when_a_token_is_fetched():
     engine = "ansible_collections.mailops.migration.plugins.module_utils.support.sync_task"
     script = f"import sys, {engine}; print({{'msal', 'google.auth', 'requests', 'cryptography'}} & sys.modules.keys())"
     done = subprocess.run(
-        [sys.executable, "-c", script], env={"PYTHONPATH": str(ROOT / ".ansible" / "collections")},
+        [sys.executable, "-c", script], env={"PYTHONPATH": str(COLLECTIONS)},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.stdout == "set()\n", done.stderr
