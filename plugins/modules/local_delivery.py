@@ -251,7 +251,7 @@ def main() -> None:
     """Run the module."""
     module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
     require(module, "dns")
-    task = LocalDeliveryTask(module.params, module.check_mode)
+    task = LocalDeliveryTask(module.params, module.check_mode, module.run_command)
     run(module, "domains", task.plan, task.conclude)
 
 

@@ -126,7 +126,7 @@ def argument_spec() -> dict[str, Any]:
 def main() -> None:
     """Run the module."""
     module = AnsibleModule(argument_spec=argument_spec(), supports_check_mode=True)
-    run_info(module, lambda driver: local_delivery_info(module.params, driver))
+    run_info(module, lambda driver: local_delivery_info(module.params, module.run_command, driver))
 
 
 if __name__ == "__main__":

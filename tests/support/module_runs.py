@@ -25,6 +25,13 @@ class ModuleOutcome:
     result: dict[str, Any]
 
 
+def run_command(command: list[str], *, environ_update: dict[str, str], **_unused: Any) -> tuple[int, str, str]:
+    """What ``AnsibleModule.run_command`` does, for tests that have no module."""
+    done = subprocess.run(command, env={**os.environ, **environ_update}, capture_output=True, text=True,
+                          stdin=subprocess.DEVNULL, check=False)  # fmt: skip
+    return done.returncode, done.stdout, done.stderr
+
+
 def run_module(name: str, arguments: dict[str, Any], *, check: bool = False, diff: bool = False) -> ModuleOutcome:
     """One run of the collection's module ``name``; ``check`` and ``diff`` are Ansible's modes."""
     modes = {"_ansible_check_mode": check, "_ansible_diff": diff}

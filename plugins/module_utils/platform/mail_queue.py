@@ -5,22 +5,24 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from ansible_collections.mailops.migration.plugins.module_utils.core.errors import PlatformError
 
+# What AnsibleModule.run_command does: exit code, standard output and standard error of a command.
+RunCommand = Callable[..., tuple[int, str, str]]
 _AT_ONCE = 1000
-_PATIENCE = 60.0
+_PATIENCE = 60
+_TIMED_OUT = 124
 
 
-def waiting_messages(configuration: str, domains: Collection[str]) -> dict[str, list[str]]:
+def waiting_messages(run: RunCommand, configuration: str, domains: Collection[str]) -> dict[str, list[str]]:
     """Queue ids of the messages with a recipient in each of ``domains`` that are still to be delivered.
 
     ``configuration``: Postfix's configuration directory. Raises :class:`PlatformError`.
     """
-    return sort_by_domain(_postqueue(configuration, "-j").splitlines(), domains)
+    return sort_by_domain(_postqueue(run, configuration, "-j").splitlines(), domains)
 
 
 def sort_by_domain(lines: Iterable[str], domains: Collection[str]) -> dict[str, list[str]]:
@@ -36,28 +38,29 @@ def sort_by_domain(lines: Iterable[str], domains: Collection[str]) -> dict[str, 
     return found
 
 
-def try_again(configuration: str, queue_ids: Collection[str]) -> None:
+def try_again(run: RunCommand, configuration: str, queue_ids: Collection[str]) -> None:
     """Have Postfix try to deliver these messages now. Raises :class:`PlatformError`."""
     if len(queue_ids) > _AT_ONCE:
-        _postqueue(configuration, "-f")
+        _postqueue(run, configuration, "-f")
         return
     for queue_id in queue_ids:
-        _postqueue(configuration, "-i", queue_id)
+        _postqueue(run, configuration, "-i", queue_id)
 
 
-def _postqueue(configuration: str, *arguments: str) -> str:
-    environment = {**os.environ, "PATH": f"{os.environ.get('PATH', '')}:/usr/sbin", "LC_ALL": "C.UTF-8"}
-    command = ["postqueue", "-c", configuration, *arguments]
+def _postqueue(run: RunCommand, configuration: str, *arguments: str) -> str:
+    environment = {"PATH": f"{os.environ.get('PATH', '')}:/usr/sbin", "LC_ALL": "C.UTF-8"}
+    command = ["timeout", str(_PATIENCE), "postqueue", "-c", configuration, *arguments]
     try:
-        done = subprocess.run(
-            command, env=environment, capture_output=True, text=True, timeout=_PATIENCE, stdin=subprocess.DEVNULL,
-            check=False,
-        )  # fmt: skip
-    except (OSError, subprocess.SubprocessError) as error:
+        code, output, words = run(
+            command, environ_update=environment, expand_user_and_vars=False, handle_exceptions=False
+        )
+    except OSError as error:
         raise _trouble(configuration, str(error)) from error
-    if done.returncode != 0:
-        raise _trouble(configuration, done.stderr.strip() or f"exit code {done.returncode}")
-    return done.stdout
+    if code == _TIMED_OUT:
+        raise _trouble(configuration, f"no answer within {_PATIENCE} s")
+    if code != 0:
+        raise _trouble(configuration, words.strip() or f"exit code {code}")
+    return output
 
 
 def _trouble(configuration: str, words: str) -> PlatformError:

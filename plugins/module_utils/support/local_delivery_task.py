@@ -22,7 +22,11 @@ from ansible_collections.mailops.migration.plugins.module_utils.dns.lookup impor
 from ansible_collections.mailops.migration.plugins.module_utils.dns.mx import mx_verdict, with_addresses
 from ansible_collections.mailops.migration.plugins.module_utils.platform.address import domain_name, mailbox_address
 from ansible_collections.mailops.migration.plugins.module_utils.platform.driver import Driver
-from ansible_collections.mailops.migration.plugins.module_utils.platform.mail_queue import try_again, waiting_messages
+from ansible_collections.mailops.migration.plugins.module_utils.platform.mail_queue import (
+    RunCommand,
+    try_again,
+    waiting_messages,
+)
 from ansible_collections.mailops.migration.plugins.module_utils.platform.next_hop import next_hop
 from ansible_collections.mailops.migration.plugins.module_utils.platform.old_provider import (
     ProbeResult,
@@ -51,6 +55,7 @@ class LocalDeliveryTask:
 
     params: Mapping[str, Any]
     check_mode: bool
+    run_command: RunCommand
     facts: dict[str, Facts] = field(default_factory=dict)
     queued: dict[str, list[str]] = field(default_factory=dict)
 
@@ -86,7 +91,7 @@ class LocalDeliveryTask:
         if not ids or self.check_mode:
             return ""
         try:
-            try_again(self.params["postfix_config_directory"], ids)
+            try_again(self.run_command, self.params["postfix_config_directory"], ids)
         except PlatformError as error:
             return error.text()
         return ""
@@ -94,10 +99,10 @@ class LocalDeliveryTask:
     def _waiting(self, domains: Sequence[str]) -> dict[str, list[str]]:
         if not domains or not self.params["postfix_config_directory"]:
             return {}
-        return waiting_messages(self.params["postfix_config_directory"], domains)
+        return waiting_messages(self.run_command, self.params["postfix_config_directory"], domains)
 
 
-def local_delivery_info(params: Mapping[str, Any], driver: Driver) -> dict[str, Any]:
+def local_delivery_info(params: Mapping[str, Any], run_command: RunCommand, driver: Driver) -> dict[str, Any]:
     """The result of the module local_delivery_info. Raises :class:`MigrationError`."""
     try:
         driver.require("local_delivery")
@@ -106,7 +111,7 @@ def local_delivery_info(params: Mapping[str, Any], driver: Driver) -> dict[str, 
     domains = sorted({domain_name(name) for name in params["domains"]})
     state = _state(driver, domains)
     directory = params["postfix_config_directory"]
-    waiting = waiting_messages(directory, domains) if directory else {}
+    waiting = waiting_messages(run_command, directory, domains) if directory else {}
     expected = frozenset(_address(text) for text in params["required_addresses"])
     switches = state.local_delivery or {}
     return {

@@ -16,6 +16,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.support.local_de
 
 from tests.support.ansible_runs import Outcome, ad_hoc
 from tests.support.knot import KnotServer
+from tests.support.module_runs import run_command
 from tests.support.old_provider import OldProvider
 from tests.unit.platform.makers import dsn, new_database, query
 
@@ -70,7 +71,7 @@ class Platform:
         """The same within this process, which takes a tenth of the time."""
         params = {**DEFAULTS, **self._options(options)}
         params["domains"] = [{"old_mx": None, "expires": None, **row} for row in params["domains"]]
-        task = LocalDeliveryTask(params, check_mode=False)
+        task = LocalDeliveryTask(params, check_mode=False, run_command=run_command)
         driver = open_driver("postfix_sql", {"dsn": dsn(self._database)})
         plan = task.plan(driver)
         apply_plan(driver, plan, PasswordScheme())

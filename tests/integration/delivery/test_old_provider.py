@@ -12,6 +12,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.platform.postfix
 from ansible_collections.mailops.migration.plugins.module_utils.support.local_delivery_task import LocalDeliveryTask
 
 from tests.support.mail_platform import OLD_ADDRESS, MailPlatform, OldPostfix
+from tests.support.module_runs import run_command
 from tests.support.old_provider import OldProvider
 from tests.support.postfix import wait_for
 
@@ -73,7 +74,7 @@ def switched_on(platform: MailPlatform, domain: str) -> dict[str, Any]:
                "required_addresses": None, "probe": True, "nameservers": ["127.0.0.97:9"], "authoritative_port": 9,
                "postfix_config_directory": str(platform.postfix.folder / "config"),
                "domains": [{"name": domain, "old_mx": None, "expires": None}]}  # fmt: skip
-    task = LocalDeliveryTask(options, check_mode=False)
+    task = LocalDeliveryTask(options, check_mode=False, run_command=run_command)
     driver = PostfixSql(platform.database.dsn)
     plan = task.plan(driver)
     driver.apply(plan.steps)

@@ -7,8 +7,11 @@ import pytest
 from ansible_collections.mailops.migration.plugins.module_utils.core.errors import PlatformError
 from ansible_collections.mailops.migration.plugins.module_utils.platform.mail_queue import (
     sort_by_domain,
+    try_again,
     waiting_messages,
 )
+
+from tests.support.module_runs import run_command
 
 
 def line(queue_id, *addresses):
@@ -24,5 +27,17 @@ def test_message_counts_once_for_each_domain_of_its_recipients():
 
 def test_postfix_that_cannot_be_asked_is_an_error_with_a_remedy(tmp_path):
     with pytest.raises(PlatformError) as raised:
-        waiting_messages(str(tmp_path / "absent"), ["one.example"])
+        waiting_messages(run_command, str(tmp_path / "absent"), ["one.example"])
     assert (raised.value.where, "postfix_config_directory" in raised.value.remedy) == (str(tmp_path / "absent"), True)
+
+
+def test_postfix_that_does_not_answer_is_named_as_that(tmp_path):
+    asked = []
+
+    def silent(command, **options):
+        asked.append(command)
+        return run_command(["timeout", "0.1", "sleep", "60"], **options)
+
+    with pytest.raises(PlatformError, match="no answer within 60 s"):
+        try_again(silent, str(tmp_path), ["A"])
+    assert asked == [["timeout", "60", "postqueue", "-c", str(tmp_path), "-i", "A"]]
