@@ -138,50 +138,57 @@ changed_tests() {
 # What of them every run tries: the plugins' unit tests with the lowest versions that are allowed and with the newest
 # Ansible.
 other_versions() {
-  local python
+  local pythons
   step "Unit tests of the plugins with the lowest versions" \
     with_versions lowest "$root/.venv/bin/python" python -m pytest -q tests/unit/plugins
-  if python="$(newer_python)"; then
-    step "Unit tests of the plugins with the newest Ansible ($("$python" --version))" \
-      with_versions newest "$python" python -m pytest -q tests/unit/plugins
-  else
-    no_newer_python
-  fi
+  newer_pythons
+  plugins_with_newest "${pythons[@]:0:1}"
 }
 
 # What a release needs besides "bin/test": all unit tests and all of sanity with these versions, where a Python for the
-# newest Ansible is found. Each in a venv of its own below .cache/venvs.
+# newest Ansible is found; with a further Python the plugins' unit tests. Each in a venv of its own below .cache/venvs.
 matrix() {
-  local python
+  local pythons
   step "Documentation (Sphinx, antsibull-docs, antsibull-changelog)" documentation
   step "Packaging (ansible-galaxy build and install)" packaging
   step "Adoption (galaxy-importer, ansible-builder)" adoption
   step "Unit tests with the lowest versions ($(python --version))" \
     with_versions lowest "$root/.venv/bin/python" python -m pytest -q tests/unit
   step "Unit tests by ansible-test" ansible_units
-  if python="$(newer_python)"; then
-    step "Unit tests with the newest Ansible ($("$python" --version))" \
-      with_versions newest "$python" python -m pytest -q tests/unit
-    step "Modules in the newest Ansible (ansible-test integration)" with_versions newest "$python" ansible_integration
-    step "Sanity with the newest Ansible ($("$python" --version))" with_versions newest "$python" sanity
-  else
-    no_newer_python
+  newer_pythons
+  if ((${#pythons[@]} > 0)); then
+    step "Unit tests with the newest Ansible ($("${pythons[0]}" --version))" \
+      with_versions newest "${pythons[0]}" python -m pytest -q tests/unit
+    step "Modules in the newest Ansible (ansible-test integration)" with_versions newest "${pythons[0]}" ansible_integration
+    step "Sanity with the newest Ansible ($("${pythons[0]}" --version))" with_versions newest "${pythons[0]}" sanity
   fi
+  plugins_with_newest "${pythons[@]:1}"
 }
 
-newer_python() {
-  local candidate
-  for candidate in python3.13 python3.12 ~/.pyenv/versions/3.1[23]*/bin/python3; do
-    if "$candidate" -c 'import sys, ensurepip; sys.exit(sys.version_info < (3, 12))' 2>/dev/null; then
-      command -v "$candidate"
-      return
-    fi
+# The plugins' unit tests with the newest Ansible, on each of these Pythons.
+plugins_with_newest() {
+  local python
+  for python in "$@"; do
+    step "Unit tests of the plugins with the newest Ansible ($("$python" --version))" \
+      with_versions newest "$python" python -m pytest -q tests/unit/plugins
   done
-  return 1
 }
 
-no_newer_python() {
-  echo "No Python 3.12 or later is here: the newest Ansible is not tried."
+# Sets "pythons" to one of each version that the newest Ansible runs on and this machine has.
+newer_pythons() {
+  local version candidate
+  pythons=()
+  for version in 3.12 3.13; do
+    for candidate in "python$version" ~/.pyenv/versions/"$version".*/bin/python3; do
+      if "$candidate" -c 'import ensurepip' 2>/dev/null; then
+        pythons+=("$(command -v "$candidate")")
+        break
+      fi
+    done
+  done
+  if ((${#pythons[@]} == 0)); then
+    echo "No Python 3.12 or 3.13 is here: the newest Ansible is not tried."
+  fi
 }
 
 # Runs a command with the Python, the Ansible and the libraries of requirements/$1.txt, in a venv made with Python $2.
