@@ -207,8 +207,17 @@ class Journal(JournalRows):
             self._connection.executemany("UPDATE message SET uid = -id WHERE id = ?", [(row,) for row in ids])
 
     def rekey(self, row: int, folder: str, uidvalidity: int, message: Listed) -> None:
-        """Enter that the message of a row lies elsewhere at the source now; a row that says otherwise is dropped."""
+        """Enter that the message of a row lies elsewhere at the source now; a row that says otherwise is dropped.
+
+        The folder that it left counts as worked off no more: should it be again as it was then, under its old name or
+        out of a backup, its messages have to be known again.
+        """
         with self.together():
+            self._connection.execute(
+                "UPDATE seen SET uidnext = 0, messages = 0, highestmodseq = 0, excluded = 0 WHERE (account, name) ="
+                " (SELECT f.account, f.name FROM folder f JOIN message m ON m.folder = f.id WHERE m.id = ?)",
+                (row,),
+            )
             self._connection.execute(
                 "UPDATE OR REPLACE message SET folder=?, uid=?, listed_size=?, internaldate=? WHERE id=?",
                 (self._folder_id(folder, uidvalidity), message.uid, message.size, message.internaldate, row),

@@ -69,6 +69,19 @@ def test_flags_follow_into_a_folder_that_is_made_in_the_same_pass(moved: Migrati
     assert filled(moved.at_destination()) == filled(moved.mirrored())
 
 
+def test_copies_follow_a_folder_that_gets_its_old_name_back(moved: Migration) -> None:
+    """Under its old name it is as it was when it was last worked off, and its copies are not."""
+    moved.source.rename_folder(moved.user, "Work", "Projects")
+    moved.run()
+    moved.source.rename_folder(moved.user, "Projects", "Work")
+
+    result = moved.run()
+
+    assert counts(result) == {"already_there": 9, "moved": 5}
+    assert filled(moved.at_destination()) == filled(moved.mirrored())
+    assert not moved.run()["changed"]
+
+
 def test_copies_follow_at_a_server_that_tells_no_uids(migration: Migration) -> None:
     migration.fill(SPEC)
     address = ("127.0.0.1", migration.destination.place.imap_port)
