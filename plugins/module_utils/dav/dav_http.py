@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from ..core.errors import ConfigurationError, ConnectionLost, LoginRefused, MigrationError, Stopped, TlsFailed
+from ..core.hang_up import hung_up
 
 try:
     import requests
@@ -139,16 +140,18 @@ class DavHttp:
                 content = self._read(response, url)
                 found = {name.lower(): value for name, value in response.headers.items()}
                 return Answer(response.status_code, found, content, url)
-        except requests.exceptions.SSLError as error:
-            raise TlsFailed(
+        except requests.exceptions.RequestException as error:
+            raise self._no_answer(error, url) from None
+
+    def _no_answer(self, error: Exception, url: str) -> MigrationError:
+        if isinstance(error, requests.exceptions.SSLError) and not hung_up(error):
+            return TlsFailed(
                 f"its certificate could not be verified ({_reason(error)})",
                 where=host_of(url),
                 remedy="Name its authority in ca_file, or correct the name in url",
-            ) from None
-        except requests.exceptions.RequestException as error:
-            raise ConnectionLost(
-                f"no answer ({type(error).__name__})", where=host_of(url), remedy="Check url and that the server runs"
-            ) from None
+            )
+        why = "it hung up" if hung_up(error) else type(error).__name__
+        return ConnectionLost(f"no answer ({why})", where=host_of(url), remedy="Check url and that the server runs")
 
     def _read(self, response: Any, url: str) -> bytes:
         parts, size = [], 0

@@ -13,6 +13,7 @@ from http.client import HTTPException, HTTPMessage
 from typing import IO, Any
 
 from ..core.errors import ConfigurationError, ConnectionLost, TlsFailed
+from ..core.hang_up import hung_up
 
 _LONGEST_ANSWER = 1024 * 1024
 _FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
@@ -91,15 +92,16 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
 def _network_error(error: Exception, host: str) -> Exception:
     reason: Any = getattr(error, "reason", error)
-    if isinstance(reason, ssl.SSLError):
+    if isinstance(reason, ssl.SSLError) and not hung_up(reason):
         why = getattr(reason, "verify_message", "") or reason.reason or "the handshake failed"
         return TlsFailed(
             f"TLS with the token endpoint failed: {why}",
             where=host,
             remedy="Check token_url, or name its authority in oauth.ca_file; no secret was sent",
         )
+    why = "it hung up" if hung_up(reason) else getattr(reason, "strerror", None) or type(reason).__name__
     return ConnectionLost(
-        f"no answer of the token endpoint ({getattr(reason, 'strerror', None) or type(reason).__name__})",
+        f"no answer of the token endpoint ({why})",
         where=host,
         remedy="Check token_url, firewall and HTTPS_PROXY",
     )

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ansible_collections.mailops.migration.plugins.module_utils.core.errors import ConfigurationError, PlatformError
+from ansible_collections.mailops.migration.plugins.module_utils.core.hang_up import hung_up
 
 try:
     import requests
@@ -82,15 +83,16 @@ class MailcowClient:
                 timeout=(_CONNECT_SECONDS, _ANSWER_SECONDS),
                 allow_redirects=False,
             )
-        except requests.exceptions.SSLError:
-            raise PlatformError(
-                "its certificate could not be verified",
-                where=self.host,
-                remedy="Name the authority in platform.ca_file, or correct the name in platform.api_url",
-            ) from None
         except requests.exceptions.RequestException as error:
+            if isinstance(error, requests.exceptions.SSLError) and not hung_up(error):
+                raise PlatformError(
+                    "its certificate could not be verified",
+                    where=self.host,
+                    remedy="Name the authority in platform.ca_file, or correct the name in platform.api_url",
+                ) from None
+            why = "it hung up" if hung_up(error) else type(error).__name__
             raise PlatformError(
-                f"mailcow gave no answer to {path} ({type(error).__name__})"
+                f"mailcow gave no answer to {path} ({why})"
                 + ("" if body is None else ", so this step may have been done or not"),
                 where=self.host,
                 remedy="See whether mailcow runs, then run this again",

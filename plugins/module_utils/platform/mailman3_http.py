@@ -22,6 +22,7 @@ from ansible_collections.mailops.migration.plugins.module_utils.core.errors impo
     PlatformError,
     TlsFailed,
 )
+from ansible_collections.mailops.migration.plugins.module_utils.core.hang_up import hung_up
 
 _VERSION = "3.1"
 _ANSWER_SECONDS = 120.0
@@ -114,15 +115,16 @@ class MailmanHttp:
 
     def _no_answer(self, error: Exception) -> Exception:
         reason: Any = getattr(error, "reason", error)
-        if isinstance(reason, ssl.SSLError):
+        if isinstance(reason, ssl.SSLError) and not hung_up(reason):
             why = getattr(reason, "verify_message", "") or reason.reason or "the handshake failed"
             return TlsFailed(
                 f"TLS with Mailman failed: {why}",
                 where=self._host,
                 remedy="Name the certificate's authority in platform.ca_file, or correct the name in platform.api_url",
             )
+        why = "it hung up" if hung_up(reason) else getattr(reason, "strerror", None) or type(reason).__name__
         return ConnectionLost(
-            f"Mailman gave no answer ({getattr(reason, 'strerror', None) or type(reason).__name__})",
+            f"Mailman gave no answer ({why})",
             where=self._host,
             remedy="See whether Mailman runs and platform.api_url is right, then run again",
         )

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from ..core.errors import ConfigurationError
+from ..core.hang_up import hung_up
 from .values import MaybeTaken, NotTaken
 
 _LONGEST_ANSWER = 2**20
@@ -70,6 +71,10 @@ class Https:
         try:
             connection.connect()
         except ssl.SSLError as error:
+            if hung_up(error):
+                raise NotTaken(
+                    "it hung up before anything was sent", where=host, remedy="See whether it runs", everybody=True
+                ) from None
             raise NotTaken(
                 f"its certificate could not be verified ({error.reason or 'TLS failed'})",
                 where=host,
