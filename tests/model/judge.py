@@ -66,8 +66,9 @@ class Complaint:
 class PassSeen:
     """One pass from outside. ``results`` has one result of each run, None for one that was killed.
 
-    ``target`` gives the destination folder of each source folder that is migrated. ``faulty`` says that something was
-    done to its connections, ``resumed`` that the pass before may have broken off.
+    ``target`` gives the destination folder of each source folder that is migrated; those in ``made`` no server makes by
+    itself. ``faulty`` says that something was done to its connections, ``resumed`` that the pass before may have broken
+    off.
     """
 
     source: Snapshot
@@ -76,6 +77,7 @@ class PassSeen:
     after: Snapshot
     results: tuple[Mapping[str, Any] | None, ...]
     target: Mapping[str, str]
+    made: frozenset[str] = frozenset()
     can_move: bool = True
     recopy: bool = False
     faulty: bool = False
@@ -134,17 +136,21 @@ def _new_rule(seen: PassSeen, copied: Mapping[str, int]) -> Callable[[Scene, Row
     """What a pass without a journal may do with a content.
 
     Where less than a tenth is found it may be the first one, and copy; on the very first one it must. Otherwise only a
-    message that never was at the destination may be copied.
+    message that never was at the destination may be copied, or one of a folder that is not there, if of all that a pass
+    makes none is: so it looks, too, where another tool brought the mail of INBOX alone.
     """
     matches = _is_much_there(seen)
     is_first = not copied and not _anything_matched(seen)
+    is_bare = bool(seen.made) and seen.made.isdisjoint(seen.before.folders)
 
     def rule(scene: Scene, _rows: Rows) -> Iterable[Rows]:
         wanted = sum(not item.is_deleted for item in scene.source)
         if seen.recopy or is_first:
             return explain_new(scene, least=wanted, most=wanted)
         earlier = copied.get(scene.source[0].digest, 0) if scene.source else 0
-        return explain_new(scene, least=0, most=max(0, wanted - earlier) if matches else wanted)
+        may = max(0, wanted - earlier) if matches else wanted
+        homeless = sum(not item.is_deleted and seen.target[item.folder] in seen.made for item in scene.source)
+        return explain_new(scene, least=0, most=min(wanted, may + homeless) if is_bare else may)
 
     return rule
 

@@ -312,10 +312,11 @@ class _Stage:
         self, source: Snapshot, before: Snapshot, results: Sequence[Result | None], step: Step
     ) -> PassSeen:
         hidden = HIDDEN[self._story.hidden]
+        target = names.targets(source.folders, self._source.shape, self._destination.shape, before.folders)
+        made = frozenset(name for name in target.values() if not names.has_role(name, self._destination.shape))
         return PassSeen(
             source, read(self._source, self._user), before, read(self._destination, self._user), tuple(results),
-            names.targets(source.folders, self._source.shape, self._destination.shape, before.folders),
-            can_move="UIDPLUS" not in hidden, recopy=step.what == "recopy",
+            target, made, can_move="UIDPLUS" not in hidden, recopy=step.what == "recopy",
         )
 
     def _told(self, results: Sequence[Result | None]) -> str:

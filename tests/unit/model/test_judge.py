@@ -261,3 +261,16 @@ def test_keywords_may_miss_where_the_server_refused_them_and_not_elsewhere() -> 
     complaints, memory = judge(replace(quiet, faulty=True), Memory())
     assert complaints == []
     assert wrong(scene(source, there, there), memory) == ["altered"]
+
+
+def test_lost_journal_brings_back_mail_of_a_folder_only_where_no_folder_is_left() -> None:
+    """That is what a mailbox looks like, too, of which another tool brought the INBOX alone."""
+    source, there = side(A, item("Work", 2, content="b")), side(COPY, folders=["INBOX"])
+    after = side(COPY, item("Work", 8, content="b"))
+    copied = replace(scene(source, there, after, matched=1, copied=1, in_Work=1), made=frozenset({"Work"}))
+    memory = Memory(copied={"a": 1, "b": 1})
+
+    assert wrong(copied, memory) == []
+    assert "altered" in wrong(replace(copied, before=replace(there, folders={"INBOX": 1, "Work": 1})), memory)
+    assert "altered" in wrong(replace(copied, made=frozenset({"Work", "Leads"}),
+                                      before=replace(there, folders={"INBOX": 1, "Leads": 1})), memory)
