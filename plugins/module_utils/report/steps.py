@@ -12,6 +12,7 @@ from .material import Material
 from .values import FAILED, PARTIAL, WAITING, ContactsLine, DomainLine, Group, MailboxLine, Step
 
 _SHOWN = 5
+_NOW = "now"
 
 
 def next_steps(
@@ -24,7 +25,8 @@ def next_steps(
     """In the order in which they are to be done. A command stands where it comes first."""
     told: set[str] = set()
     steps = []
-    for step in _steps(material, mailboxes, domains, groups, contacts):
+    found = _steps(material, mailboxes, domains, groups, contacts)
+    for step in sorted(found, key=lambda step: step.when != _NOW):
         steps.append(replace(step, command="") if step.command in told else step)
         told.add(step.command)
     return tuple(steps)
@@ -40,12 +42,12 @@ def _steps(
     states = {state: [line for line in mailboxes if line.state == state] for state in (FAILED, PARTIAL, WAITING)}
     messages = {kind: sum(group.count for group in groups if group.kind == kind) for kind in ("refused", "held")}
     run = f"ansible-playbook mailops.migration.migrate -e ticket={quote(material.ticket)}"
-    then = f"when the window opens at {material.window_opens}" if material.window_opens else "now"
+    then = f"when the window opens at {material.window_opens}" if material.window_opens else _NOW
     if states[FAILED]:
         hosts = [account.host for account in material.accounts]
-        yield Step("now", _mend(len(states[FAILED])), f"{run}{_limit(states[FAILED], hosts, material)}")
+        yield Step(_NOW, _mend(len(states[FAILED])), f"{run}{_limit(states[FAILED], hosts, material)}")
     if messages["refused"]:
-        yield Step("now", _refused(messages["refused"]))
+        yield Step(_NOW, _refused(messages["refused"]))
     if messages["held"]:
         yield Step("after the customer's answer", _held(messages["held"]))
     if states[PARTIAL] or states[WAITING]:
@@ -56,7 +58,8 @@ def _steps(
     yield from _of_domains(domains, run)
     unfinished = states[FAILED] or any(line.failed for line in contacts)
     if domains and all(domain.phase == "closed" for domain in domains) and not unfinished:
-        yield Step("now", "Send the customer the page of the proof and close the ticket: nothing is left to be done.")
+        what = "Send the customer the page of the proof and close the ticket: nothing is left to be done."
+        yield Step(_NOW, what, f"ansible-playbook mailops.migration.close -e ticket={quote(material.ticket)}")
 
 
 def _of_contacts(contacts: Sequence[ContactsLine], material: Material) -> Iterator[Step]:
@@ -67,10 +70,10 @@ def _of_contacts(contacts: Sequence[ContactsLine], material: Material) -> Iterat
             f"Mend what contacts and calendars of {count(failed, 'mailbox', 'mailboxes')} failed for, then run again."
         )
         command = f"ansible-playbook mailops.migration.contacts_calendars -e ticket={quote(material.ticket)}"
-        yield Step("now", what, command)
+        yield Step(_NOW, what, command)
     if refused:
         what = f"Tell the customer of {count(refused, 'contact or event', 'contacts and events')} that cannot go in"
-        yield Step("now", f"{what} (see Contacts and calendars): they are to be entered by hand.")
+        yield Step(_NOW, f"{what} (see Contacts and calendars): they are to be entered by hand.")
 
 
 def _of_records(domains: Sequence[DomainLine]) -> Iterator[Step]:

@@ -126,6 +126,7 @@ def test_ticket_is_done_when_all_is_proved_and_closed() -> None:
     report = ticket_report(closed)
     assert (report.verdict, report.headline) == ("good", "Done: every mailbox is proved")
     assert [step.when for step in report.steps] == ["now"]
+    assert report.steps[0].command == "ansible-playbook mailops.migration.close -e ticket=123"
 
 
 def test_domain_that_nobody_asked_for_shows_what_was_seen_last() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 
 from ansible_collections.mailops.migration.plugins.module_utils.core.customer_texts import Texts
 from ansible_collections.mailops.migration.plugins.module_utils.core.page import as_text
@@ -45,6 +46,10 @@ def test_import_that_failed_needs_somebody_although_all_mail_is_proved() -> None
     found = report({**dav_result(ANNA, 0, 0), "failures": [NO_SERVER]})
     assert (found.verdict, found.headline) == ("bad", "Contacts or calendars of 1 mailbox need you")
     assert [step.command for step in found.steps if "contacts_calendars" in step.command]
+    later = {ANNA: sync_result(folder("INBOX", left=1), complete=False)}
+    failed = {ANNA: {**dav_result(ANNA, 0, 0), "failures": [NO_SERVER]}}
+    steps = ticket_report(replace(material(later, contacts=failed), window_opens="2026-11-24 22:00")).steps
+    assert [step.when for step in steps[:2]] == ["now", "when the window opens at 2026-11-24 22:00"]
     assert "Not all entries of your files are here yet" in told(found)
 
 
