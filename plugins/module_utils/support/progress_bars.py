@@ -48,12 +48,12 @@ def bars(view: View, *, width: int, most: int, color: bool = True) -> list[str]:
 
 
 def _total(view: View, width: int) -> Table:
-    bar = _BAR if width >= _WIDE else _BAR // 2
+    length = _BAR if width >= _WIDE else _BAR // 2
     done = view.done + sum(live.share for live in view.active)
     table = _grid()
     told = ", ".join(part for part in (mailboxes(view), time_left(view)) if part)
-    drawn = ProgressBar(total=max(view.total, 1), completed=done, width=bar)
-    room = width - bar - 4 - len(view.work)
+    drawn = ProgressBar(total=max(view.total, 1), completed=done, width=length)
+    room = width - length - 4 - len(view.work)
     table.add_row(Text(view.work, "bold"), drawn, _cut(told, "red" if view.failed else "", room))
     return table
 
