@@ -16,6 +16,8 @@ from typing import NamedTuple
 from tests.model.state import Flags, Item, Place
 
 SENT, OPEN, HELD = "sent", "open", "held"
+# The old copy of a message whose new one is there: a move that is none of the server's own broke off before its end.
+LEFT = "left"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +69,12 @@ class Scene:
 
 
 class _Move(NamedTuple):
-    """A copy that follows its message."""
+    """A copy that follows its message. ``half``: the new copy is there, and the old one is not removed yet."""
 
     row: Row
     item: Item
     copy: Item
+    half: bool = False
 
 
 class _Deal(NamedTuple):
@@ -86,6 +89,9 @@ class _Deal(NamedTuple):
 
 def explain(scene: Scene, rows: Rows) -> Iterator[Rows]:
     """Every state of the journal after a pass that began with ``rows`` and left what ``scene`` shows."""
+    if left := frozenset(row for row in rows if row.state == LEFT):
+        yield from _past_halves(scene, rows - left, left)
+        return
     for begun in _taken_for_begun(scene, rows):
         for settled in _settle_open(scene, begun):
             for deal in _deals(scene, settled):
@@ -112,6 +118,22 @@ def unaccounted(before: Sequence[Item], rows: Iterable[Row]) -> list[Item]:
 
 
 # Decide
+
+
+def _past_halves(scene: Scene, rows: Rows, left: Rows) -> Iterator[Rows]:
+    """Moves that broke off are brought to their end: old copies go, if nobody has touched them."""
+    occupied, after = scene.occupied, {item.place for item in scene.after}
+    remains = frozenset(row for row in left if row.place in after)
+    if not scene.partial and any(
+        row.place in occupied and occupied[row.place].flags == row.base and row.key not in scene.excused
+        for row in remains
+    ):
+        return
+    old = {row.place for row in left}
+    beyond = replace(scene, before=tuple(item for item in scene.before if item.place not in old),
+                     after=tuple(item for item in scene.after if item.place not in old))
+    for state in explain(beyond, rows):
+        yield state | remains if scene.partial else state
 
 
 def _taken_for_begun(scene: Scene, rows: Rows) -> Iterator[Rows]:
@@ -257,10 +279,12 @@ def _moves(scene: Scene, deal: _Deal, lost: Iterable[Place]) -> Iterator[list[_M
     if not must <= lost:
         return
     chosen = [move for move in may if move.copy.place in lost]
-    for moves in combinations(chosen, len(lost)):
-        once = {move.row for move in moves}
-        if {move.copy.place for move in moves} == lost and len(once) == len(moves):
-            yield list(moves)
+    begun = [move._replace(half=True) for move in may if move.copy.place not in lost] if scene.partial else []
+    for whole, halves in product(combinations(chosen, len(lost)), _subsets(begun)):
+        moves = [*whole, *halves]
+        is_once = len({move.row for move in moves}) == len({move.copy.place for move in moves}) == len(moves)
+        if is_once and {move.copy.place for move in whole} == lost:
+            yield moves
 
 
 def _fits(scene: Scene, moves: Sequence[_Move], copies: Sequence[Item], arrived: Sequence[Item]) -> bool:
@@ -297,10 +321,11 @@ def _with_flags(
     choices = [_choices(scene, row, item, new_place.get(row), stayed, is_paired=False) for row, item in deal.live]
     choices += [_choices(scene, row, item, new_place.get(row), stayed, is_paired=True) for row, item in deal.paired]
     choices += [_states(Row(item.place, copy.place, copy.flags), scene) for item, copy in copied]
+    left = [Row(move.item.place, move.copy.place, move.copy.flags, state=LEFT) for move in moves if move.half]
     for chosen in product(*choices):
         explained = [place for _unused, place in chosen if place is not None]
         if len(explained) == len(set(explained)) and set(explained) == changed:
-            yield frozenset((*(row for row, _unused in chosen), *deal.matched, *deal.other))
+            yield frozenset((*(row for row, _unused in chosen), *deal.matched, *deal.other, *left))
 
 
 _Choice = tuple[Row, Place | None]

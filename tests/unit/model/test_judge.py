@@ -274,3 +274,17 @@ def test_lost_journal_brings_back_mail_of_a_folder_only_where_no_folder_is_left(
     assert "altered" in wrong(replace(copied, before=replace(there, folders={"INBOX": 1, "Work": 1})), memory)
     assert "altered" in wrong(replace(copied, made=frozenset({"Work", "Leads"}),
                                       before=replace(there, folders={"INBOX": 1, "Leads": 1})), memory)
+
+
+def test_move_that_broke_off_between_its_two_halves_must_be_ended_by_the_next_pass() -> None:
+    """The new copy is there, and the old one goes, unless its user has touched it since."""
+    moved, both = item("Work", 3), side(COPY, item("Work", 9))
+    killed = PassSeen(side(moved), side(moved), side(COPY), both, (None,), TARGET, faulty=True)
+    complaints, memory = judge(killed, KNOWN)
+    read, ended = item("INBOX", 7, ()), side(item("Work", 9))
+
+    assert complaints == []
+    assert wrong(scene(side(moved), both, ended, moved=1), memory) == []
+    assert "lost" in wrong(scene(side(moved), both, side(COPY), moved=1), memory)
+    touched = side(read, item("Work", 9))
+    assert wrong(scene(side(moved), touched, touched), memory) == []
