@@ -28,13 +28,14 @@ _RUN = re.compile(r"[A-Za-z0-9]+")
 
 
 def forms(secret: str) -> set[bytes]:
-    """A secret as programs write it. Its longest run of letters and digits is the same however it is quoted.
+    """A secret as programs write it. Its longest run of letters and digits is the same in whatever quotes.
 
     Of base64 what is the same whatever stands before and behind.
     """
-    core = max(_RUN.findall(secret), key=len)
-    if len(core) < _LEAST:
-        raise ValueError(f"a secret to search for needs {_LEAST} letters and digits in a row")
+    if len(secret) < _LEAST:
+        raise ValueError(f"a secret to search for needs {_LEAST} letters")
+    run = max(_RUN.findall(secret), key=len, default="")
+    core = run if len(run) >= _LEAST else secret
     octets = secret.encode()
     texts = {secret, core, repr(secret)[1:-1], json.dumps(json.dumps(secret))[3:-3], html.escape(secret),
              urllib.parse.quote(secret), urllib.parse.quote_plus(secret), shlex.quote(secret),
