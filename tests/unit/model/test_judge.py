@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.model.judge import Memory, PassSeen, World, judge
-from tests.model.knowledge import HELD, OPEN, Row
+from tests.model.knowledge import HELD, LEFT, OPEN, Row
 from tests.model.state import Item, Place, Snapshot
 
 DAY = datetime.datetime(2020, 5, 17, tzinfo=datetime.UTC)
@@ -288,3 +288,6 @@ def test_move_that_broke_off_between_its_two_halves_must_be_ended_by_the_next_pa
     assert "lost" in wrong(scene(side(moved), both, side(COPY), moved=1), memory)
     touched = side(read, item("Work", 9))
     assert wrong(scene(side(moved), touched, touched), memory) == []
+    half = knows(row(moved, item("Work", 9)), row(moved, COPY, state=LEFT))
+    assert wrong(scene(side(moved), both, ended, moved=1), half) == []
+    assert wrong(scene(side(moved), both, both), half) == ["altered"]
